@@ -1,0 +1,48 @@
+# The distribution's libraries. From static archives where MINIDOCK_STATIC_CORE is on: a dynamic
+# link of the same set costs 3 ms of every start (docs/decisions/0002-static-core.md).
+# glibc itself stays dynamic: its static form cannot load NSS modules of another version.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+
+# minidock_import(NAME ARCHIVES... DYNAMIC...): an interface target minidock::NAME.
+function(minidock_import name)
+  cmake_parse_arguments(ARG "" "" "ARCHIVES;DYNAMIC" ${ARGN})
+  add_library(minidock_ext_${name} INTERFACE)
+  add_library(minidock::${name} ALIAS minidock_ext_${name})
+  set(libraries)
+  foreach(library IN LISTS ARG_ARCHIVES)
+    find_library(MINIDOCK_${library}_ARCHIVE lib${library}.a)
+    find_library(MINIDOCK_${library}_SHARED ${library})
+    if(MINIDOCK_STATIC_CORE AND MINIDOCK_${library}_ARCHIVE)
+      list(APPEND libraries ${MINIDOCK_${library}_ARCHIVE})
+    elseif(MINIDOCK_${library}_SHARED)
+      list(APPEND libraries ${MINIDOCK_${library}_SHARED})
+    elseif(NOT MINIDOCK_STATIC_CORE)
+      # a private dependency of a shared library: not ours to link
+    else()
+      message(FATAL_ERROR "library ${library} not found (see scripts/packages)")
+    endif()
+  endforeach()
+  foreach(library IN LISTS ARG_DYNAMIC)
+    find_library(MINIDOCK_${library}_SHARED ${library} REQUIRED)
+    list(APPEND libraries ${MINIDOCK_${library}_SHARED})
+  endforeach()
+  if(MINIDOCK_STATIC_CORE)
+    target_link_libraries(minidock_ext_${name} INTERFACE -Wl,--start-group ${libraries} -Wl,--end-group)
+  else()
+    target_link_libraries(minidock_ext_${name} INTERFACE ${libraries})
+  endif()
+endfunction()
+
+if(MINIDOCK_STATIC_CORE)
+  # With --gc-sections what the tar reader never reaches (xml2 and ICU, for the xar reader) falls away.
+  minidock_import(archive ARCHIVES archive acl lzma bz2 zstd lz4 z nettle crypto xml2 icuuc icudata)
+else()
+  minidock_import(archive ARCHIVES archive)
+endif()
+minidock_import(zlib ARCHIVES z)
+minidock_import(crypto ARCHIVES crypto)
+minidock_import(sqlite ARCHIVES sqlite3)
+minidock_import(seccomp ARCHIVES seccomp)

@@ -1,0 +1,104 @@
+// Launching: starts the monitor (the static helper from a sealed memfd) for one container, and speaks with it.
+//
+//   CLI  --exec-->  monitor  --clone3-->  init (executes the Plan)  --execve-->  the command
+//    ^---- socket ----^  frames (frame.h): stdin, stdout, stderr, resize, signal, started, failed, exited
+//
+// The monitor outlives the CLI. It alone reaps the container, writes its log and its exit record, and removes
+// its cgroups. It holds the container's lock until all that is done: a free lock means "not running".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/time.h"
+#include "runtime/plan.h"
+
+namespace minidock::monitor {
+
+struct LaunchRequest {
+  runtime::Plan plan;
+  std::string run_directory;           // gets "state"; exists
+  std::string exit_path;               // the exit record's absolute path
+  bool durable_exit = false;           // fsync the exit record and its directory
+  std::string log_path;                // json-file log; "" keeps none. Opened at the first byte
+  bool open_stdin = false;             // -i: stdin is a pipe fed by frames; else /dev/null
+  bool terminal = false;               // -t
+  int lock_fd = -1;                    // borrowed: the container's flock, inherited by the monitor
+  std::vector<std::string> cleanup;    // argv that the monitor executes when it ends and the CLI is gone (--rm); empty: none
+};
+
+// The start failed in step `step()`. exit_code() is what the CLI's process returns: 127 not found, 126 not
+// executable, else 125. what() is the whole line for the terminal.
+class StartFailure : public Error {
+ public:
+  StartFailure(ErrorKind kind, const std::string& message, int error_number, int exit_code, std::string step)
+      : Error(kind, message, error_number), exit_code_(exit_code), step_(std::move(step)) {}
+  int exit_code() const { return exit_code_; }
+  const std::string& step() const { return step_; }
+
+ private:
+  int exit_code_;
+  std::string step_;
+};
+
+// How a container ended.
+struct ExitRecord {
+  int code = 0;                        // 0..255; 128 + n for a signal
+  bool oom_killed = false;
+  uint64_t memory_limit = 0;           // bytes, 0: none; for the OOM line
+  uint64_t memory_peak = 0;
+  Nanoseconds finished = 0;
+  std::string error;                   // a start failure's line
+};
+std::optional<ExitRecord> find_exit_record(const std::string& path);
+void write_exit_record(const std::string& path, const ExitRecord& record);  // for what the engine decides itself
+
+// What the monitor wrote when the command began.
+struct RunState {
+  int pid = 0;                         // of the container's PID 1, in the host's pid namespace
+  uint64_t start_time = 0;             // /proc/PID/stat field 22: tells a reused pid apart
+  int monitor_pid = 0;
+  std::string boot_id;
+  Nanoseconds started = 0;
+};
+std::optional<RunState> find_run_state(const std::string& run_directory);
+// A pidfd of the container's PID 1, if that very process still lives.
+std::optional<Fd> open_container_process(const RunState& state);
+
+enum class EventKind { output, error_output, exited, closed };
+struct Event {
+  EventKind kind = EventKind::closed;
+  std::string_view data;               // valid until the next call
+  ExitRecord exit;
+};
+
+// The CLI's end of the conversation. Destroying it before exited: the container goes on without us.
+class Session {
+ public:
+  // Starts the monitor and waits until the command runs; throws StartFailure.
+  static Session launch(const LaunchRequest& request);
+
+  const RunState& state() const { return state_; }
+  int fd() const { return socket_.get(); }                 // readable: call read_event()
+  Event read_event();                                      // blocks for one whole frame
+  // The monitor's cleanup command is ours now (call after exited, before the removal).
+  void take_over_cleanup();
+
+  void send_input(std::string_view data);                  // at most 64 KiB at a time
+  void close_input();
+  void send_signal(int signal);
+  void resize(uint16_t rows, uint16_t columns);
+
+ private:
+  void send_frame(uint8_t kind, std::string_view data);
+  Fd socket_;
+  RunState state_;
+  std::string buffer_;
+};
+
+}  // namespace minidock::monitor

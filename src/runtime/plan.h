@@ -1,0 +1,59 @@
+// The Plan: every kernel step that turns a bundle into a running process, decided before the first is taken.
+//
+// plan() is pure: the same bundle and host facts give the same steps, so a Plan can be printed (--explain),
+// golden-tested without root, and sent to the helper, which only executes it. A failure names its step.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "linux/host.h"
+#include "oci/spec.h"
+#include "runtime/step.h"
+
+namespace minidock::runtime {
+
+// An overlayfs root: `lowers` topmost first; "" for upper makes the root read-only.
+struct Overlay {
+  std::vector<std::string> lowers;
+  std::string upper, work;
+};
+
+// A small file that the host provides and the container may change: bound over `target`.
+struct Bundle {
+  oci::Spec spec;
+  std::optional<Overlay> overlay;      // else spec.root_path (absolute) is bound as the root
+  std::string mount_point;             // an empty directory of ours: where the root is attached before pivot_root
+  std::string seccomp_filter;          // compiled; "" for none
+  bool use_init = false;               // --init: PID 1 reaps and forwards, the command is its child
+  bool copy_up_volumes = true;         // an empty volume takes what the image has at its target
+  std::vector<std::string> volume_targets;  // destinations of spec.mounts that are volumes to copy up into
+};
+
+struct Step {
+  Stage stage = Stage::init;
+  Op op = Op::none;
+  std::string name;                    // for messages: "mount proc on /proc"
+  std::string why;                     // for --explain: one line
+  std::vector<std::string> texts;      // meaning by op: see step.h
+  std::vector<int64_t> numbers;
+};
+
+struct Plan {
+  std::vector<Step> steps;             // all of Stage::monitor first
+  std::vector<std::string> warnings;   // for the terminal: a limit clamped, a controller missing
+  std::string cgroup_path;             // below each hierarchy's mount point
+};
+
+// Throws invalid, unsupported or permission: see validate.h for what a bundle must satisfy.
+Plan plan(const Bundle& bundle, const linux::HostFacts& facts);
+
+// The text of --explain: one numbered line a step with its why below it.
+std::string explain(const Plan& plan);
+
+// The flat form that the helper reads in place (wire.h).
+std::string encode(const Plan& plan);
+
+}  // namespace minidock::runtime

@@ -1,0 +1,173 @@
+// The store: content-addressed blobs, layers, images and container records on one machine.
+//
+//   ROOT/minidock.db               durable rows: images, layers, tags, containers, volumes (schema.sql)
+//   ROOT/blobs/sha256/<diffID>     the layer's uncompressed tar, as handed in
+//   ROOT/layers/<diffID>/diff      the tar unpacked (overlay driver); layers/<diffID>/layer.json: its index
+//   ROOT/containers/<id>/          upper, work, hosts, hostname, resolv.conf, config.json, exit, log
+//   ROOT/volumes/<name>/_data
+//   ROOT/tmp/                      leases: whatever is being made, named by a file that its maker keeps locked
+//   ROOT/cache/                    can be deleted at any time
+//   RUN/minidock.db                volatile rows: names in use, --rm containers; discarded when the boot id differs
+//   RUN/containers/<id>/           lock, state, attach socket: written by the monitor
+//
+// Row law: creating writes files, then the row; deleting drops the row, then the files. A file without a row or
+// a live lease is garbage, swept by the next command. Crash matrix: store/README.md.
+// Thread safety: none. Never fork with an open Store and use it on both sides.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/fd.h"
+#include "base/time.h"
+#include "oci/digest.h"
+#include "oci/image_config.h"
+#include "oci/reference.h"
+
+namespace minidock::store {
+
+struct Location {
+  std::string root;      // absolute
+  std::string run_root;  // absolute
+};
+
+struct LayerRow {
+  oci::DiffId diff_id;
+  uint64_t blob_size = 0;       // bytes of the tar
+  uint64_t content_size = 0;    // bytes of regular files
+  uint64_t entries = 0;
+};
+
+struct ImageRow {
+  oci::ImageId id;
+  std::string config_json;             // the exact bytes whose SHA-256 is id
+  Nanoseconds stored = 0;              // when this store took it in
+  uint64_t size = 0;                   // content bytes of its layers
+  std::vector<oci::DiffId> layers;     // bottom first
+  std::vector<std::string> tags;       // canonical references, sorted
+};
+
+struct ContainerRow {
+  std::string id;                      // 64 hex digits
+  std::string name;
+  oci::ImageId image;
+  std::string image_reference;         // as the user typed it
+  Nanoseconds created = 0;
+  bool ephemeral = false;              // --rm: the row lives in RUN
+  std::string config_json;             // engine::ContainerConfig
+};
+
+struct VolumeRow {
+  std::string name;
+  bool anonymous = false;
+  Nanoseconds created = 0;
+  std::string labels_json = "{}";
+};
+
+// Told about bytes taken in; `total` is 0 where unknown (a pipe).
+using Progress = std::function<void(uint64_t done, uint64_t total)>;
+
+struct ImportRequest {
+  int fd = -1;                         // borrowed: the archive, read to its end
+  std::string source_name;             // for messages: "ubuntu.tar", "standard input"
+  std::optional<oci::Reference> reference;
+  oci::ImageConfig config;             // created, architecture, diff_ids and history[0] are filled in by the store
+  std::string message;                 // history comment; "" means "Imported from -" without a file name
+  Progress progress;
+};
+
+struct ImportResult {
+  oci::ImageId id;
+  bool existed = false;                // the same image was here already
+  bool tagged = false;                 // the tag was new or moved
+  std::vector<std::string> warnings;   // "archive ends without end-of-archive blocks", …
+};
+
+struct Problem {                       // one finding of check()
+  std::string kind;                    // "orphan row", "orphan file", "damaged blob", "leftover cgroup", …
+  std::string object;
+  std::string detail;
+  bool garbage = false;                // harmless, and gone after the next command
+};
+
+class Store {
+ public:
+  // Creates what is missing; discards RUN's rows of another boot; sweeps unlocked leases (constant time when
+  // there are none). Throws unsupported where ROOT lies on overlayfs or a network file system.
+  static Store open(const Location& location);
+  Store(Store&&) noexcept;
+  Store& operator=(Store&&) noexcept;
+  ~Store();
+
+  const Location& location() const;
+
+  // --- images ---------------------------------------------------------------------------------------
+  ImportResult import(const ImportRequest& request);
+  std::vector<ImageRow> list_images();
+  std::optional<ImageRow> find_image(std::string_view name_or_id);  // reference, full ID, unique prefix; throws invalid if ambiguous
+  ImageRow load_image(std::string_view name_or_id);                 // throws not_found with near names: "No such image: X"
+  void tag_image(const oci::ImageId& id, const oci::Reference& reference);  // moves the tag if it exists
+  // Removes one tag, or with "" the image itself; deletes layers no image needs. Throws in_use if a container uses it
+  // (unless `force`, which is refused still for running ones by the engine). Returns docker's lines in order:
+  // "Untagged: ubuntu:latest", "Deleted: sha256:…".
+  std::vector<std::string> remove_image(std::string_view name_or_id, bool force, bool prune_parents = true);
+  // Absolute directories of an image's unpacked layers, topmost first, ready as overlay lowers.
+  std::vector<std::string> layer_directories(const ImageRow& image);
+
+  // --- containers -----------------------------------------------------------------------------------
+  // Reserves `name` ("" picks a free adjective_surname), makes ROOT/containers/<id> with upper and work under a
+  // lease, and returns it; nothing is visible until commit_container(). Throws conflict with docker's text.
+  class NewContainer {
+   public:
+    NewContainer(NewContainer&&) noexcept;
+    NewContainer& operator=(NewContainer&&) noexcept;
+    ~NewContainer();                   // not released: removes name, rows and files
+    const std::string& id() const;
+    const std::string& name() const;
+    const std::string& directory() const;      // ROOT/containers/<id>
+    const std::string& run_directory() const;  // RUN/containers/<id>
+    int lock_fd() const;               // flock held; hand a duplicate to the monitor
+    void commit(const ContainerRow& row);  // writes the row; the lease stays, so a crash from here is still swept
+    void release();                    // drops the lease: from here on the container lives by its row and lock
+   private:
+    friend class Store;
+    struct State;
+    explicit NewContainer(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+  };
+  NewContainer create_container(const std::string& name, bool ephemeral);
+  std::vector<ContainerRow> list_containers();
+  std::optional<ContainerRow> find_container(std::string_view name_or_id);  // name, "/name", ID, unique prefix
+  ContainerRow load_container(std::string_view name_or_id);                 // throws not_found: "No such container: X"
+  std::string container_directory(const std::string& id) const;
+  std::string run_directory(const std::string& id) const;
+  void rename_container(const std::string& id, const std::string& name);
+  // Takes the container's lock for a state change; nullopt when the monitor (or another command) holds it.
+  std::optional<Fd> try_lock_container(const std::string& id);
+  void remove_container(const std::string& id);   // rows, name, files, run directory; idempotent
+
+  // --- volumes --------------------------------------------------------------------------------------
+  std::string ensure_volume(const std::string& name, bool anonymous);  // -> ROOT/volumes/<name>/_data
+  std::string create_anonymous_volume();                               // -> name: 64 hex digits
+  std::string volume_directory(const std::string& name) const;
+  std::vector<VolumeRow> list_volumes();
+  void remove_volume(const std::string& name);                         // row, then files; missing is fine
+
+  // --- upkeep ---------------------------------------------------------------------------------------
+  // Proves I1..I4 of the crash matrix; `deep` re-hashes every blob and layer file. Changes nothing.
+  std::vector<Problem> check(bool deep);
+  // Removes all garbage that check() would list; returns bytes freed.
+  uint64_t sweep();
+  uint64_t disk_usage();               // bytes below ROOT
+
+ private:
+  struct State;
+  explicit Store(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace minidock::store
