@@ -1,0 +1,55 @@
+// One pass over an archive: decompress, hash, keep the tar as a blob, unpack it in a jailed child.
+//
+//   fd -> sniff -> decompress -> +-> SHA-256 (the diffID)
+//         (this process)         +-> blob file
+//                                +-> pipe -> jailed child: tar reader -> files below the layer directory
+//                                                                     -> the layer's index (layer.json)
+// Decompression happens outside the jail, parsing of the tar and every name inside it.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "oci/digest.h"
+#include "store/store.h"
+
+namespace minidock::store {
+
+// Per layer; crossing one refuses the archive, naming the limit.
+struct UnpackLimits {
+  uint64_t entries = 1'000'000;
+  uint64_t component_bytes = 255;
+  uint64_t path_bytes = 4095;
+  uint64_t depth = 1024;
+  uint64_t xattr_bytes = 64 << 10;
+  uint64_t file_bytes = 16ULL << 30;
+  uint64_t total_bytes = 64ULL << 30;
+  uint64_t expansion_ratio = 1000;                // decompressed : compressed, looked at after
+  uint64_t expansion_floor = 64ULL << 20;         // so many decompressed bytes
+};
+
+struct UnpackRequest {
+  int fd = -1;                                    // borrowed: the archive, read to its end
+  std::string source_name;                        // for messages
+  int blob_fd = -1;                               // borrowed: empty, writable: gets the uncompressed tar
+  int directory_fd = -1;                          // borrowed: an empty directory, the layer's root
+  int index_fd = -1;                              // borrowed: empty, writable: gets layer.json
+  UnpackLimits limits;
+  Progress progress;
+};
+
+struct UnpackResult {
+  oci::DiffId diff_id;
+  uint64_t blob_bytes = 0, content_bytes = 0, entries = 0;
+  Nanoseconds newest_mtime = 0;                   // of all entries, clamped to 0..2^33 s
+  std::vector<std::string> warnings;
+};
+
+// Throws invalid ("not a tar archive: …", with advice for a docker-archive or an OCI layout: the images of these are
+// loaded, not imported), corrupt (damage, naming the entry), exhausted (a limit, the disk). On any throw the
+// caller discards blob, directory and index; the archive is read no further.
+UnpackResult unpack_archive(const UnpackRequest& request);
+
+}  // namespace minidock::store
