@@ -1,6 +1,7 @@
 # Two interface targets that every target of ours links: how we compile, and what we warn about.
 add_library(minidock_settings INTERFACE)
-target_include_directories(minidock_settings INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
+# -iquote and not -I: <linux/seccomp.h> stays the kernel's, "linux/seccomp.h" is ours.
+target_compile_options(minidock_settings INTERFACE "SHELL:-iquote ${CMAKE_SOURCE_DIR}/src" "SHELL:-iquote ${CMAKE_SOURCE_DIR}")
 target_compile_definitions(minidock_settings INTERFACE _GNU_SOURCE _FILE_OFFSET_BITS=64)
 target_compile_options(minidock_settings INTERFACE
   -ffunction-sections -fdata-sections -fstack-protector-strong

@@ -19,13 +19,12 @@ namespace minidock::runtime {
 struct Overlay {
   std::vector<std::string> lowers;
   std::string upper, work;
+  bool discarded = false;              // --rm: nobody reads upper afterwards, so the kernel need not sync it at the end
 };
 
-// A small file that the host provides and the container may change: bound over `target`.
 struct Bundle {
   oci::Spec spec;
   std::optional<Overlay> overlay;      // else spec.root_path (absolute) is bound as the root
-  std::string mount_point;             // an empty directory of ours: where the root is attached before pivot_root
   std::string seccomp_filter;          // compiled; "" for none
   bool use_init = false;               // --init: PID 1 reaps and forwards, the command is its child
   bool copy_up_volumes = true;         // an empty volume takes what the image has at its target

@@ -26,9 +26,8 @@ enum class Op : uint16_t {
   // --- init: the mount tree; slots hold detached mounts ---
   make_private,      // n0 propagation flags for "/"
   open_tree,         // t0 host path; n0 slot, n1 recursive: a detached clone
-  overlay,           // t0 upper, t1 work, t2… lowers; n0 slot, n1 MOUNT_ATTR_*
-  attach_root,       // t0 mount point; n0 slot
-  pivot,             // make the attached root "/" and drop the old one
+  overlay,           // t0 upper, t1 work, t2… lowers; n0 slot, n1 MOUNT_ATTR_*, n2 1: volatile
+  pivot,             // n0 slot: attach it over "/", make it the root, drop the old one
   new_mount,         // t0 type, t1 source, t2 option words joined by ','; n0 slot, n1 MOUNT_ATTR_*
   make_node,         // t0 name; n0 slot, n1 mode with type, n2 major, n3 minor, n4 uid, n5 gid
   make_symlink,      // t0 name, t1 target; n0 slot
@@ -36,6 +35,7 @@ enum class Op : uint16_t {
   attach,            // t0 target; n0 slot, n1 AttachKind, n2 1: no symlink on the way (system directories)
   set_attributes,    // n0 slot, n1 MOUNT_ATTR_ set, n2 clear, n3 recursive, n4 propagation
   copy_up,           // t0 target: an empty directory of slot n0 takes what the root has at target
+  streams,           // stdin from the container's own /dev/null where none was given; owners of the pipes
   terminal,          // n0 rows, n1 columns: pty of the container's devpts, /dev/console, stdio
   mask,              // t0 path
   read_only,         // t0 path
@@ -56,7 +56,6 @@ enum class Op : uint16_t {
   no_new_privileges,
   apparmor,          // t0 profile, for exec
   seccomp,           // t0 struct sock_filter[]
-  start_gate,        // wait for the monitor's word
   reaper,            // fork: this process stays as PID 1, the child goes on
   execute,           // t0…: argv; environment in the step after
   environment,       // t0…: NAME=value

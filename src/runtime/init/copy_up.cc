@@ -1,0 +1,122 @@
+// An empty volume takes what the image has at its target, as docker does. It runs inside the container's root
+// before the volume is attached; no name is followed: every step is *at on an open directory with O_NOFOLLOW.
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "runtime/init/paths.h"
+#include "runtime/init/steps.h"
+
+namespace minidock::runtime::init {
+
+namespace {
+constexpr int kMaxDepth = 200;  // of directories below the target; bounds the stack
+
+struct Entry {                  // linux_dirent64 of getdents64(2)
+  uint64_t inode;
+  int64_t offset;
+  unsigned short size;
+  unsigned char type;
+  char name[];
+};
+
+bool is_dot(const char* name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
+
+// Calls visit(name) for each entry; stops at its first failure.
+template <typename Visit>
+int each_entry(int dir, Visit visit) {
+  alignas(Entry) char buffer[4096];
+  for (;;) {
+    const long got = syscall(SYS_getdents64, dir, buffer, sizeof buffer);
+    if (got <= 0) return got == 0 ? 0 : errno;
+    for (long at = 0; at < got;) {
+      const Entry* entry = reinterpret_cast<const Entry*>(buffer + at);
+      at += entry->size;
+      if (is_dot(entry->name)) continue;
+      if (const int failure = visit(entry->name); failure != 0) return failure;
+    }
+  }
+}
+
+bool is_empty(int dir) {
+  return each_entry(dir, [](const char* name) { return strcmp(name, "lost+found") == 0 ? 0 : EEXIST; }) == 0;
+}
+
+int copy_attributes(int fd, const struct stat& info, int source) {
+  if (fchown(fd, info.st_uid, info.st_gid) != 0) return errno;
+  if (fchmod(fd, info.st_mode & 07777) != 0) return errno;
+  char value[64];
+  const ssize_t size = fgetxattr(source, "security.capability", value, sizeof value);
+  if (size > 0 && fsetxattr(fd, "security.capability", value, static_cast<size_t>(size), 0) != 0) return errno;
+  const timespec times[] = {info.st_atim, info.st_mtim};
+  return futimens(fd, times) == 0 ? 0 : errno;
+}
+
+int copy_file(int from, int to, const char* name, const struct stat& info) {
+  const Fd source(openat(from, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  const Fd target(openat(to, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!source || !target) return errno;
+  char buffer[65536];
+  for (;;) {
+    const ssize_t got = read(source.get(), buffer, sizeof buffer);
+    if (got < 0) return errno;
+    if (got == 0) return copy_attributes(target.get(), info, source.get());
+    for (ssize_t done = 0; done < got;) {
+      const ssize_t put = write(target.get(), buffer + done, static_cast<size_t>(got - done));
+      if (put < 0) return errno;
+      done += put;
+    }
+  }
+}
+
+int copy_directory(int source, int target, int depth);
+
+int copy_entry(int from, int to, const char* name, int depth) {
+  struct stat info;
+  if (fstatat(from, name, &info, AT_SYMLINK_NOFOLLOW) != 0) return errno;
+  if (S_ISREG(info.st_mode)) return copy_file(from, to, name, info);
+  if (S_ISDIR(info.st_mode)) {
+    if (depth >= kMaxDepth) return ELOOP;
+    if (mkdirat(to, name, 0700) != 0) return errno;
+    const Fd source(openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const Fd target(openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!source || !target) return errno;
+    if (const int failure = copy_directory(source.get(), target.get(), depth + 1); failure != 0) return failure;
+    return copy_attributes(target.get(), info, source.get());
+  }
+  if (S_ISLNK(info.st_mode)) {
+    char link[4096];
+    const ssize_t size = readlinkat(from, name, link, sizeof link - 1);
+    if (size < 0) return errno;
+    link[size] = 0;
+    if (symlinkat(link, to, name) != 0) return errno;
+  } else if (mknodat(to, name, info.st_mode, info.st_rdev) != 0) {
+    return errno;
+  }
+  return fchownat(to, name, info.st_uid, info.st_gid, AT_SYMLINK_NOFOLLOW) == 0 ? 0 : errno;
+}
+
+int copy_directory(int source, int target, int depth) {
+  return each_entry(source, [&](const char* name) { return copy_entry(source, target, name, depth); });
+}
+}  // namespace
+
+int copy_up_step(Context& context, const RecordView& step) {
+  const Fd source(open_in_root(step.text(0), O_RDONLY | O_DIRECTORY));
+  if (!source) return errno == ENOENT || errno == ENOTDIR ? 0 : errno;
+  const Fd target(openat(context.slots[step.number(0)], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!target) return errno;
+  if (!is_empty(target.get())) return 0;
+  struct stat info;
+  if (fstat(source.get(), &info) != 0) return errno;
+  if (const int failure = copy_directory(source.get(), target.get(), 0); failure != 0) return failure;
+  return copy_attributes(target.get(), info, source.get());
+}
+
+}  // namespace minidock::runtime::init

@@ -1,0 +1,245 @@
+// The mount tree. Sources are opened and file systems made as detached mounts, then attached to verified
+// O_PATH descriptors: no path is resolved by mount(2), so no name in the image can redirect a mount.
+#include <errno.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "base/fd.h"
+#include "linux/syscalls.h"
+#include "runtime/init/paths.h"
+#include "runtime/init/steps.h"
+
+namespace minidock::runtime::init {
+
+namespace {
+void take_slot(Context& context, int64_t slot, int fd) {
+  if (context.slots[slot] >= 0) close(context.slots[slot]);
+  context.slots[slot] = fd;
+}
+
+// The kernel's own words about a failed fsconfig or fsmount: "e overlay: …".
+void explain_from_log(Context& context, int filesystem) {
+  char message[256];
+  const ssize_t got = read(filesystem, message, sizeof message - 1);
+  if (got <= 2) return;
+  message[got] = 0;
+  context.detail << message + 2;
+}
+
+int configure(int filesystem, const char* key, const char* value) {
+  if (value == nullptr) return fsconfig(filesystem, FSCONFIG_SET_FLAG, key, nullptr, 0);
+  return fsconfig(filesystem, FSCONFIG_SET_STRING, key, value, 0);
+}
+
+// "mode=755,newinstance": each word to one fsconfig call.
+int configure_words(int filesystem, const char* words) {
+  char word[512];
+  while (*words != 0) {
+    const size_t length = strcspn(words, ",");
+    if (length >= sizeof word) {
+      errno = E2BIG;
+      return -1;
+    }
+    memcpy(word, words, length);
+    word[length] = 0;
+    char* equals = strchr(word, '=');
+    if (equals != nullptr) *equals = 0;
+    if (configure(filesystem, word, equals == nullptr ? nullptr : equals + 1) != 0) return -1;
+    words += length + (words[length] == ',' ? 1 : 0);
+  }
+  return 0;
+}
+
+int create_mount(int filesystem, int64_t attributes) {
+  if (fsconfig(filesystem, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) return -1;
+  const int mounted = fsmount(filesystem, FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes));
+  if (mounted < 0) return -1;
+  return mounted;
+}
+}  // namespace
+
+int open_tree_step(Context& context, const RecordView& step) {
+  unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
+  if (step.number(1) != 0) flags |= AT_RECURSIVE;
+  const int fd = open_tree(AT_FDCWD, step.text(0), flags);
+  if (fd < 0) return errno;
+  take_slot(context, step.number(0), fd);
+  return 0;
+}
+
+namespace {
+// Lower layers one call each ("lowerdir+", kernel 6.8): no 4 KiB limit and no escaping of ':' in names.
+int configure_lowers(const RecordView& step, int filesystem) {
+  for (uint32_t i = 2; i < step.text_count(); ++i) {
+    if (configure(filesystem, "lowerdir+", step.text(i)) == 0) continue;
+    if (i > 2 || errno != EINVAL) return -1;
+    char joined[4096];  // kernel: an older overlayfs takes one string, of a page at most
+    size_t size = 0;
+    for (uint32_t layer = 2; layer < step.text_count(); ++layer) {
+      uint32_t length = 0;
+      const char* path = step.text(layer, &length);
+      if (size + length + 2 > sizeof joined) {
+        errno = E2BIG;
+        return -1;
+      }
+      if (layer > 2) joined[size++] = ':';
+      memcpy(joined + size, path, length);
+      size += length;
+    }
+    joined[size] = 0;
+    return configure(filesystem, "lowerdir", joined);
+  }
+  return 0;
+}
+}  // namespace
+
+int overlay_step(Context& context, const RecordView& step) {
+  const Fd filesystem(fsopen("overlay", FSOPEN_CLOEXEC));
+  if (!filesystem) return errno;
+  const bool writable = *step.text(0) != 0;
+  int result = configure(filesystem.get(), "source", "minidock");
+  if (result == 0) result = configure_lowers(step, filesystem.get());
+  if (result == 0 && writable) result = configure(filesystem.get(), "upperdir", step.text(0));
+  if (result == 0 && writable) result = configure(filesystem.get(), "workdir", step.text(1));
+  // kernel: without "volatile" the last unmount syncs the whole file system that holds upper.
+  if (result == 0 && step.number(2) != 0) configure(filesystem.get(), "volatile", nullptr);
+  const int mounted = result == 0 ? create_mount(filesystem.get(), step.number(1)) : -1;
+  if (mounted < 0) {
+    const int failure = errno;
+    explain_from_log(context, filesystem.get());
+    return failure;
+  }
+  take_slot(context, step.number(0), mounted);
+  return 0;
+}
+
+int new_mount_step(Context& context, const RecordView& step) {
+  const char* type = step.text(0);
+  const Fd filesystem(fsopen(type, FSOPEN_CLOEXEC));
+  if (!filesystem) return errno;
+  int result = *step.text(1) == 0 ? 0 : configure(filesystem.get(), "source", step.text(1));
+  if (result == 0) result = configure_words(filesystem.get(), step.text(2));
+  const int mounted = result == 0 ? create_mount(filesystem.get(), step.number(1)) : -1;
+  if (mounted < 0) {
+    const int failure = errno;
+    explain_from_log(context, filesystem.get());
+    return failure;
+  }
+  take_slot(context, step.number(0), mounted);
+  // security: the first procfs, devpts and /dev are kept by descriptor; later writes go through these and
+  // never through a path that another mount or a racing container could have changed.
+  if (strcmp(type, "proc") == 0 && context.proc < 0) {
+    struct statfs info;
+    struct stat root;
+    if (fstatfs(mounted, &info) != 0 || info.f_type != PROC_SUPER_MAGIC || fstat(mounted, &root) != 0 || root.st_ino != 1) {
+      return EXDEV;
+    }
+    context.proc = fcntl(mounted, F_DUPFD_CLOEXEC, 3);
+  }
+  if (strcmp(type, "devpts") == 0 && context.devpts < 0) context.devpts = fcntl(mounted, F_DUPFD_CLOEXEC, 3);
+  return 0;
+}
+
+int pivot_step(Context& context, const RecordView& step) {
+  const int root = context.slots[step.number(0)];
+  if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0) return errno;
+  if (fchdir(root) != 0) return errno;
+  // kernel: with "." for both, pivot_root(2) stacks the old root on the new one at "/"; the lazy umount
+  // then drops it, so no directory for it is needed in the image.
+  if (linux::pivot_root(".", ".") != 0) return errno;
+  if (umount2(".", MNT_DETACH) != 0) return errno;
+  if (chdir("/") != 0) return errno;
+  take_slot(context, step.number(0), -1);
+  return 0;
+}
+
+int attach_step(Context& context, const RecordView& step) {
+  const char* target = step.text(0);
+  const bool file = static_cast<AttachKind>(step.number(1)) == AttachKind::file;
+  const bool system = step.number(2) != 0;
+  const Fd place(open_target(target, file ? Missing::make_file : Missing::make_directory,
+                             system ? static_cast<uint64_t>(RESOLVE_NO_SYMLINKS) : 0));
+  if (!place) {
+    const int failure = errno;
+    if (system && (failure == ELOOP || failure == ENOTDIR)) context.detail << target << " must be a directory, not a link or a file";
+    return failure;
+  }
+  struct stat info;
+  if (fstat(place.get(), &info) != 0) return errno;
+  if (S_ISDIR(info.st_mode) == file) {
+    context.detail << target << (file ? " is a directory, but what is mounted on it is a file"
+                                      : system ? " must be a directory" : " is a file, but what is mounted on it is a directory");
+    context.exit_code = 125;
+    return ENOTDIR;
+  }
+  const int slot = context.slots[step.number(0)];
+  return move_mount(slot, "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0 : errno;
+}
+
+int set_attributes_step(Context& context, const RecordView& step) {
+  struct ::mount_attr attributes = {};
+  attributes.attr_set = static_cast<uint64_t>(step.number(1));
+  attributes.attr_clr = static_cast<uint64_t>(step.number(2));
+  attributes.propagation = static_cast<uint64_t>(step.number(4));
+  const unsigned flags = AT_EMPTY_PATH | (step.number(3) != 0 ? static_cast<unsigned>(AT_RECURSIVE) : 0);
+  const int slot = context.slots[step.number(0)];
+  return mount_setattr(slot, "", flags, &attributes, sizeof attributes) == 0 ? 0 : errno;
+}
+
+namespace {
+int empty_mask(Context& context) {
+  if (context.mask >= 0) return context.mask;
+  const Fd filesystem(fsopen("tmpfs", FSOPEN_CLOEXEC));
+  if (!filesystem || configure(filesystem.get(), "size", "0") != 0 || configure(filesystem.get(), "mode", "555") != 0) return -1;
+  context.mask = create_mount(filesystem.get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+  return context.mask;
+}
+
+// security: the cover of a masked file is our own /dev/null, checked to be the kernel's device 1:3.
+int null_device(Context& context) {
+  const int fd = open_tree(context.dev, "null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  struct stat info;
+  if (fd < 0 || (fstat(fd, &info) == 0 && S_ISCHR(info.st_mode) && info.st_rdev == 0x103)) return fd;
+  close(fd);
+  errno = EXDEV;
+  return -1;
+}
+}  // namespace
+
+int mask_step(Context& context, const RecordView& step) {
+  const Fd place(open_in_root(step.text(0), O_PATH | O_NOFOLLOW));
+  if (!place) return errno == ENOENT || errno == ENOTDIR ? 0 : errno;
+  struct stat info;
+  if (fstat(place.get(), &info) != 0) return errno;
+  Fd cover;
+  if (!S_ISDIR(info.st_mode)) {
+    cover = Fd(null_device(context));
+  } else if (empty_mask(context) >= 0) {
+    cover = Fd(open_tree(context.mask, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+  }
+  if (!cover) return errno;
+  return move_mount(cover.get(), "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0 : errno;
+}
+
+int read_only_step(const RecordView& step) {
+  const Fd place(open_in_root(step.text(0), O_PATH | O_NOFOLLOW));
+  if (!place) return errno == ENOENT || errno == ENOTDIR ? 0 : errno;
+  const Fd copy(open_tree(place.get(), "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
+  if (!copy) return errno;
+  struct ::mount_attr attributes = {};
+  attributes.attr_set = MOUNT_ATTR_RDONLY;
+  if (mount_setattr(copy.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes) != 0) return errno;
+  return move_mount(copy.get(), "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0 : errno;
+}
+
+int root_read_only_step() {
+  const Fd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  struct ::mount_attr attributes = {};
+  attributes.attr_set = MOUNT_ATTR_RDONLY;
+  return mount_setattr(root.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) == 0 ? 0 : errno;
+}
+
+}  // namespace minidock::runtime::init

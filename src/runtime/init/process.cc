@@ -1,0 +1,101 @@
+// Limits, sysctls, the working directory and the filter.
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/keyctl.h>
+#include <linux/seccomp.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "linux/syscalls.h"
+#include "runtime/init/paths.h"
+#include "runtime/init/steps.h"
+
+namespace minidock::runtime::init {
+
+namespace {
+// security: files of /proc are written through our own procfs, without crossing a mount or a link.
+int write_proc(Context& context, const char* path, const char* text) {
+  if (context.proc < 0) return ENOENT;
+  const Fd fd(linux::openat2(context.proc, path, O_WRONLY | O_CLOEXEC, 0, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS));
+  if (!fd) return errno;
+  const size_t size = strlen(text);
+  return write(fd.get(), text, size) == static_cast<ssize_t>(size) ? 0 : errno;
+}
+}  // namespace
+
+int sysctl_step(Context& context, const RecordView& step) {
+  char path[256] = "sys/";
+  size_t size = strlen(path);
+  for (const char* at = step.text(0); *at != 0 && size + 1 < sizeof path; ++at) path[size++] = *at == '.' ? '/' : *at;
+  path[size] = 0;
+  return write_proc(context, path, step.text(1));
+}
+
+int rlimit_step(const RecordView& step) {
+  const rlimit limit = {static_cast<rlim_t>(step.number(1)), static_cast<rlim_t>(step.number(2))};
+  return setrlimit(static_cast<__rlimit_resource_t>(step.number(0)), &limit) == 0 ? 0 : errno;
+}
+
+int oom_score_step(Context& context, const RecordView& step) {
+  FixedText<64> path;
+  path << static_cast<int64_t>(getpid()) << "/oom_score_adj";
+  FixedText<16> value;
+  value << step.number(0);
+  return write_proc(context, path.c_str(), value.c_str());
+}
+
+int new_keyring_step() {
+  // A session keyring of the container's own. A kernel without keys, or a full quota, is no reason to fail.
+  (void)!syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr);
+  return 0;
+}
+
+int workdir_step(Context& context, const RecordView& step) {
+  const char* path = step.text(0);
+  const Fd dir(open_target(path, Missing::make_directory));
+  if (!dir || fchdir(dir.get()) != 0) {
+    const int failure = errno;
+    context.detail << "cannot enter working directory " << path << ": " << strerrordesc_np(failure);
+    if (failure == ENOTDIR) context.exit_code = 127;
+    return failure;
+  }
+  // security: a leaked descriptor of a host directory as working directory shows as "(unreachable)…" (CVE-2024-21626).
+  char where[4096];
+  const long length = syscall(SYS_getcwd, where, sizeof where);
+  if (length <= 0 || where[0] != '/') {
+    context.detail << "working directory " << path << " lies outside the container";
+    return EXDEV;
+  }
+  return 0;
+}
+
+int seccomp_step(const RecordView& step) {
+  uint32_t length = 0;
+  const char* bytes = step.text(0, &length);
+  sock_fprog program = {};
+  program.len = static_cast<unsigned short>(length / sizeof(sock_filter));
+  // The kernel copies the filter; the record's bytes need no alignment for that.
+  program.filter = const_cast<sock_filter*>(reinterpret_cast<const sock_filter*>(bytes));
+  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ? 0 : errno;
+}
+
+int apparmor_step(Context& context, const RecordView& step) {
+  FixedText<300> text;
+  text << "exec " << step.text(0);
+  FixedText<64> path;
+  path << static_cast<int64_t>(getpid()) << "/attr/apparmor/exec";
+  int failure = write_proc(context, path.c_str(), text.c_str());
+  if (failure == ENOENT) {
+    FixedText<64> old_path;  // kernels before 5.8
+    old_path << static_cast<int64_t>(getpid()) << "/attr/exec";
+    failure = write_proc(context, old_path.c_str(), text.c_str());
+  }
+  return failure;
+}
+
+}  // namespace minidock::runtime::init

@@ -1,0 +1,57 @@
+// The steps by subject; each returns 0 or an errno. Same situation as context.h.
+#pragma once
+
+#include "runtime/init/context.h"
+
+namespace minidock::runtime::init {
+
+// namespaces.cc
+int cgroup_join(const RecordView& step);
+int join_namespace(Context& context, const RecordView& step);
+int set_host_names(const RecordView& step);
+int loopback_up();
+
+// mounts.cc
+int open_tree_step(Context& context, const RecordView& step);
+int overlay_step(Context& context, const RecordView& step);
+int new_mount_step(Context& context, const RecordView& step);
+int pivot_step(Context& context, const RecordView& step);
+int attach_step(Context& context, const RecordView& step);
+int set_attributes_step(Context& context, const RecordView& step);
+int mask_step(Context& context, const RecordView& step);
+int read_only_step(const RecordView& step);
+int root_read_only_step();
+
+// devices.cc
+int make_node_step(Context& context, const RecordView& step);
+int make_symlink_step(Context& context, const RecordView& step);
+int make_directory_step(Context& context, const RecordView& step);
+int streams_step(Context& context);
+int terminal_step(Context& context, const RecordView& step);
+
+// copy_up.cc
+int copy_up_step(Context& context, const RecordView& step);
+
+// identity.cc
+int identity_step(Context& context, const RecordView& step);
+
+// process.cc
+int sysctl_step(Context& context, const RecordView& step);
+int rlimit_step(const RecordView& step);
+int oom_score_step(Context& context, const RecordView& step);
+int new_keyring_step();
+int workdir_step(Context& context, const RecordView& step);
+int seccomp_step(const RecordView& step);
+int apparmor_step(Context& context, const RecordView& step);
+
+// credentials.cc
+int bounding_set_step(const RecordView& step);
+int become_user_step(Context& context);
+int capability_sets_step(const RecordView& step);
+
+// command.cc
+int find_command_step(Context& context);
+int reaper_step(Context& context);
+int execute_command(Context& context);
+
+}  // namespace minidock::runtime::init
