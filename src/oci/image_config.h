@@ -14,7 +14,7 @@ namespace minidock::oci {
 
 struct HealthCheck {
   std::vector<std::string> test;  // {"NONE"}, {"CMD", …} or {"CMD-SHELL", "…"}
-  Nanoseconds interval = 0, timeout = 0, start_period = 0;
+  Nanoseconds interval = 0, timeout = 0, start_period = 0, start_interval = 0;  // 0: the default
   int retries = 0;
   bool operator==(const HealthCheck&) const = default;
 };
