@@ -15,8 +15,7 @@ std::optional<std::vector<std::string>> find_json_words(std::string_view text) {
   std::vector<std::string> words;
   for (const auto& element : value) {
     if (!element.is_string()) {
-      throw_error(ErrorKind::invalid,
-                  "When using JSON array syntax, arrays must be comprised of strings only.");
+      throw_error(ErrorKind::invalid, "When using JSON array syntax, arrays must be comprised of strings only.");
     }
     words.push_back(element.get<std::string>());
   }

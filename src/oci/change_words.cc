@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
-bool is_space(char letter) { return kSpace.find(letter) != std::string_view::npos; }
+bool is_space(char letter) {
+  return kSpace.find(letter) != std::string_view::npos;
+}
 bool is_name_letter(char letter) {
   return letter == '_' || (letter >= '0' && letter <= '9') || (letter >= 'a' && letter <= 'z') ||
          (letter >= 'A' && letter <= 'Z');
@@ -35,11 +37,16 @@ class WordReader {
     std::string out;
     while (at_ < word_.size()) {
       const char letter = word_[at_++];
-      if (letter == '\'') out += single_quoted();
-      else if (letter == '"') out += double_quoted();
-      else if (letter == '\\') out += escaped();
-      else if (letter == '$') out += variable();
-      else out += letter;
+      if (letter == '\'')
+        out += single_quoted();
+      else if (letter == '"')
+        out += double_quoted();
+      else if (letter == '\\')
+        out += escaped();
+      else if (letter == '$')
+        out += variable();
+      else
+        out += letter;
     }
     return out;
   }
@@ -62,9 +69,12 @@ class WordReader {
     while (at_ < word_.size()) {
       const char letter = word_[at_++];
       if (letter == '"') return out;
-      if (letter == '$') out += variable();
-      else if (letter == '\\' && escapable()) out += word_[at_++];
-      else out += letter;
+      if (letter == '$')
+        out += variable();
+      else if (letter == '\\' && escapable())
+        out += word_[at_++];
+      else
+        out += letter;
     }
     refuse("the double quote is not closed");
   }
@@ -119,9 +129,12 @@ std::vector<std::string> split_words(std::string_view text) {
       continue;
     }
     word += letter;
-    if (letter == '\\' && quote != '\'' && i + 1 < text.size()) word += text[++i];
-    else if (quote == 0 && (letter == '"' || letter == '\'')) quote = letter;
-    else if (letter == quote) quote = 0;
+    if (letter == '\\' && quote != '\'' && i + 1 < text.size())
+      word += text[++i];
+    else if (quote == 0 && (letter == '"' || letter == '\''))
+      quote = letter;
+    else if (letter == quote)
+      quote = 0;
   }
   if (!word.empty()) words.push_back(std::move(word));
   return words;

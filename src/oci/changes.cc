@@ -26,7 +26,9 @@ std::string one_word(std::string_view verb, std::string_view text, const Contain
   return expand_word(words.front(), config.env);
 }
 
-void apply_command(ContainerDefaults& config, std::string_view text) { config.cmd = parse_command(text, config.shell); }
+void apply_command(ContainerDefaults& config, std::string_view text) {
+  config.cmd = parse_command(text, config.shell);
+}
 void apply_entrypoint(ContainerDefaults& config, std::string_view text) {
   config.entrypoint = parse_command(text, config.shell);
 }
@@ -90,7 +92,9 @@ void apply_stop_signal(ContainerDefaults& config, std::string_view text) {
   config.stop_signal = one_word("STOPSIGNAL", text, config);
 }
 
-void apply_user(ContainerDefaults& config, std::string_view text) { config.user = one_word("USER", text, config); }
+void apply_user(ContainerDefaults& config, std::string_view text) {
+  config.user = one_word("USER", text, config);
+}
 
 void apply_volume(ContainerDefaults& config, std::string_view text) {
   auto paths = find_json_words(text);
@@ -121,10 +125,10 @@ struct Instruction {
   void (*apply)(ContainerDefaults& config, std::string_view arguments);
 };
 constexpr Instruction kInstructions[] = {
-    {"CMD", apply_command},       {"ENTRYPOINT", apply_entrypoint},    {"ENV", apply_env},
-    {"EXPOSE", apply_expose},     {"HEALTHCHECK", apply_health_check}, {"LABEL", apply_label},
-    {"ONBUILD", apply_on_build},  {"STOPSIGNAL", apply_stop_signal},   {"USER", apply_user},
-    {"VOLUME", apply_volume},     {"WORKDIR", apply_working_dir},
+    {"CMD", apply_command},      {"ENTRYPOINT", apply_entrypoint},    {"ENV", apply_env},
+    {"EXPOSE", apply_expose},    {"HEALTHCHECK", apply_health_check}, {"LABEL", apply_label},
+    {"ONBUILD", apply_on_build}, {"STOPSIGNAL", apply_stop_signal},   {"USER", apply_user},
+    {"VOLUME", apply_volume},    {"WORKDIR", apply_working_dir},
 };
 
 }  // namespace

@@ -31,8 +31,12 @@ std::optional<Digest> Digest::parse_hex(std::string_view text) {
   return Digest(bytes);
 }
 
-std::string Digest::hex() const { return to_hex(bytes_.data(), bytes_.size()); }
-std::string Digest::text() const { return cat(kAlgorithm, hex()); }
+std::string Digest::hex() const {
+  return to_hex(bytes_.data(), bytes_.size());
+}
+std::string Digest::text() const {
+  return cat(kAlgorithm, hex());
+}
 
 ChainId chain_id(const std::vector<DiffId>& diff_ids) {
   if (diff_ids.empty()) throw_error(ErrorKind::invalid, "cannot name a stack of no layers");

@@ -18,7 +18,7 @@ class Digest {
   Digest() = default;  // all zero: "no digest"
   explicit Digest(const std::array<uint8_t, 32>& bytes) : bytes_(bytes) {}
 
-  static std::optional<Digest> parse(std::string_view text);      // "sha256:" and 64 lower-case hex digits, nothing else
+  static std::optional<Digest> parse(std::string_view text);      // "sha256:" and 64 lower-case hex digits
   static std::optional<Digest> parse_hex(std::string_view text);  // the 64 digits alone
 
   std::string hex() const;     // 64 digits

@@ -13,7 +13,7 @@ struct Unit {
   double length;
 };
 // Longer names first: "ms" before "m".
-constexpr Unit kUnits[] = {{"ns", 1},       {"us", 1e3},         {"\xc2\xb5s", 1e3}, {"ms", 1e6},
+constexpr Unit kUnits[] = {{"ns", 1},      {"us", 1e3},           {"\xc2\xb5s", 1e3},     {"ms", 1e6},
                            {"s", kSecond}, {"m", 60.0 * kSecond}, {"h", 3600.0 * kSecond}};
 
 // Takes one "1.5h" off the front; nullopt when there is none.

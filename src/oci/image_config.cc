@@ -4,15 +4,18 @@
 
 namespace minidock::oci {
 
-ImageId image_id(std::string_view config_json) { return ImageId{sha256(config_json)}; }
+ImageId image_id(std::string_view config_json) {
+  return ImageId{sha256(config_json)};
+}
 
 std::string host_architecture() {
   struct Name {
     std::string_view machine, go;
   };
-  constexpr Name kNames[] = {{"x86_64", "amd64"}, {"aarch64", "arm64"}, {"armv7l", "arm"}, {"armv6l", "arm"},
-                             {"i686", "386"},     {"i386", "386"},      {"ppc64le", "ppc64le"},
-                             {"s390x", "s390x"},  {"riscv64", "riscv64"}, {"loongarch64", "loong64"}};
+  constexpr Name kNames[] = {{"x86_64", "amd64"},       {"aarch64", "arm64"}, {"armv7l", "arm"},
+                             {"armv6l", "arm"},         {"i686", "386"},      {"i386", "386"},
+                             {"ppc64le", "ppc64le"},    {"s390x", "s390x"},   {"riscv64", "riscv64"},
+                             {"loongarch64", "loong64"}};
   struct utsname host;
   if (::uname(&host) != 0) return "amd64";  // kernel: fails for a bad pointer only
   for (const Name& name : kNames) {

@@ -176,7 +176,9 @@ ImageConfig parse_image_config(std::string_view text) {
   return config;
 }
 
-std::string to_json(const ContainerDefaults& config) { return dump_json(to_value(config)); }
+std::string to_json(const ContainerDefaults& config) {
+  return dump_json(to_value(config));
+}
 
 ContainerDefaults parse_container_defaults(std::string_view text) {
   const json document = parse_json(text, kDocument, ErrorKind::corrupt);

@@ -61,7 +61,9 @@ const nlohmann::json* JsonReader::value(const char* key) const {
   return found == object_->end() || found->is_null() ? nullptr : &*found;
 }
 
-bool JsonReader::has(const char* key) const { return value(key) != nullptr; }
+bool JsonReader::has(const char* key) const {
+  return value(key) != nullptr;
+}
 
 void JsonReader::read(const char* key, std::string& out) const {
   const auto* found = value(key);

@@ -55,16 +55,16 @@ class JsonReader {
   }
   void read(const char* key, std::vector<uint32_t>& out) const;
 
-  std::optional<JsonReader> find(const char* key) const;    // an object below this one
-  std::vector<JsonReader> list(const char* key) const;      // an array of objects; empty when absent
-  std::vector<std::string> keys(const char* key) const;     // of the object below, sorted: Go's sets, {"/data": {}}
+  std::optional<JsonReader> find(const char* key) const;  // an object below this one
+  std::vector<JsonReader> list(const char* key) const;    // an array of objects; empty when absent
+  std::vector<std::string> keys(const char* key) const;   // of the object below, sorted: Go's sets, {"/data": {}}
 
   [[noreturn]] void fail(std::string_view key, std::string_view complaint) const;
 
  private:
   JsonReader(const nlohmann::json* object, std::string document, std::string path, ErrorKind kind)
       : object_(object), document_(std::move(document)), path_(std::move(path)), kind_(kind) {}
-  const nlohmann::json* value(const char* key) const;       // nullptr: absent or null
+  const nlohmann::json* value(const char* key) const;  // nullptr: absent or null
   int64_t signed_number(const char* key, int64_t lowest, int64_t highest, int64_t absent) const;
   uint64_t unsigned_number(const char* key, uint64_t highest, uint64_t absent) const;
   std::string name(std::string_view key) const;

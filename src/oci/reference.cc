@@ -15,9 +15,15 @@ constexpr std::string_view kOfficial = "library/";
 constexpr size_t kLongestPath = 255;
 constexpr size_t kLongestTag = 128;
 
-bool is_lower_alnum(char letter) { return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9'); }
-bool is_alnum(char letter) { return is_lower_alnum(letter) || (letter >= 'A' && letter <= 'Z'); }
-bool is_separator(char letter) { return letter == '.' || letter == '_' || letter == '-'; }
+bool is_lower_alnum(char letter) {
+  return (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9');
+}
+bool is_alnum(char letter) {
+  return is_lower_alnum(letter) || (letter >= 'A' && letter <= 'Z');
+}
+bool is_separator(char letter) {
+  return letter == '.' || letter == '_' || letter == '-';
+}
 
 // What may stand between two alphanumeric runs of a path component: one dot, one or two underscores, any dashes.
 bool is_separator_run(std::string_view run) {
@@ -68,7 +74,9 @@ bool is_tag(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || is_separator(c); });
 }
 
-[[noreturn]] void refuse() { throw_error(ErrorKind::invalid, "invalid reference format"); }
+[[noreturn]] void refuse() {
+  throw_error(ErrorKind::invalid, "invalid reference format");
+}
 
 Digest parse_reference_digest(std::string_view text) {
   const size_t colon = text.find(':');
@@ -119,13 +127,16 @@ std::string with_tag_and_digest(std::string text, const Reference& reference) {
 }
 }  // namespace
 
-std::string Reference::familiar() const { return with_tag_and_digest(familiar_name(), *this); }
-std::string Reference::canonical() const { return with_tag_and_digest(name, *this); }
+std::string Reference::familiar() const {
+  return with_tag_and_digest(familiar_name(), *this);
+}
+std::string Reference::canonical() const {
+  return with_tag_and_digest(name, *this);
+}
 
 Reference parse_reference(std::string_view text) {
   if (Digest::parse_hex(text)) {
-    throw_error(ErrorKind::invalid, "invalid repository name (", text,
-                "), cannot specify 64-byte hexadecimal strings");
+    throw_error(ErrorKind::invalid, "invalid repository name (", text, "), cannot specify 64-byte hexadecimal strings");
   }
   auto [domain, rest] = split_domain(text);
   const std::string remote = rest.substr(0, rest.find(':'));

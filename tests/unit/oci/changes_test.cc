@@ -54,7 +54,8 @@ TEST(Changes, VariablesComeFromTheEnvironmentSoFar) {
 
 TEST(Changes, Labels) {
   const auto labels = apply({R"(LABEL "a b"=c d="e \"f\"" g=)", "LABEL a.b one two"}).labels;
-  EXPECT_EQ(labels, (std::map<std::string, std::string>{{"a b", "c"}, {"d", "e \"f\""}, {"g", ""}, {"a.b", "one two"}}));
+  EXPECT_EQ(labels,
+            (std::map<std::string, std::string>{{"a b", "c"}, {"d", "e \"f\""}, {"g", ""}, {"a.b", "one two"}}));
 }
 
 TEST(Changes, Ports) {
@@ -80,7 +81,8 @@ TEST(Changes, WorkingDirIsJoinedToTheOneBefore) {
 }
 
 TEST(Changes, HealthCheck) {
-  const auto check = apply({"HEALTHCHECK --interval=1m30s --timeout=500ms --start-period=1.5h --retries=3 CMD curl -f x"});
+  const auto check =
+      apply({"HEALTHCHECK --interval=1m30s --timeout=500ms --start-period=1.5h --retries=3 CMD curl -f x"});
   EXPECT_EQ(check.health_check->test, (Words{"CMD-SHELL", "curl -f x"}));
   EXPECT_EQ(check.health_check->interval, 90 * kSecond);
   EXPECT_EQ(check.health_check->timeout, kSecond / 2);

@@ -31,8 +31,9 @@ TEST(Digest, NothingElseIsADigest) {
   const std::string hex(kAbc);
   std::string upper = hex;
   upper[0] = 'B';
-  for (const std::string& bad : {std::string(), hex, "sha256:" + hex + "0", "sha256:" + hex.substr(1), "sha256:" + upper,
-                                 "sha512:" + hex, std::string("sha256:../../x"), "sha256:" + hex.substr(2) + "/.", " sha256:" + hex}) {
+  for (const std::string& bad :
+       {std::string(), hex, "sha256:" + hex + "0", "sha256:" + hex.substr(1), "sha256:" + upper, "sha512:" + hex,
+        std::string("sha256:../../x"), "sha256:" + hex.substr(2) + "/.", " sha256:" + hex}) {
     EXPECT_EQ(Digest::parse(bad), std::nullopt) << bad;
   }
 }

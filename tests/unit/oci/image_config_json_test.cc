@@ -51,9 +51,10 @@ TEST(ImageConfigJson, SmallestConfigHasSortedKeysAndNoSpaces) {
   config.config.cmd = {{"sh"}};
   config.config.volumes = {"/data"};
   config.diff_ids = {DiffId{sha256("abc")}};
-  EXPECT_EQ(to_json(config),
-            R"({"architecture":"amd64","config":{"Cmd":["sh"],"Volumes":{"/data":{}}},"os":"linux","rootfs":{"diff_ids":)"
-            R"(["sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"],"type":"layers"}})");
+  EXPECT_EQ(
+      to_json(config),
+      R"({"architecture":"amd64","config":{"Cmd":["sh"],"Volumes":{"/data":{}}},"os":"linux","rootfs":{"diff_ids":)"
+      R"(["sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"],"type":"layers"}})");
 }
 
 TEST(ImageConfigJson, EveryFieldGoesThereAndBack) {
@@ -114,11 +115,14 @@ TEST(ImageConfigJson, LimitsSizeAndDepth) {
   EXPECT_EQ(refusal(nested(63)), "accepted");
   EXPECT_EQ(refusal(nested(64)), "image config: is nested deeper than 64 levels");
   EXPECT_EQ(refusal(nested(1'000'000)), "image config: is nested deeper than 64 levels");
-  EXPECT_EQ(refusal(R"({"rootfs":{"type":"layers"},"x":"[[[[\"[["})"), "accepted") << "brackets in a string count nothing";
+  EXPECT_EQ(refusal(R"({"rootfs":{"type":"layers"},"x":"[[[[\"[["})"), "accepted")
+      << "brackets in a string count nothing";
   EXPECT_EQ(refusal(std::string((4 << 20) + 1, ' ')), "image config: is larger than 4 MiB");
 }
 
-TEST(ImageConfigJson, HostArchitectureIsAGoName) { EXPECT_NE(host_architecture(), "x86_64"); }
+TEST(ImageConfigJson, HostArchitectureIsAGoName) {
+  EXPECT_NE(host_architecture(), "x86_64");
+}
 
 }  // namespace
 }  // namespace minidock::oci

@@ -50,12 +50,29 @@ TEST(Reference, FillsInWhatPeopleLeaveOut) {
 
 TEST(Reference, RefusesAsDockerDoes) {
   const std::string plain = "invalid reference format";
-  for (const std::string& bad :
-       {std::string(), std::string("/"), std::string("a/"), std::string("/a"), std::string("a//b"), std::string("-a"),
-        std::string("a-"), std::string("a..b"), std::string("a___b"), std::string("a._b"), std::string("a:"),
-        std::string("a:-t"), std::string("a:b:c"), std::string("a b"), std::string("a:") + std::string(129, 't'),
-        std::string("a@sha256:abc"), std::string("a@"), std::string("../x"), std::string("x/../y"),
-        std::string("-.io/a"), std::string("localhost:/a"), std::string("localhost:x/a"), std::string("a\n")}) {
+  for (const std::string& bad : {std::string(),
+                                 std::string("/"),
+                                 std::string("a/"),
+                                 std::string("/a"),
+                                 std::string("a//b"),
+                                 std::string("-a"),
+                                 std::string("a-"),
+                                 std::string("a..b"),
+                                 std::string("a___b"),
+                                 std::string("a._b"),
+                                 std::string("a:"),
+                                 std::string("a:-t"),
+                                 std::string("a:b:c"),
+                                 std::string("a b"),
+                                 std::string("a:") + std::string(129, 't'),
+                                 std::string("a@sha256:abc"),
+                                 std::string("a@"),
+                                 std::string("../x"),
+                                 std::string("x/../y"),
+                                 std::string("-.io/a"),
+                                 std::string("localhost:/a"),
+                                 std::string("localhost:x/a"),
+                                 std::string("a\n")}) {
     EXPECT_EQ(refusal(bad), plain) << bad;
   }
   EXPECT_EQ(refusal("Ubuntu"), "invalid reference format: repository name (library/Ubuntu) must be lowercase");
@@ -77,9 +94,14 @@ TEST(Reference, NameFromFileIsAlwaysAValidName) {
   struct {
     std::string path, name;
   } rows[] = {
-      {"/x/Ubuntu-24.04.tar.gz", "ubuntu-24.04"}, {"ubuntu.tar", "ubuntu"},     {"./a/b.c/alpine.TAR.ZST", "alpine"},
-      {"My Image (1).tgz", "my-image-1"},         {"__odd..name__.tar", "odd-name"}, {"a___b.txz", "a-b"},
-      {"rootfs", "rootfs"},                       {"a.tar.tar", "a.tar"},
+      {"/x/Ubuntu-24.04.tar.gz", "ubuntu-24.04"},
+      {"ubuntu.tar", "ubuntu"},
+      {"./a/b.c/alpine.TAR.ZST", "alpine"},
+      {"My Image (1).tgz", "my-image-1"},
+      {"__odd..name__.tar", "odd-name"},
+      {"a___b.txz", "a-b"},
+      {"rootfs", "rootfs"},
+      {"a.tar.tar", "a.tar"},
   };
   for (const auto& row : rows) {
     ASSERT_EQ(name_from_file(row.path), row.name);

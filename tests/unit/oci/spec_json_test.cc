@@ -52,7 +52,9 @@ std::string refusal(std::string_view json) {
   return "accepted";
 }
 
-std::string with(const std::string& rest) { return R"({"ociVersion":"1.2.0",)" + rest + "}"; }
+std::string with(const std::string& rest) {
+  return R"({"ociVersion":"1.2.0",)" + rest + "}";
+}
 
 TEST(SpecJson, ReadsEveryField) {
   const Spec spec = parse_spec(kFull);
@@ -75,10 +77,28 @@ TEST(SpecJson, EveryFieldGoesThereAndBack) {
   const std::string once = to_json(parse_spec(kFull));
   EXPECT_EQ(to_json(parse_spec(once)), once);
   // Nothing of the input may be missing: key names and values occur in the output, whatever their order.
-  for (const char* piece :
-       {"consoleSize", "minidock.lookup", "minidock.addGroups", "umask", "ambient", "18446744073709551615", "-500", "rslave",
-        "disableOOMKiller", "swappiness", "memory.high", "valueTwo", "defaultErrnoRet", "SECCOMP_FILTER_FLAG_LOG",
-        "fileMode", "gidMappings", "cgroupsPath", "domainname", "annotations", "apparmorProfile", "blockIO", "timeout"}) {
+  for (const char* piece : {"consoleSize",
+                            "minidock.lookup",
+                            "minidock.addGroups",
+                            "umask",
+                            "ambient",
+                            "18446744073709551615",
+                            "-500",
+                            "rslave",
+                            "disableOOMKiller",
+                            "swappiness",
+                            "memory.high",
+                            "valueTwo",
+                            "defaultErrnoRet",
+                            "SECCOMP_FILTER_FLAG_LOG",
+                            "fileMode",
+                            "gidMappings",
+                            "cgroupsPath",
+                            "domainname",
+                            "annotations",
+                            "apparmorProfile",
+                            "blockIO",
+                            "timeout"}) {
     EXPECT_NE(once.find(piece), std::string::npos) << piece;
   }
 }
@@ -95,7 +115,8 @@ TEST(SpecJson, UnknownFieldsAreIgnored) {
 }
 
 TEST(SpecJson, MinusOneMeansAnyDevice) {
-  const Spec spec = parse_spec(with(R"("linux":{"resources":{"devices":[{"allow":true,"type":"c","major":-1,"minor":5}]}})"));
+  const Spec spec =
+      parse_spec(with(R"("linux":{"resources":{"devices":[{"allow":true,"type":"c","major":-1,"minor":5}]}})"));
   EXPECT_EQ(spec.linux_.resources.devices.at(0).major, std::nullopt);
   EXPECT_EQ(spec.linux_.resources.devices.at(0).minor, 5);
 }
