@@ -7,6 +7,7 @@
 #include "oci/change_words.h"
 #include "oci/health_check.h"
 #include "oci/image_config.h"
+#include "oci/path.h"
 
 namespace minidock::oci {
 
@@ -106,18 +107,8 @@ void apply_volume(ContainerDefaults& config, std::string_view text) {
   }
 }
 
-// `path` below `base` with ".", ".." and doubled slashes resolved as text.
-std::string join_clean(std::string_view base, std::string_view path) {
-  std::vector<std::string> kept;
-  for (const std::string& part : split(path.starts_with('/') ? std::string(path) : cat(base, "/", path), '/')) {
-    if (part == ".." && !kept.empty()) kept.pop_back();
-    if (!part.empty() && part != "." && part != "..") kept.push_back(part);
-  }
-  return cat("/", join(kept, "/"));
-}
-
 void apply_working_dir(ContainerDefaults& config, std::string_view text) {
-  config.working_dir = join_clean(config.working_dir, expand_word(text, config.env));
+  config.working_dir = clean_path(config.working_dir, expand_word(text, config.env));
 }
 
 struct Instruction {
