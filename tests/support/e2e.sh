@@ -1,0 +1,246 @@
+# shellcheck shell=bash
+# e2e.sh - what the end-to-end tests share. A test file is a bash program run by tests/support/sandbox:
+#
+#   . "$(dirname "$0")/../support/e2e.sh"
+#   test_echo() {
+#     image busybox
+#     try minidock run --rm busybox echo hello
+#     assert_rc 0
+#     assert_eq "$out" hello
+#   }
+#   run_tests
+#
+# Every function named test_* is one test and runs in a subshell with `set -e`. They share one store, private to the
+# file: MINIDOCK_ROOT and MINIDOCK_RUN_ROOT lie in $work, a directory on a real disk. After each test the containers
+# it left are removed; after the last one `minidock system check` must find nothing. On a failure $work is kept.
+#
+# From the environment, set by ctest: MINIDOCK_BINARY, MINIDOCK_BUILD_DIR (images are cached in it), MINIDOCK_PROBE.
+set -uo pipefail
+
+readonly kSkip=77
+support=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$support/../.." && pwd)
+: "${MINIDOCK_BUILD_DIR:=$top/build-test}"
+if [ -z "${MINIDOCK_BINARY:-}" ]; then
+  MINIDOCK_BINARY=$(find "$MINIDOCK_BUILD_DIR" -maxdepth 2 -name minidock -type f -perm -u+x -print -quit 2>/dev/null)
+fi
+export MINIDOCK_BINARY MINIDOCK_BUILD_DIR
+
+# --- skipping -----------------------------------------------------------------------------------------------------
+
+# requires WHAT...: the test is skipped, with the reason, where one is missing; but what tests/support/must names
+# fails instead, so that a whole suite cannot pass by skipping. MINIDOCK_MUST=no turns that off.
+requires() {
+  local what reason
+  for what in "$@"; do
+    reason=$(missing "$what") || continue
+    if [ "${MINIDOCK_MUST:-yes}" != no ] && grep -qx "$what" "$support/must"; then
+      fail "must not be skipped: $reason"
+    fi
+    echo "skipped: $reason" >&2
+    exit $kSkip
+  done
+}
+
+# Prints why WHAT is not to be had here; fails where it is.
+missing() {
+  case $1 in
+    root) [ "$(id -u)" != 0 ] && echo "needs root" ;;
+    overlay) ! grep -qw overlay /proc/filesystems && echo "the kernel has no overlayfs" ;;
+    cgroup-*) ! has_controller "${1#cgroup-}" && echo "no cgroup controller ${1#cgroup-} here" ;;
+    cgroup1) [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] && echo "pure cgroup v2 here" ;;
+    cgroup2) [ "$(stat -fc %T /sys/fs/cgroup)" != cgroup2fs ] && echo "cgroup v1 here" ;;
+    loop) ! { [ -e /dev/loop-control ] && losetup -f >/dev/null 2>&1; } && echo "no loop devices here" ;;
+    apparmor) ! grep -qs Y /sys/module/apparmor/parameters/enabled && echo "AppArmor is not active" ;;
+    memory-*) [ "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)" -lt "${1#memory-}" ] &&
+      echo "less than ${1#memory-} MiB of memory free" ;;
+    *) ! command -v "$1" >/dev/null && echo "no program $1 here" ;;
+  esac
+}
+
+has_controller() {
+  awk -v c="$1" '$3 == "cgroup" && "," $4 "," ~ "," c "," { found = 1 } END { exit !found }' /proc/self/mounts ||
+    grep -qsw "$1" "$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)/cgroup.controllers"
+}
+
+# --- running the program ------------------------------------------------------------------------------------------
+
+minidock() { "$MINIDOCK_BINARY" "$@"; }
+
+# try COMMAND...: runs it whatever happens and sets $rc, $out (standard output) and $err, without the last newlines.
+try() {
+  rc=0
+  "$@" >"$work/.out" 2>"$work/.err" || rc=$?
+  out=$(tr -d '\0' <"$work/.out")
+  err=$(tr -d '\0' <"$work/.err")
+}
+
+# on_terminal SCRIPT COMMAND...: the same on a terminal of its own, driven by SCRIPT: see tests/support/terminal.
+# $out is all that the terminal showed.
+on_terminal() {
+  local script=$1
+  shift
+  try "$support/terminal" --script "$script" -- "$@"
+}
+
+# --- images -------------------------------------------------------------------------------------------------------
+
+# fixture NAME: the path of an image's archive, made by its recipe once per build directory.
+fixture() {
+  local directory=$MINIDOCK_BUILD_DIR/fixtures
+  local file=$directory/$1.tar
+  mkdir -p "$directory"
+  (
+    flock 9
+    inputs=()
+    [ "$1" != probe ] || inputs=("$MINIDOCK_PROBE")
+    for source in "$top/images/pack" "$top/images/$1/build" "${inputs[@]}"; do
+      [ "$file" -nt "$source" ] || rm -f "$file"
+    done
+    [ -s "$file" ] || "$top/images/$1/build" "$file" "${inputs[@]}" >&2
+  ) 9>"$directory/.$1.lock" || fail "cannot make the image $1"
+  echo "$file"
+}
+
+# image NAME: the fixture NAME is in the store under its own name.
+image() {
+  local file
+  minidock inspect "$1:latest" >/dev/null 2>&1 && return
+  file=$(fixture "$1")
+  minidock import -q "$file" "$1:latest" >/dev/null || fail "cannot import $file"
+}
+
+# --- saying what should be ----------------------------------------------------------------------------------------
+
+fail() {
+  echo "  ${BASH_SOURCE[-1]##*/}:$(line_in_test): $*" >&2
+  [ -z "${rc+x}" ] || printf '  rc: %s\n  out: %s\n  err: %s\n' "$rc" "${out-}" "${err-}" | head -c 4000 >&2
+  exit 1
+}
+line_in_test() {
+  local i
+  for i in "${!FUNCNAME[@]}"; do
+    [[ ${FUNCNAME[$i]} != test_* ]] || { echo "${BASH_LINENO[$((i - 1))]}"; return; }
+  done
+  echo "?"
+}
+
+assert_rc() { [ "$rc" = "$1" ] || fail "status is $rc, not $1"; }
+assert_eq() { [ "$1" = "$2" ] || fail "${3:-it} is '$1', not '$2'"; }
+assert_ne() { [ "$1" != "$2" ] || fail "${3:-it} is '$2'"; }
+assert_match() { [[ $1 =~ $2 ]] || fail "'$1' does not match '$2'"; }
+assert_no_match() { [[ ! $1 =~ $2 ]] || fail "'$1' matches '$2'"; }
+assert_contains() { [[ $1 == *"$2"* ]] || fail "'$1' does not contain '$2'"; }
+assert_empty() { [ -z "$1" ] || fail "${2:-it} is '$1', not empty"; }
+assert_file() { [ -e "$1" ] || fail "there is no $1"; }
+assert_no_file() { [ ! -e "$1" ] || fail "there is a $1"; }
+assert_le() { awk -v a="$1" -v b="$2" 'BEGIN { exit !(a <= b) }' || fail "${3:-it} is $1, over $2"; }
+# refused RC REGEX COMMAND...: it fails with RC, prints nothing on standard output and one line that matches.
+refused() {
+  local status=$1 pattern=$2
+  shift 2
+  try "$@"
+  assert_rc "$status"
+  assert_empty "$out" "standard output"
+  assert_match "$err" "$pattern"
+}
+
+# wait_until SECONDS COMMAND...: polls; for what happens in another process. Never sleep and hope.
+wait_until() {
+  local deadline=$(($(date +%s%N) + $1 * 1000000000))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ "$(date +%s%N)" -lt "$deadline" ] || fail "never came true: $*"
+    sleep 0.02
+  done
+}
+is_running() { [ "$(minidock inspect -f '{{.State.Status}}' "$1")" = running ]; }
+is_exited() { [ "$(minidock inspect -f '{{.State.Status}}' "$1")" = exited ]; }
+container_pid() { minidock inspect -f '{{.State.Pid}}' "$1"; }
+
+# The cgroup directory of container ID for a controller, v1 or v2.
+container_cgroup() {
+  local id=$1 controller=$2 at
+  at=$(awk -v c="$controller" '$3 == "cgroup" && "," $4 "," ~ "," c "," { print $2; exit }' /proc/self/mounts)
+  [ -n "$at" ] || at=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+  find "$at" -mindepth 1 -maxdepth 1 -type d -name "minidock-$id*" -print -quit
+}
+
+# Whatever of ours is on the host beyond the store: mounts, cgroups, processes. Empty when all is clean.
+leftovers() {
+  awk '$5 ~ /minidock/ || $0 ~ /lowerdir=/ { print "mount", $5 }' /proc/self/mountinfo
+  find /sys/fs/cgroup -mindepth 2 -type d -name 'minidock-*' ! -name minidock-test-self -printf 'cgroup %p\n'
+  find "$MINIDOCK_RUN_ROOT/containers" "$MINIDOCK_ROOT/containers" "$MINIDOCK_ROOT/tmp" -mindepth 1 -maxdepth 1 \
+    -printf 'file %p\n' 2>/dev/null
+}
+assert_no_leftovers() {
+  local deadline=$((SECONDS + ${1:-5})) left
+  while left=$(leftovers); [ -n "$left" ]; do
+    [ $SECONDS -lt $deadline ] || fail "left behind: $left"
+    sleep 0.05
+  done
+}
+
+# --- running the tests --------------------------------------------------------------------------------------------
+
+# A directory on a disk: overlayfs refuses an upper directory that is itself on overlayfs, and a test of what
+# survives means nothing on a tmpfs.
+make_work() {
+  local base
+  for base in ${MINIDOCK_TEST_TMP:-} /var/tmp "${TMPDIR:-/tmp}" "$MINIDOCK_BUILD_DIR"; do
+    case $(stat -fc %T "$base" 2>/dev/null) in
+      "" | overlayfs | tmpfs | ramfs) ;;
+      *) mktemp -d "$base/minidock-e2e.XXXXXX"; return ;;
+    esac
+  done
+  echo "no directory on a disk: set MINIDOCK_TEST_TMP" >&2
+  return 1
+}
+
+remove_containers() {
+  local ids
+  ids=$(minidock ps -aq 2>/dev/null) || return 0
+  # shellcheck disable=SC2086
+  [ -z "$ids" ] || minidock rm -f $ids >/dev/null 2>&1
+}
+
+# run_tests [NAME...]: runs all tests of the file, or those named as the file's arguments.
+run_tests() {
+  local name status passed=0 failed=0 skipped=0 began names=("$@")
+  [ ${#names[@]} -gt 0 ] || mapfile -t names < <(declare -F | awk '$3 ~ /^test_/ { print $3 }')
+  [ ${#names[@]} -gt 0 ] || { echo "no test in this file" >&2; exit 1; }
+  for name in "${names[@]}"; do
+    began=$(date +%s%N)
+    # bash ignores `set -e` in what stands before && or in a condition, so the status is taken in a line of its own.
+    (set -e; "$name")
+    status=$?
+    case $status in
+      0) passed=$((passed + 1)); printf 'ok      %s (%d ms)\n' "$name" $((($(date +%s%N) - began) / 1000000)) ;;
+      "$kSkip") skipped=$((skipped + 1)); echo "skipped $name" ;;
+      *) failed=$((failed + 1)); echo "FAILED  $name (status $status)" ;;
+    esac
+    remove_containers
+  done
+  if [ -d "$MINIDOCK_ROOT" ]; then
+    try minidock system check
+    if [ "$rc" != 0 ] || [ -n "$(leftovers)" ]; then
+      failed=$((failed + 1))
+      printf 'FAILED  the store is not clean after the tests\n%s\n%s\n%s\n' "$out" "$err" "$(leftovers)"
+    fi
+  fi
+  echo "$passed passed, $failed failed, $skipped skipped"
+  if [ "$failed" -gt 0 ]; then
+    echo "kept: $work"
+    trap - EXIT
+    exit 1
+  fi
+  [ "$passed" -gt 0 ] || exit $kSkip
+  exit 0
+}
+
+work=$(make_work) || exit 1
+trap 'rm -rf --one-file-system "$work"' EXIT
+export MINIDOCK_ROOT=$work/root MINIDOCK_RUN_ROOT=$work/run
+# No test depends on who runs it.
+export LC_ALL=C TERM=dumb NO_COLOR=1
+[ -x "${MINIDOCK_BINARY:-}" ] || { echo "e2e: no minidock in $MINIDOCK_BUILD_DIR: build first" >&2; exit 1; }
