@@ -21,9 +21,11 @@ CapabilityMask default_capabilities();
 // What this process may still hand on: its bounding set, read by prctl up to cap_last_cap.
 CapabilityMask bounding_capabilities();
 CapabilityMask effective_capabilities();
+int last_capability();  // the highest number that this kernel knows
 
 // Default, then --cap-drop and --cap-add as docker: ALL first, then single names; "ALL" means `bounding`.
-// Throws invalid: `invalid capability: "CAP_FOO"` / unknown.
+// Throws invalid: `invalid CapAdd: unknown capability: "CAP_FOO"`; permission for one added by name that is not
+// in `bounding`. What `start` has beyond `bounding` is left out without a word.
 CapabilityMask adjust_capabilities(CapabilityMask start, CapabilityMask bounding, const std::vector<std::string>& add,
                                    const std::vector<std::string>& drop);
 

@@ -19,6 +19,13 @@ struct CgroupHierarchy {
   std::string mount_point;
   std::string root;                      // the cgroup that the mount shows as its top (mountinfo field 4)
   std::string self;                      // this process's cgroup, as a path below mount_point ("/" for the top)
+
+  // From files of the top that a plan depends on; read by read_cgroup_layout, not in the parsed texts.
+  std::vector<std::string> enabled;      // v2: what cgroup.subtree_control already hands to children
+  std::string cpus, mems;                // of the hierarchy with cpuset: "0-3,7", what children may have
+  bool limits_swap = true;               // v1 memory: false where the kernel does not account swap
+
+  bool has(std::string_view controller) const;
 };
 
 enum class CgroupMode { none, v1, v2, hybrid };
@@ -53,13 +60,15 @@ struct CgroupPlan {
   std::vector<std::string> warnings;         // limits asked for that this host cannot apply: for the terminal
 };
 
-// Pure. Joins the hierarchies of pids, memory and devices always (limits, OOM reports, device policy),
+// Pure. `path` starts with "/" and has no "." or ".." part. Joins the hierarchies of pids, memory and devices always (limits, OOM reports, device policy),
 // of cpu, cpuset, blkio only when asked; on v2 the one hierarchy. Throws unsupported when a limit that was
 // asked for explicitly has no controller here and going without would be unsafe (memory, pids), invalid for
-// values out of range.
+// values out of range, in docker's words where docker checks the same. Of no device rules, or of rules that do
+// not begin with one for all devices, the base is "deny all"; the devices that every container has are added.
 CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, const oci::Resources& resources);
 
-// `rules` as an eBPF BPF_PROG_TYPE_CGROUP_DEVICE program; default deny unless the first rule allows all.
+// `rules` as an eBPF BPF_PROG_TYPE_CGROUP_DEVICE program: for each of read, write and mknod that is asked for the
+// last rule that matches decides; what no rule matches is denied.
 std::string device_program(const std::vector<oci::DeviceRule>& rules);
 // Docker's default device rules (moby/oci defaults: deny all, then null zero full random urandom tty console ptmx pts mknod).
 std::vector<oci::DeviceRule> default_device_rules();

@@ -13,13 +13,26 @@ namespace minidock::linux {
 
 // The default profile's rules for a process that may hold `capabilities`; written from the facts in moby's
 // published profile, stricter where podman's is. Calls newer than our table answer ENOSYS, denied ones EPERM.
+// Only capabilities that open calls matter: masks that differ in others give the same profile.
+// security: an i386 program reaches every socket family by socketcall, whose arguments lie in memory where no
+// filter sees them; docker's and podman's filters share this.
 oci::Seccomp default_seccomp_profile(CapabilityMask capabilities);
 
 // A docker profile file (defaultAction, archMap, syscalls with includes/excludes by caps, arches, minKernel)
 // resolved for this machine and `capabilities`. Throws invalid naming the field.
 oci::Seccomp parse_seccomp_profile(std::string_view json, CapabilityMask capabilities);
 
-// struct sock_filter[]: bytes for seccomp(SECCOMP_SET_MODE_FILTER). Throws invalid for an unknown action or operator.
+// What conditions of a profile file are about.
+struct SeccompMachine {
+  std::string architecture;              // Go's name: "amd64"
+  std::string kernel_release;            // "6.18.0"
+};
+oci::Seccomp parse_seccomp_profile(std::string_view json, CapabilityMask capabilities, const SeccompMachine& machine);
+
+// struct sock_filter[]: bytes for seccomp(SECCOMP_SET_MODE_FILTER). Throws invalid for an unknown action or operator,
+// unsupported for SCMP_ACT_NOTIFY and for architectures of another byte order. Calls that no architecture has a
+// name for are passed over, as docker does. Where the default is an error number, calls newer than every one that
+// the profile names answer ENOSYS, so that a newer libc falls back instead of failing (runc does the same).
 std::string compile_seccomp(const oci::Seccomp& profile);
 
 // compile_seccomp(default_seccomp_profile(capabilities)) through a cache file below `cache_directory`

@@ -1,0 +1,37 @@
+// From oci::Resources to the files of v1 and v2: what plan_cgroup writes into the container's own cgroup.
+// Internal to src/linux. A fresh cgroup is unlimited, so "unlimited" is never written.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "linux/cgroup.h"
+
+namespace minidock::linux {
+
+// Throws invalid for values that no kernel takes or that contradict each other.
+void check_resources(const oci::Resources& resources);
+// Throws invalid for a cpuset that is malformed or not within what `cpuset` (may be nullptr) has.
+void check_cpuset(const oci::Resources& resources, const CgroupHierarchy* cpuset);
+
+struct Limit {
+  std::string file, value;
+  bool verify = true;
+  bool optional = false;
+};
+
+// The limits of one controller, in an order that the kernel accepts; empty when nothing was asked of it.
+// `controller` is a v1 name also for v2: "blkio" stands for v2's io.
+std::vector<Limit> limits_v1(std::string_view controller, const oci::Resources& resources, const CgroupHierarchy& hierarchy);
+std::vector<Limit> limits_v2(std::string_view controller, const oci::Resources& resources);
+
+// What was asked for and the memory controller of this version cannot do, or that the kernel was booted without.
+std::vector<std::string> memory_warnings(const oci::Resources& resources, const CgroupHierarchy& memory);
+
+// The rules that a device controller gets: see plan_cgroup. Empty: every device is allowed.
+std::vector<oci::DeviceRule> effective_device_rules(const std::vector<oci::DeviceRule>& rules);
+// Lines for v1's devices.deny and devices.allow.
+std::vector<Limit> device_limits_v1(const std::vector<oci::DeviceRule>& rules);
+
+}  // namespace minidock::linux

@@ -1,0 +1,182 @@
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "linux/cgroup_limits.h"
+
+namespace minidock::linux {
+namespace {
+
+struct Controller {
+  const char* name;     // v1's
+  const char* v2_name;
+  bool always;          // joined without a limit: it reports (memory, pids) or guards (devices)
+};
+constexpr Controller kControllers[] = {{"devices", "devices", true}, {"memory", "memory", true}, {"pids", "pids", true},
+                                       {"cpu", "cpu", false},        {"cpuset", "cpuset", false}, {"blkio", "io", false}};
+
+void check_path(const std::string& path) {
+  const std::vector<std::string> parts = split(path, '/');
+  const bool clean = parts.size() > 1 && parts.front().empty() &&
+                     std::all_of(parts.begin() + 1, parts.end(), [](const std::string& part) {
+                       return !part.empty() && part != "." && part != ".." && part.find('\n') == std::string::npos;
+                     });
+  if (!clean) throw_error(ErrorKind::invalid, "invalid cgroup path \"", printable(path), "\": use /NAME or /NAME/NAME");
+}
+
+// mount_point and the directories of `path` below it, without the last: "/m", "/m/a" for "/a/b".
+std::vector<std::string> parents_of(const std::string& mount_point, const std::string& path) {
+  std::vector<std::string> out;
+  for (size_t slash = 0; slash != std::string::npos; slash = path.find('/', slash + 1))
+    out.push_back(mount_point + path.substr(0, slash));
+  return out;
+}
+
+bool asked(std::string_view controller, const oci::Resources& resources, const CgroupHierarchy& hierarchy) {
+  return !limits_v1(controller, resources, hierarchy).empty();
+}
+
+class Planner {
+ public:
+  Planner(const CgroupLayout& layout, const std::string& path, const oci::Resources& resources)
+      : layout_(layout), path_(path), resources_(resources) {}
+
+  CgroupPlan take() && { return std::move(plan_); }
+
+  void refuse_or_warn(const char* controller);
+  void join_v1(const char* controller, const CgroupHierarchy& hierarchy);
+  void join_v2(const CgroupHierarchy& unified);
+
+ private:
+  void add_directories(const std::string& mount_point);
+  void add_limits(const std::string& directory, const std::vector<Limit>& limits);
+  void enable_controllers(const CgroupHierarchy& unified);
+  void add_unified(const CgroupHierarchy& unified);
+
+  const CgroupLayout& layout_;
+  const std::string& path_;
+  const oci::Resources& resources_;
+  CgroupPlan plan_;
+};
+
+// A limit whose controller is missing: memory and pids protect the host, so going without would be unsafe.
+void Planner::refuse_or_warn(const char* controller) {
+  const std::string_view name = controller;
+  if (name == "devices" || !asked(name, resources_, {})) return;
+  if (name == "memory" || name == "pids") {
+    throw_error(ErrorKind::unsupported, "cannot limit ", name, ": this host has no ", name,
+                " cgroup controller; mount it, or leave the limit out");
+  }
+  plan_.warnings.push_back(cat("this host has no ", name, " cgroup controller: its limits are ignored"));
+}
+
+void Planner::add_directories(const std::string& mount_point) {
+  std::vector<std::string> wanted = parents_of(mount_point, path_);
+  wanted.erase(wanted.begin());
+  wanted.push_back(mount_point + path_);
+  for (std::string& directory : wanted) {
+    // Controllers that are mounted together share one directory.
+    if (std::find(plan_.directories.begin(), plan_.directories.end(), directory) == plan_.directories.end())
+      plan_.directories.push_back(std::move(directory));
+  }
+}
+
+void Planner::add_limits(const std::string& directory, const std::vector<Limit>& limits) {
+  for (const Limit& limit : limits)
+    plan_.writes.push_back({directory, limit.file, limit.value, limit.verify, limit.optional});
+}
+
+void Planner::join_v1(const char* controller, const CgroupHierarchy& hierarchy) {
+  const std::string directory = hierarchy.mount_point + path_;
+  add_directories(hierarchy.mount_point);
+  if (std::find(plan_.v1_directories.begin(), plan_.v1_directories.end(), directory) == plan_.v1_directories.end())
+    plan_.v1_directories.push_back(directory);
+  if (std::string_view(controller) == "devices") {
+    add_limits(directory, device_limits_v1(resources_.devices));
+    return;
+  }
+  if (std::string_view(controller) == "cpuset") {
+    // kernel: a v1 cpuset takes only what its parent has, and a new parent has nothing.
+    const std::vector<std::string> parents = parents_of(hierarchy.mount_point, path_);
+    for (size_t i = 1; i < parents.size(); ++i) {
+      plan_.before.push_back({parents[i], "cpuset.cpus", hierarchy.cpus, false, true});
+      plan_.before.push_back({parents[i], "cpuset.mems", hierarchy.mems, false, true});
+    }
+  }
+  add_limits(directory, limits_v1(controller, resources_, hierarchy));
+}
+
+// cgroup-v2.rst "Enabling and Disabling": a parent hands controllers down by "+name", and only those it got itself.
+void Planner::enable_controllers(const CgroupHierarchy& unified) {
+  std::vector<std::string> wanted;
+  for (const Controller& one : kControllers) {
+    if (unified.has(one.v2_name) && (one.always || asked(one.name, resources_, unified))) wanted.push_back(one.v2_name);
+  }
+  for (const auto& [file, value] : resources_.unified) {
+    const std::string name = file.substr(0, file.find('.'));
+    if (unified.has(name) && std::find(wanted.begin(), wanted.end(), name) == wanted.end()) wanted.push_back(name);
+  }
+  for (const std::string& parent : parents_of(unified.mount_point, path_)) {
+    std::string value;
+    for (const std::string& name : wanted) {
+      // kernel: this write waits for dying cgroups below, which costs milliseconds: only what is not yet enabled.
+      const bool done = parent == unified.mount_point &&
+                        std::find(unified.enabled.begin(), unified.enabled.end(), name) != unified.enabled.end();
+      if (!done) value += cat(value.empty() ? "+" : " +", name);
+    }
+    // Passed over where it fails: the limits themselves are verified, and reports may be missing.
+    if (!value.empty()) plan_.before.push_back({parent, "cgroup.subtree_control", value, false, true});
+  }
+}
+
+void Planner::add_unified(const CgroupHierarchy& unified) {
+  for (const auto& [file, value] : resources_.unified) {
+    const std::string name = file.substr(0, file.find('.'));
+    if (!unified.has(name)) {
+      throw_error(ErrorKind::unsupported, "cannot set ", file, ": cgroup v2 has no ", name, " controller on this host");
+    }
+    // These have many forms ("8:0 rbps=1024", "max", rounded bytes): the kernel's own refusal has to do.
+    plan_.writes.push_back({unified.mount_point + path_, file, value, false, false});
+  }
+}
+
+void Planner::join_v2(const CgroupHierarchy& unified) {
+  plan_.v2_directory = unified.mount_point + path_;
+  add_directories(unified.mount_point);
+  enable_controllers(unified);
+  for (const Controller& one : kControllers)
+    if (unified.has(one.v2_name)) add_limits(plan_.v2_directory, limits_v2(one.name, resources_));
+  add_unified(unified);
+  // kernel: v2 has no devices controller; a program on the cgroup decides, unless v1's controller does.
+  const std::vector<oci::DeviceRule> rules = effective_device_rules(resources_.devices);
+  if (!layout_.find("devices") && !rules.empty()) plan_.device_program = device_program(rules);
+}
+
+}  // namespace
+
+CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, const oci::Resources& resources) {
+  check_path(path);
+  check_resources(resources);
+  check_cpuset(resources, layout.find("cpuset"));
+  const CgroupHierarchy* unified = layout.unified();
+  if (!unified && !resources.unified.empty())
+    throw_error(ErrorKind::unsupported, "cannot set ", resources.unified.begin()->first, ": this host has no cgroup v2");
+
+  Planner planner(layout, path, resources);
+  for (const Controller& one : kControllers) {
+    const CgroupHierarchy* v1 = layout.find(one.name);
+    if (unified && unified->has(one.v2_name)) continue;
+    if (!v1) planner.refuse_or_warn(one.name);
+    else if (one.always || asked(one.name, resources, *v1)) planner.join_v1(one.name, *v1);
+  }
+  // Joined even when it manages nothing: cgroup.kill and cgroup.freeze reach every process at once.
+  if (unified) planner.join_v2(*unified);
+
+  CgroupPlan plan = std::move(planner).take();
+  if (const CgroupHierarchy* memory = layout.find("memory")) {
+    for (std::string& warning : memory_warnings(resources, *memory)) plan.warnings.push_back(std::move(warning));
+  }
+  return plan;
+}
+
+}  // namespace minidock::linux

@@ -1,0 +1,242 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <seccomp.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "linux/seccomp.h"
+#include "linux/seccomp_table.h"
+
+namespace minidock::linux {
+namespace {
+
+constexpr size_t kMostInstructions = 4096;  // kernel: BPF_MAXINSNS
+constexpr uint32_t kX32Bit = 0x40000000;    // kernel: __X32_SYSCALL_BIT
+
+struct FilterDeleter {
+  void operator()(void* filter) const { ::seccomp_release(filter); }
+};
+using Filter = std::unique_ptr<void, FilterDeleter>;
+
+uint32_t parse_action(const std::string& name, const std::optional<uint32_t>& errno_ret) {
+  // spec: config-linux.md "Seccomp": errnoRet is EPERM where absent.
+  const uint32_t number = errno_ret.value_or(EPERM) & 0xffff;
+  if (name == "SCMP_ACT_ALLOW") return SCMP_ACT_ALLOW;
+  if (name == "SCMP_ACT_ERRNO") return SCMP_ACT_ERRNO(number);
+  if (name == "SCMP_ACT_KILL" || name == "SCMP_ACT_KILL_THREAD") return SCMP_ACT_KILL_THREAD;
+  if (name == "SCMP_ACT_KILL_PROCESS") return SCMP_ACT_KILL_PROCESS;
+  if (name == "SCMP_ACT_TRAP") return SCMP_ACT_TRAP;
+  if (name == "SCMP_ACT_LOG") return SCMP_ACT_LOG;
+  if (name == "SCMP_ACT_TRACE") return SCMP_ACT_TRACE(number);
+  if (name == "SCMP_ACT_NOTIFY")
+    throw_error(ErrorKind::unsupported, "seccomp profile: action SCMP_ACT_NOTIFY needs an agent; use another action");
+  throw_error(ErrorKind::invalid, "seccomp profile: unknown action \"", printable(name), "\"");
+}
+
+scmp_compare parse_operator(const std::string& name) {
+  static constexpr std::pair<std::string_view, scmp_compare> kOperators[] = {
+      {"SCMP_CMP_NE", SCMP_CMP_NE}, {"SCMP_CMP_LT", SCMP_CMP_LT}, {"SCMP_CMP_LE", SCMP_CMP_LE},
+      {"SCMP_CMP_EQ", SCMP_CMP_EQ}, {"SCMP_CMP_GE", SCMP_CMP_GE}, {"SCMP_CMP_GT", SCMP_CMP_GT},
+      {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}};
+  for (const auto& [known, value] : kOperators)
+    if (name == known) return value;
+  throw_error(ErrorKind::invalid, "seccomp profile: unknown operator \"", printable(name), "\"");
+}
+
+uint32_t parse_architecture(const std::string& name) {
+  constexpr std::string_view kPrefix = "SCMP_ARCH_";
+  const uint32_t token =
+      name.starts_with(kPrefix) ? ::seccomp_arch_resolve_name(lower(name.substr(kPrefix.size())).c_str()) : 0;
+  if (token == 0) throw_error(ErrorKind::invalid, "seccomp profile: unknown architecture \"", printable(name), "\"");
+  return token;
+}
+
+// Native first.
+std::vector<uint32_t> architectures_of(const oci::Seccomp& profile) {
+  std::vector<uint32_t> out = {::seccomp_arch_native()};
+  for (const std::string& name : profile.architectures) {
+    const uint32_t token = parse_architecture(name);
+    if (std::find(out.begin(), out.end(), token) == out.end()) out.push_back(token);
+  }
+  return out;
+}
+
+// libseccomp returns the negative errno.
+void check(int result, const char* what) {
+  if (result < 0) throw_errno_message(-result, cat("cannot compile seccomp profile: ", what));
+}
+
+std::vector<scmp_arg_cmp> comparisons(const oci::SeccompRule& rule) {
+  std::vector<scmp_arg_cmp> out;
+  for (const oci::SeccompArg& argument : rule.args) {
+    if (argument.index > 5)
+      throw_error(ErrorKind::invalid, "seccomp profile: argument index ", argument.index, ": a call has 0 to 5");
+    out.push_back({argument.index, parse_operator(argument.op), argument.value, argument.value_two});
+  }
+  return out;
+}
+
+// runtime-spec: all conditions of a rule must hold; runc's reading, which profiles rely on: several on one
+// argument are alternatives, and libseccomp takes only one condition an argument.
+std::vector<std::vector<scmp_arg_cmp>> alternatives(const oci::SeccompRule& rule) {
+  const std::vector<scmp_arg_cmp> all = comparisons(rule);
+  unsigned seen = 0;
+  bool repeated = false;
+  for (const scmp_arg_cmp& one : all) {
+    repeated = repeated || (seen >> one.arg & 1);
+    seen |= 1u << one.arg;
+  }
+  if (!repeated) return {all};
+  std::vector<std::vector<scmp_arg_cmp>> out;
+  for (const scmp_arg_cmp& one : all) out.push_back({one});
+  return out;
+}
+
+void add_rule(void* filter, const oci::SeccompRule& rule, uint32_t default_action) {
+  const uint32_t action = parse_action(rule.action, rule.errno_ret);
+  const auto conditions = alternatives(rule);
+  // libseccomp refuses a rule that says what the default says.
+  if (action == default_action) return;
+  for (const std::string& name : rule.names) {
+    const int number = ::seccomp_syscall_resolve_name(name.c_str());
+    if (number == __NR_SCMP_ERROR) continue;
+    for (const auto& condition : conditions) {
+      const auto count = static_cast<unsigned>(condition.size());
+      check(::seccomp_rule_add_array(filter, action, number, count, condition.data()), name.c_str());
+    }
+  }
+}
+
+Filter build(const oci::Seccomp& profile, uint32_t default_action) {
+  Filter filter(::seccomp_init(default_action));
+  if (!filter) throw_error(ErrorKind::exhausted, "cannot compile seccomp profile: out of memory");
+  for (const uint32_t token : architectures_of(profile)) {
+    if (token == ::seccomp_arch_native()) continue;
+    const int result = ::seccomp_arch_add(filter.get(), token);
+    if (result == -EDOM) throw_error(ErrorKind::unsupported, "seccomp profile: an architecture of another byte order");
+    check(result, "architecture");
+  }
+  // A call by an architecture that the profile leaves out is one that this kernel does not have: no reason to kill.
+  check(::seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)), "architecture");
+  // A binary tree instead of a list: loading is faster (the kernel runs the filter once for each call number to
+  // find those that need no filter), and so is each call that needs it.
+  check(::seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2), "optimisation");
+  for (const oci::SeccompRule& rule : profile.rules) add_rule(filter.get(), rule, default_action);
+  return filter;
+}
+
+std::string export_bytes(void* filter) {
+  const Fd file(::memfd_create("seccomp", MFD_CLOEXEC));
+  if (!file) throw_errno("cannot compile seccomp profile: memfd_create");
+  check(::seccomp_export_bpf(filter, file.get()), "export");
+  if (::lseek(file.get(), 0, SEEK_SET) != 0) throw_errno("cannot compile seccomp profile: lseek");
+  return read_fd(file.get(), kMostInstructions * sizeof(sock_filter));
+}
+
+struct NumberedAction {
+  uint32_t number, action;
+};
+
+// What one architecture's part of the prologue decides.
+struct Early {
+  uint32_t token = 0;
+  uint32_t newest = 0;                 // the highest number that the profile names; higher ones are unknown to it
+  std::vector<NumberedAction> recent;  // calls that libseccomp has no name for
+};
+
+Early early_of(const oci::Seccomp& profile, uint32_t token, uint32_t default_action) {
+  Early early;
+  early.token = token;
+  for (const oci::SeccompRule& rule : profile.rules) {
+    for (const std::string& name : rule.names) {
+      const int known = ::seccomp_syscall_resolve_name_arch(token, name.c_str());
+      std::optional<int> number = known >= 0 ? std::optional(known) : std::nullopt;
+      if (known == __NR_SCMP_ERROR) {
+        number = recent_call_number(name, token);
+        const uint32_t action = parse_action(rule.action, rule.errno_ret);
+        // security: a rule with conditions cannot be told here: such a call keeps the default.
+        const bool usable = number && rule.args.empty() && action != default_action;
+        if (usable) early.recent.push_back({static_cast<uint32_t>(*number), action});
+      }
+      if (number) early.newest = std::max(early.newest, static_cast<uint32_t>(*number));
+    }
+  }
+  return early;
+}
+
+// A prologue before libseccomp's program, which starts by loading what it needs itself.
+class Prologue {
+ public:
+  void add(const Early& early, bool with_x32, bool answer_newer) {
+    std::vector<sock_filter> part;
+    part.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
+    if (with_x32) append_jump(part, BPF_JGE, kX32Bit, kToProgram);
+    for (const NumberedAction& one : early.recent) {
+      part.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, one.number, 0, 1));
+      part.push_back(BPF_STMT(BPF_RET | BPF_K, one.action));
+    }
+    if (answer_newer) {
+      part.push_back(BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, early.newest, 0, 1));
+      part.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS));
+    }
+    part.push_back(BPF_STMT(BPF_JMP | BPF_JA, kToProgram));
+    // libseccomp's tokens are the kernel's AUDIT_ARCH values, but for x32, which shares x86_64's.
+    code_.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, early.token, 0, static_cast<uint8_t>(part.size())));
+    code_.insert(code_.end(), part.begin(), part.end());
+  }
+
+  std::string bytes() const {
+    std::vector<sock_filter> out = {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch))};
+    out.insert(out.end(), code_.begin(), code_.end());
+    for (size_t at = 0; at < out.size(); ++at) {
+      const bool open = out[at].code == (BPF_JMP | BPF_JA) && out[at].k == kToProgram;
+      if (open) out[at].k = static_cast<uint32_t>(out.size() - at - 1);
+    }
+    return {reinterpret_cast<const char*>(out.data()), out.size() * sizeof(sock_filter)};
+  }
+
+ private:
+  static constexpr uint32_t kToProgram = UINT32_MAX;  // stands for the distance until the length is known
+
+  static void append_jump(std::vector<sock_filter>& part, uint16_t test, uint32_t value, uint32_t target) {
+    part.push_back(BPF_JUMP(static_cast<uint16_t>(BPF_JMP | test | BPF_K), value, 0, 1));
+    part.push_back(BPF_STMT(BPF_JMP | BPF_JA, target));
+  }
+
+  std::vector<sock_filter> code_;
+};
+
+}  // namespace
+
+std::string compile_seccomp(const oci::Seccomp& profile) {
+  const uint32_t default_action = parse_action(profile.default_action, profile.default_errno_ret);
+  const std::string program = export_bytes(build(profile, default_action).get());
+  const bool answer_newer = profile.default_action == "SCMP_ACT_ERRNO" && default_action != SCMP_ACT_ERRNO(ENOSYS);
+  const std::vector<uint32_t> tokens = architectures_of(profile);
+  const bool with_x32 = std::find(tokens.begin(), tokens.end(), SCMP_ARCH_X32) != tokens.end();
+
+  Prologue prologue;
+  for (const uint32_t token : tokens) {
+    if (token == SCMP_ARCH_X32) continue;
+    const Early early = early_of(profile, token, default_action);
+    const bool newer = answer_newer && early.newest > 0;
+    if (newer || !early.recent.empty()) prologue.add(early, with_x32 && token == SCMP_ARCH_X86_64, newer);
+  }
+  const std::string bytes = prologue.bytes() + program;
+  if (bytes.size() > kMostInstructions * sizeof(sock_filter))
+    throw_error(ErrorKind::invalid, "seccomp profile: more than ", kMostInstructions, " instructions; use fewer rules");
+  return bytes;
+}
+
+}  // namespace minidock::linux
