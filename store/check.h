@@ -1,0 +1,22 @@
+// The parts of check(): each adds its findings.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "store/state.h"
+
+namespace minidock::store {
+
+// I1, I4: every row has its data, complete by a look at names and sizes.
+void check_layers(Rooms& rooms, bool deep, std::vector<Problem>& problems);
+void check_containers(Rooms& rooms, std::vector<Problem>& problems);
+void check_volumes(Rooms& rooms, std::vector<Problem>& problems);
+// I3: configs hash to their IDs, list the layers of their rows; and what the database says about itself.
+void check_images(Rooms& rooms, std::vector<Problem>& problems);
+void check_database(Database& database, const std::string& name, std::vector<Problem>& problems);
+// The blob's SHA-256, and each file of the layer against layer.json: type, mode, owner, size, content, target. Times are
+// left out: they change nothing about what a container sees and would call a harmless touch damage.
+void check_layer_content(Rooms& rooms, const std::string& diff_hex, std::vector<Problem>& problems);
+
+}  // namespace minidock::store

@@ -1,0 +1,104 @@
+#include <set>
+
+#include "base/file.h"
+#include "store/names.h"
+#include "store/sweep.h"
+
+namespace minidock::store {
+
+namespace {
+using Place = Garbage::Place;
+using Names = std::set<std::string>;
+
+const char* directory_of(Place place) {
+  switch (place) {
+    case Place::blob: return "blobs/sha256";
+    case Place::layer: return "layers";
+    case Place::container: return "containers";
+    case Place::run_directory: return "containers";
+    case Place::volume: return "volumes";
+    default: return "tmp";
+  }
+}
+
+constexpr Place kDirectories[] = {Place::blob, Place::layer, Place::container, Place::run_directory, Place::volume, Place::tmp};
+
+std::vector<Garbage> list_everything(Rooms& rooms) {
+  std::vector<Garbage> found;
+  for (const Place place : kDirectories) {
+    const int base = place == Place::run_directory ? rooms.run_root() : rooms.root();
+    for (std::string& entry : list_dir(base, directory_of(place))) found.push_back({place, std::move(entry)});
+  }
+  return found;
+}
+
+// What is accounted for, by kind.
+struct Claims {
+  Names layers, containers, volumes, tags;
+
+  void add_leases(Rooms& rooms) {
+    for (const std::string& file : list_dir(rooms.tmp())) {
+      const std::optional<LeaseName> lease = parse_lease_name(file);
+      if (!lease || !is_alive(rooms.tmp(), *lease)) continue;
+      tags.insert(lease->tag);
+      if (lease->kind == LeaseKind::layer) layers.insert(lease->subject);
+      if (lease->kind == LeaseKind::container) containers.insert(lease->subject);
+      if (lease->kind == LeaseKind::volume) volumes.insert(lease->subject);
+    }
+  }
+
+  void add_rows(Rooms& rooms) {
+    add(layers, rooms.root_database(), "SELECT diff_id FROM layers");
+    add(containers, rooms.root_database(), "SELECT id FROM containers");
+    add(containers, rooms.run_database(), "SELECT id FROM containers");
+    add(volumes, rooms.root_database(), "SELECT name FROM volumes");
+  }
+
+  bool covers(const Garbage& thing) const {
+    switch (thing.place) {
+      case Place::blob: case Place::layer: return layers.count(thing.entry) != 0;
+      case Place::container: case Place::run_directory: return containers.count(thing.entry) != 0;
+      case Place::volume: return volumes.count(thing.entry) != 0;
+      default: return thing.entry == kGarbageMark || tags.count(tag_of(thing.entry).value_or("")) != 0;
+    }
+  }
+
+ private:
+  static void add(Names& names, Database& database, std::string_view sql) {
+    Statement query = database.prepare(sql);
+    while (query.step()) names.insert(query.text(0));
+  }
+};
+
+void add_stale_names(Rooms& rooms, std::vector<Garbage>& garbage) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  {
+    Statement query = rooms.run_database().prepare("SELECT name, container FROM names");
+    while (query.step()) rows.emplace_back(query.text(0), query.text(1));
+  }
+  for (const auto& [name, id] : rows) {
+    if (!is_name_held(rooms, name, id)) garbage.push_back({Place::name, name});
+  }
+}
+}  // namespace
+
+std::string Garbage::path() const {
+  return place == Place::name ? entry : cat(directory_of(place), "/", entry);
+}
+
+std::vector<Garbage> find_garbage(Rooms& rooms) {
+  std::vector<Garbage> garbage;
+  const std::vector<Garbage> things = list_everything(rooms);
+  Claims claims;
+  claims.add_leases(rooms);
+  claims.add_rows(rooms);
+  for (const Garbage& thing : things) {
+    const int base = thing.place == Place::run_directory ? rooms.run_root() : rooms.root();
+    // A removal that ended in between has taken its thing along.
+    if (!claims.covers(thing) && exists_at(base, thing.path())) garbage.push_back(thing);
+  }
+  add_stale_names(rooms, garbage);
+  return garbage;
+}
+
+}  // namespace minidock::store

@@ -1,0 +1,142 @@
+// Removing images by docker's rules (moby daemon/images/image_delete.go): a name is untagged, and the image goes with
+// its last name; an ID goes only if nothing but that one name refers to it. One transaction: on a refusal nothing
+// has changed.
+#include <algorithm>
+
+#include "store/image_rows.h"
+#include "store/state.h"
+
+namespace minidock::store {
+
+namespace {
+struct User {
+  std::string id;
+  bool running = false;
+};
+
+std::optional<User> find_user(Rooms& rooms, Database& database, const std::string& image_hex) {
+  Statement query = database.prepare("SELECT id FROM containers WHERE image = ?1");
+  query.bind(1, image_hex);
+  std::optional<User> user;
+  while (query.step()) {
+    const std::string id = query.text(0);
+    const bool running = is_container_locked(rooms.run_root(), id);
+    if (!user || running) user = User{id, running};
+    if (running) break;
+  }
+  return user;
+}
+
+// One removal, inside a transaction of both databases.
+class Removal {
+ public:
+  Removal(Rooms& rooms, ImageRow image, std::string_view word, bool force)
+      : rooms_(rooms), database_(rooms.root_database()), image_(std::move(image)), word_(word), force_(force) {
+    user_ = find_user(rooms, rooms.run_database(), image_.id.hex());
+    if (!user_ || !user_->running) {
+      const std::optional<User> durable = find_user(rooms, database_, image_.id.hex());
+      if (durable) user_ = durable;
+    }
+  }
+
+  void run() {
+    if (names_by_id(image_.id, word_) && !find_tagged(database_, canonical_word())) {
+      if (!force_ && image_.tags.size() > 1) refuse("must be forced", "image is referenced in multiple repositories");
+      refuse_if_used();
+      for (const std::string& tag : image_.tags) untag(tag);
+      drop_image();
+      return;
+    }
+    const bool last = image_.tags.size() == 1;
+    if (last && !force_ && user_) {
+      throw_error(ErrorKind::in_use, "conflict: unable to remove repository reference \"", printable(word_),
+                  "\" (must force) - container ", user_->id.substr(0, 12), " is using its referenced image ",
+                  image_.id.digest.short_hex());
+    }
+    if (last) refuse_if_used();
+    untag(canonical_word());
+    if (last) drop_image();
+  }
+
+  std::vector<std::string> lines;
+  std::vector<std::string> layers;  // digits of those that nothing needs any more
+
+ private:
+  std::string canonical_word() const {
+    try {
+      return oci::parse_reference(word_).canonical();
+    } catch (const Error&) {
+      return "";
+    }
+  }
+
+  [[noreturn]] void refuse(std::string_view force_text, const std::string& reason) const {
+    throw_error(ErrorKind::in_use, "conflict: unable to delete ", image_.id.digest.short_hex(), " (", force_text, ") - ", reason);
+  }
+
+  void refuse_if_used() const {
+    if (!user_) return;
+    const std::string short_id = user_->id.substr(0, 12);
+    if (user_->running) refuse("cannot be forced", "image is being used by running container " + short_id);
+    if (!force_) refuse("must be forced", "image is being used by stopped container " + short_id);
+  }
+
+  void untag(const std::string& canonical) {
+    database_.prepare("DELETE FROM tags WHERE reference = ?1").bind(1, canonical).run();
+    lines.push_back("Untagged: " + familiar_tag(canonical));
+  }
+
+  void drop_image() {
+    // A stopped container still needs its layers to start again: under force the image only loses its names.
+    if (user_) return;
+    const std::string id = image_.id.hex();
+    database_.prepare("DELETE FROM images WHERE id = ?1").bind(1, id).run();
+    lines.push_back("Deleted: " + image_.id.text());
+    std::vector<oci::DiffId> stack = image_.layers;
+    for (; !stack.empty(); stack.pop_back()) {
+      const std::string layer = stack.back().hex();
+      if (is_layer_used(database_, layer)) continue;
+      database_.prepare("DELETE FROM layers WHERE diff_id = ?1").bind(1, layer).run();
+      if (database_.changes() == 0) continue;  // the same tar twice in one image
+      lines.push_back("Deleted: " + oci::chain_id(stack).text());
+      layers.push_back(layer);
+    }
+  }
+
+  Rooms& rooms_;
+  Database& database_;
+  ImageRow image_;
+  std::string word_;
+  bool force_;
+  std::optional<User> user_;
+};
+}  // namespace
+
+std::vector<std::string> Store::remove_image(std::string_view name_or_id, bool force, bool /*prune_parents*/) {
+  std::vector<Lease> leases;
+  std::vector<std::string> lines;
+  {
+    Transaction transaction(state_->root_database());
+    // race: a `run --rm` that has found the image commits its row under RUN's lock; see NewContainer::commit().
+    Transaction run_transaction(state_->run_database());
+    Removal removal(*state_, load_image(name_or_id), name_or_id, force);
+    removal.run();
+    lines = std::move(removal.lines);
+    for (const std::string& layer : removal.layers) {
+      leases.push_back(Lease::try_create(state_->tmp(), LeaseKind::layer, layer));
+    }
+    transaction.commit();
+    // order: out of sight while no import can publish the same layer; unlinked without the lock.
+    for (size_t index = 0; index < leases.size(); ++index) {
+      leases[index].throw_away(state_->root(), layer_path(removal.layers[index]));
+      leases[index].throw_away(state_->root(), blob_path(removal.layers[index]));
+    }
+  }
+  for (Lease& lease : leases) {
+    lease.empty_trash();
+    lease.drop();
+  }
+  return lines;
+}
+
+}  // namespace minidock::store

@@ -1,0 +1,89 @@
+// Images: looking them up and tagging. Removing one: image_removal.cc; taking one in: import.cc.
+#include "store/image_rows.h"
+#include "store/state.h"
+
+namespace minidock::store {
+
+namespace {
+std::optional<oci::Reference> try_parse_reference(std::string_view text) {
+  try {
+    return oci::parse_reference(text);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+// By name:tag; by name@sha256:…, where the digest is the image's ID and the name one of its repositories.
+std::optional<std::string> find_by_reference(Database& database, std::string_view text) {
+  const std::optional<oci::Reference> reference = try_parse_reference(text);
+  if (!reference) return std::nullopt;
+  if (!reference->digest) return find_tagged(database, reference->canonical());
+  const std::string id = reference->digest->hex();
+  const std::optional<ImageRow> row = find_image_row(database, id);
+  if (!row) return std::nullopt;
+  for (const std::string& tag : row->tags) {
+    if (tag.starts_with(reference->name + ":")) return id;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> find_by_id(Database& database, std::string_view word) {
+  if (word.starts_with("sha256:")) word.remove_prefix(7);
+  if (!is_hex(word) || word.size() > 64) return std::nullopt;
+  const std::vector<std::string> ids = image_ids(database, word);
+  if (ids.empty()) return std::nullopt;
+  if (ids.size() > 1) {
+    throw_error(ErrorKind::invalid, "find image ", word, ": several IDs begin so; give more digits");
+  }
+  return ids[0];
+}
+}  // namespace
+
+std::vector<ImageRow> Store::list_images() {
+  std::vector<ImageRow> rows;
+  Database& database = state_->root_database();
+  for (const std::string& id : image_ids(database)) {
+    if (std::optional<ImageRow> row = find_image_row(database, id)) rows.push_back(std::move(*row));
+  }
+  return rows;
+}
+
+std::optional<ImageRow> Store::find_image(std::string_view name_or_id) {
+  Database& database = state_->root_database();
+  // As docker: a whole ID, then a name, then the start of an ID. "cafe" may be either; the name wins.
+  const bool whole_id = oci::Digest::parse(name_or_id) || oci::Digest::parse_hex(name_or_id);
+  std::optional<std::string> id;
+  if (!whole_id) id = find_by_reference(database, name_or_id);
+  if (!id) id = find_by_id(database, name_or_id);
+  if (!id) return std::nullopt;
+  return find_image_row(database, *id);
+}
+
+ImageRow Store::load_image(std::string_view name_or_id) {
+  if (std::optional<ImageRow> row = find_image(name_or_id)) return std::move(*row);
+  const std::optional<oci::Reference> reference = try_parse_reference(name_or_id);
+  const std::string wanted = reference ? reference->familiar() : printable(name_or_id);
+  std::vector<std::string> names;
+  for (const std::string& tag : all_tags(state_->root_database())) names.push_back(familiar_tag(tag));
+  const std::vector<std::string> near = near_names(wanted, names);
+  throw_error(ErrorKind::not_found, "No such image: ", wanted, near.empty() ? "" : cat("; did you mean ", join(near, ", "), "?"));
+}
+
+void Store::tag_image(const oci::ImageId& id, const oci::Reference& reference) {
+  if (reference.digest) throw_error(ErrorKind::invalid, "refusing to create a tag with a digest reference");
+  Database& database = state_->root_database();
+  Transaction transaction(database);
+  if (!find_image_row(database, id.hex())) throw_error(ErrorKind::not_found, "No such image: ", id.text());
+  set_tag(database, reference.canonical(), id);
+  transaction.commit();
+}
+
+std::vector<std::string> Store::layer_directories(const ImageRow& image) {
+  std::vector<std::string> directories;
+  for (auto layer = image.layers.rbegin(); layer != image.layers.rend(); ++layer) {
+    directories.push_back(cat(location().root, "/", layer_path(layer->hex()), "/diff"));
+  }
+  return directories;
+}
+
+}  // namespace minidock::store

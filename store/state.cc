@@ -1,0 +1,62 @@
+#include "store/state.h"
+
+#include "base/file.h"
+#include "base/time.h"
+#include "embedded/run_schema_sql.h"
+#include "embedded/schema_sql.h"
+#include "store/boot.h"
+#include "store/location.h"
+
+namespace minidock::store {
+
+namespace {
+constexpr int kSchemaVersion = 1;
+constexpr const char* kWriterLock = "writer.lock";
+}  // namespace
+
+Rooms::Rooms(const Location& location)
+    : location_(location),
+      root_(open_root(location.root)),
+      run_root_(open_run_root(location.run_root)),
+      tmp_(open_dir(root_.get(), "tmp")) {
+  const std::string boot_id = read_boot_id();
+  if (is_run_root_current(run_root_.get(), boot_id)) return;
+  renew_run_root(run_root_.get(), boot_id, [this] { fill_run_root(); });
+}
+
+Database& Rooms::root_database() {
+  if (!root_database_) {
+    root_database_ = Database::open(cat(location_.root, "/", kDatabaseFile), cat(location_.root, "/", kWriterLock),
+                                    {embedded::schema_sql(), kSchemaVersion, Durability::power_loss});
+  }
+  return *root_database_;
+}
+
+Database& Rooms::run_database() {
+  if (!run_database_) {
+    run_database_ = Database::open(cat(location_.run_root, "/", kDatabaseFile), cat(location_.run_root, "/", kWriterLock),
+                                   {embedded::run_schema_sql(), kSchemaVersion, Durability::process_death});
+  }
+  return *run_database_;
+}
+
+// The first command of a boot: names of the durable containers are reserved again; what `run --rm` left in
+// ROOT/containers has lost its rows, so a sweep is due.
+void Rooms::fill_run_root() {
+  run_database_.reset();
+  Statement containers = root_database().prepare("SELECT name, id FROM containers");
+  Transaction transaction(run_database());
+  Statement reserve = run_database().prepare("INSERT INTO names (name, container) VALUES (?1, ?2)");
+  while (containers.step()) {
+    reserve.bind(1, containers.text(0)).bind(2, containers.text(1)).run();
+  }
+  transaction.commit();
+  if (!list_dir(root(), "containers").empty()) write_file(tmp(), kGarbageMark, "");
+}
+
+bool is_container_locked(int run_root, const std::string& id) {
+  const std::optional<Fd> fd = find_file(run_root, container_path(id) + "/lock", O_RDWR | O_NOFOLLOW);
+  return fd && !try_lock_file(fd->get());
+}
+
+}  // namespace minidock::store

@@ -1,0 +1,59 @@
+// What every part of the store works on: the directories, the two databases (opened when first needed), and the
+// names of things below them.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "base/fd.h"
+#include "store/database.h"
+#include "store/leases.h"
+#include "store/store.h"
+
+namespace minidock::store {
+
+class Rooms {
+ public:
+  explicit Rooms(const Location& location);
+
+  const Location& location() const { return location_; }
+  int root() const { return root_.get(); }
+  int run_root() const { return run_root_.get(); }
+  int tmp() const { return tmp_.get(); }
+  Database& root_database();  // ROOT/minidock.db: schema.sql
+  Database& run_database();   // RUN/minidock.db: run_schema.sql
+
+ private:
+  void fill_run_root();
+
+  Location location_;
+  Fd root_, run_root_, tmp_;
+  std::optional<Database> root_database_, run_database_;
+};
+
+struct Store::State : Rooms {
+  using Rooms::Rooms;
+};
+
+// Paths relative to ROOT (containers also to RUN).
+inline std::string blob_path(const std::string& diff_hex) { return "blobs/sha256/" + diff_hex; }
+inline std::string layer_path(const std::string& diff_hex) { return "layers/" + diff_hex; }
+inline std::string container_path(const std::string& id) { return "containers/" + id; }
+inline std::string volume_path(const std::string& name) { return "volumes/" + name; }
+
+// An empty file ROOT/tmp/garbage: check() has found some, the next Store::open() sweeps.
+constexpr const char* kGarbageMark = "garbage";
+
+// Does some process (the monitor, or a command at work) hold the container's lock?
+bool is_container_locked(int run_root, const std::string& id);
+
+// The digest of 64 hex digits that a database holds. Throws corrupt.
+template <typename Id>
+Id id_of_row(const std::string& hex) {
+  const std::optional<oci::Digest> digest = oci::Digest::parse_hex(hex);
+  if (!digest) throw_error(ErrorKind::corrupt, "read the store's database: ", printable(hex), " is no digest");
+  return Id{*digest};
+}
+
+}  // namespace minidock::store

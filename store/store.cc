@@ -1,0 +1,39 @@
+#include "store/store.h"
+
+#include "base/file.h"
+#include "store/state.h"
+#include "store/sweep.h"
+#include "store/tree.h"
+
+namespace minidock::store {
+
+Store::Store(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Store Store::open(const Location& location) {
+  Store store(std::make_unique<State>(location));
+  // One listing of a directory that is empty when nothing was interrupted.
+  const std::vector<std::string> entries = list_dir(store.state_->tmp());
+  if (!entries.empty() && recover(*store.state_, entries)) store.sweep();
+  return store;
+}
+
+const Location& Store::location() const { return state_->location(); }
+
+std::string Store::container_directory(const std::string& id) const {
+  return cat(location().root, "/", container_path(id));
+}
+
+std::string Store::run_directory(const std::string& id) const {
+  return cat(location().run_root, "/", container_path(id));
+}
+
+std::string Store::volume_directory(const std::string& name) const {
+  return cat(location().root, "/", volume_path(name), "/_data");
+}
+
+uint64_t Store::disk_usage() { return tree_bytes(state_->root(), "."); }
+
+}  // namespace minidock::store

@@ -1,0 +1,107 @@
+#include "store/sweep.h"
+
+#include "base/file.h"
+#include "store/container_rows.h"
+#include "store/image_rows.h"
+#include "store/names.h"
+
+namespace minidock::store {
+
+namespace {
+using Place = Garbage::Place;
+
+// A maker or remover of this container died. Its command may be running under the monitor (the lock says so), and a
+// durable row is the word that it exists; a `run --rm` that never came so far leaves nothing.
+uint64_t recover_container(Rooms& rooms, const std::string& id) {
+  if (is_container_locked(rooms.run_root(), id)) return 0;
+  if (find_container_row(rooms.root_database(), id, false)) return 0;
+  drop_container_rows(rooms, id);
+  return discard_container_files(rooms, id);
+}
+
+void recover_layer(Rooms& rooms, Lease& lease, const std::string& diff_hex) {
+  const Transaction lock(rooms.root_database());
+  if (find_layer_row(rooms.root_database(), diff_hex)) return;
+  lease.throw_away(rooms.root(), layer_path(diff_hex));
+  lease.throw_away(rooms.root(), blob_path(diff_hex));
+}
+
+void recover_volume(Rooms& rooms, Lease& lease, const std::string& name) {
+  const Transaction lock(rooms.root_database());
+  Statement query = rooms.root_database().prepare("SELECT 1 FROM volumes WHERE name = ?1");
+  if (!query.bind(1, name).step()) lease.throw_away(rooms.root(), volume_path(name));
+}
+
+// A name's row goes only if it is still as useless as it was when found.
+void discard_name(Rooms& rooms, const std::string& name) {
+  Database& database = rooms.run_database();
+  Transaction transaction(database);
+  Statement query = database.prepare("SELECT container FROM names WHERE name = ?1");
+  if (!query.bind(1, name).step() || is_name_held(rooms, name, query.text(0))) return;
+  database.prepare("DELETE FROM names WHERE name = ?1").bind(1, name).run();
+  transaction.commit();
+}
+}  // namespace
+
+uint64_t recover(Rooms& rooms, Lease lease) {
+  if (!lease) return 0;
+  uint64_t freed = 0;
+  const LeaseName& name = lease.name();
+  switch (name.kind) {
+    case LeaseKind::layer: recover_layer(rooms, lease, name.subject); break;
+    case LeaseKind::container: freed += recover_container(rooms, name.subject); break;
+    case LeaseKind::volume: recover_volume(rooms, lease, name.subject); break;
+    case LeaseKind::import: case LeaseKind::sweep: break;
+  }
+  freed += discard_tree(rooms.tmp(), lease.draft());
+  freed += lease.empty_trash();
+  lease.drop();
+  return freed;
+}
+
+bool recover(Rooms& rooms, const std::vector<std::string>& entries) {
+  bool marked = false;
+  for (const std::string& entry : entries) {
+    marked = marked || entry == kGarbageMark;
+    const std::optional<LeaseName> name = parse_lease_name(entry);
+    if (!name) continue;
+    try {
+      if (std::optional<Lease> lease = Lease::try_adopt(rooms.tmp(), *name)) recover(rooms, std::move(*lease));
+    } catch (const Error&) {
+      // The command that is being started may well do without; check() lists what stays.
+    }
+  }
+  return marked;
+}
+
+uint64_t Store::sweep() {
+  Rooms& rooms = *state_;
+  uint64_t freed = 0;
+  for (const std::string& entry : list_dir(rooms.tmp())) {
+    const std::optional<LeaseName> name = parse_lease_name(entry);
+    if (!name) continue;
+    if (std::optional<Lease> lease = Lease::try_adopt(rooms.tmp(), *name)) freed += recover(rooms, std::move(*lease));
+  }
+  Lease trash = Lease::create(rooms.tmp(), LeaseKind::sweep);
+  std::vector<std::string> names;
+  {
+    // Whatever can be made again under its old name (layers, blobs, volumes) is made under this lock.
+    const Transaction lock(rooms.root_database());
+    for (const Garbage& garbage : find_garbage(rooms)) {
+      if (garbage.place == Place::name) {
+        names.push_back(garbage.entry);
+      } else if (garbage.place == Place::run_directory) {
+        freed += discard_tree(rooms.run_root(), garbage.path());
+      } else {
+        trash.throw_away(rooms.root(), garbage.path());
+      }
+    }
+  }
+  for (const std::string& name : names) discard_name(rooms, name);
+  freed += trash.empty_trash();
+  trash.drop();
+  discard_file(rooms.tmp(), kGarbageMark);
+  return freed;
+}
+
+}  // namespace minidock::store
