@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/mount.h>
@@ -40,6 +41,9 @@ inline int pidfd_send_signal(int pidfd, int signal) {
 inline int close_range(unsigned first, unsigned last, int flags) {
   return static_cast<int>(::syscall(SYS_close_range, first, last, flags));
 }
+
+// The one place that enters another namespace. `type` as in setns(2): the caller names what it expects.
+inline int enter_namespace(int fd, int type) { return ::setns(fd, type); }
 
 // fsopen, fsconfig, fsmount, open_tree, move_mount and mount_setattr are declared by glibc's <sys/mount.h>.
 

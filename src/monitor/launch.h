@@ -94,11 +94,20 @@ class Session {
   void send_signal(int signal);
   void resize(uint16_t rows, uint16_t columns);
 
+  Session(Session&&) noexcept = default;
+  Session& operator=(Session&&) noexcept = default;
+  ~Session();
+
  private:
+  Session() = default;
+  bool read_frame(uint8_t& kind, std::string& payload);    // false: the monitor closed its end
   void send_frame(uint8_t kind, std::string_view data);
+  void reap_monitor();
   Fd socket_;
   RunState state_;
   std::string buffer_;
+  int monitor_pid_ = -1;
+  bool finished_ = false;
 };
 
 }  // namespace minidock::monitor

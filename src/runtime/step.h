@@ -32,7 +32,7 @@ enum class Op : uint16_t {
   make_node,         // t0 name; n0 slot, n1 mode with type, n2 major, n3 minor, n4 uid, n5 gid
   make_symlink,      // t0 name, t1 target; n0 slot
   make_directory,    // t0 name; n0 slot, n1 mode
-  attach,            // t0 target; n0 slot, n1 AttachKind, n2 1: no symlink on the way (system directories)
+  attach,            // t0 target, made if missing as the slot's kind; n0 slot, n1 1: no symlink on the way, and a directory
   set_attributes,    // n0 slot, n1 MOUNT_ATTR_ set, n2 clear, n3 recursive, n4 propagation
   copy_up,           // t0 target: an empty directory of slot n0 takes what the root has at target
   streams,           // stdin from the container's own /dev/null where none was given; owners of the pipes
@@ -60,9 +60,6 @@ enum class Op : uint16_t {
   execute,           // t0…: argv; environment in the step after
   environment,       // t0…: NAME=value
 };
-
-// What attach finds or makes at its target.
-enum class AttachKind : uint8_t { directory, file };
 
 constexpr int kMaxSlots = 128;
 

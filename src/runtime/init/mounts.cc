@@ -158,24 +158,25 @@ int pivot_step(Context& context, const RecordView& step) {
 
 int attach_step(Context& context, const RecordView& step) {
   const char* target = step.text(0);
-  const bool file = static_cast<AttachKind>(step.number(1)) == AttachKind::file;
-  const bool system = step.number(2) != 0;
-  const Fd place(open_target(target, file ? Missing::make_file : Missing::make_directory,
+  const bool system = step.number(1) != 0;
+  const int slot = context.slots[step.number(0)];
+  struct stat source, info;
+  if (fstat(slot, &source) != 0) return errno;
+  const bool directory = S_ISDIR(source.st_mode);
+  const Fd place(open_target(target, directory ? Missing::make_directory : Missing::make_file,
                              system ? static_cast<uint64_t>(RESOLVE_NO_SYMLINKS) : 0));
   if (!place) {
     const int failure = errno;
     if (system && (failure == ELOOP || failure == ENOTDIR)) context.detail << target << " must be a directory, not a link or a file";
     return failure;
   }
-  struct stat info;
   if (fstat(place.get(), &info) != 0) return errno;
-  if (S_ISDIR(info.st_mode) == file) {
-    context.detail << target << (file ? " is a directory, but what is mounted on it is a file"
-                                      : system ? " must be a directory" : " is a file, but what is mounted on it is a directory");
-    context.exit_code = 125;
+  if (S_ISDIR(info.st_mode) != directory) {
+    context.detail << target << (!directory ? " is a directory, but what is mounted on it is a file"
+                                 : system   ? " must be a directory"
+                                            : " is a file, but what is mounted on it is a directory");
     return ENOTDIR;
   }
-  const int slot = context.slots[step.number(0)];
   return move_mount(slot, "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0 : errno;
 }
 

@@ -1,0 +1,58 @@
+// Frames: what passes between the CLI and the monitor, on one SOCK_STREAM pair.
+//
+//   frame := u8 kind | 3 zero bytes | u32 length, big-endian | payload      (docker's attach framing)
+//
+// To the monitor: input, close_input, resize {u16 rows, u16 columns}, detach (going, but input stays open), take_over.
+// From the monitor: started {StartedPayload}, failed {init::Report}, output, error_output, exited {ExitedPayload}.
+// Payload structs are in host order: both ends are one build on one machine.
+#pragma once
+
+#include <stdint.h>
+
+namespace minidock::monitor {
+
+enum class FrameKind : uint8_t {
+  input = 0, output = 1, error_output = 2,
+  exited = 3, resize = 4, close_input = 5, started = 6, failed = 7, take_over = 8, detach = 9,
+};
+
+constexpr uint32_t kFrameHeader = 8;
+constexpr uint32_t kMaxPayload = 65536;
+
+inline void put_frame_header(char* out, FrameKind kind, uint32_t length) {
+  out[0] = static_cast<char>(kind);
+  out[1] = out[2] = out[3] = 0;
+  for (int i = 0; i < 4; ++i) out[4 + i] = static_cast<char>(length >> (24 - 8 * i));
+}
+
+inline uint32_t frame_length(const char* header) {
+  uint32_t length = 0;
+  for (int i = 0; i < 4; ++i) length = length << 8 | static_cast<uint8_t>(header[4 + i]);
+  return length;
+}
+
+struct StartedPayload {
+  int32_t pid;
+  int32_t monitor_pid;
+  uint64_t start_time;
+  int64_t started;                     // ns since 1970
+};
+
+struct ExitedPayload {
+  int32_t code;
+  int32_t oom_killed;
+  uint64_t memory_limit, memory_peak;  // bytes, 0: unknown or none
+  int64_t finished;
+};
+
+// Descriptors that the helper inherits, at these numbers.
+constexpr int kLaunchFd = 3;           // memfd: the launch record, then the plan
+constexpr int kSocketFd = 4;           // to the CLI
+constexpr int kLockFd = 5;             // the container's lock
+constexpr int kProgramFd = 6;          // O_PATH of the CLI's executable, for the cleanup command
+
+// The launch record's arguments (Op::none): see launch.cc and helper/launch_request.h.
+enum LaunchText : uint32_t { kRunDirectory, kExitPath, kLogPath, kBootId, kCleanupFirst };
+enum LaunchNumber : uint32_t { kDurableExit, kOpenStdin, kTerminal };
+
+}  // namespace minidock::monitor
