@@ -1,0 +1,35 @@
+// From the archive's bytes to the bytes of the tar in it: plain, gzip, zstd, xz, bzip2; exactly one level.
+//
+// What is refused as corrupt, in every format: a stream that is cut, a check that does not match, bytes behind
+// the end. gzip has a reader of its own because libarchive checks neither the CRC nor the length of a member
+// (RFC 1952 2.3.1); the other formats are read by libarchive's raw format and one named filter.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+#include "store/archive/input.h"
+
+namespace minidock::store {
+
+class Decompressor {
+ public:
+  virtual ~Decompressor() = default;
+  // Next bytes into `buffer`: 0 at the end, and then the whole input has been read and every check has held.
+  // Throws corrupt, naming the format: "gzip data cut short".
+  virtual size_t read(char* buffer, size_t size) = 0;
+  // Compressed bytes that went into what was read so far.
+  virtual uint64_t used() const = 0;
+};
+
+// Chosen by the first bytes of `input`, which is borrowed and must outlive the result.
+// Throws invalid for what is neither a compressed stream nor a tar.
+std::unique_ptr<Decompressor> open_decompressor(Input& input);
+
+// Each of the forms, as open_decompressor() makes them.
+std::unique_ptr<Decompressor> open_gzip_decompressor(Input& input);
+enum class Filter { zstd, xz, bzip2 };
+std::unique_ptr<Decompressor> open_filter_decompressor(Input& input, Filter filter);
+
+}  // namespace minidock::store

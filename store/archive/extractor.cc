@@ -1,0 +1,133 @@
+#include "store/archive/extractor.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "store/archive/attributes.h"
+#include "store/archive/whiteout.h"
+
+namespace minidock::store {
+
+namespace {
+constexpr size_t kZeros = 64 << 10;
+
+void hash_zeros(oci::Hasher& hasher, uint64_t count) {
+  static const std::string zeros(kZeros, '\0');
+  for (; count > 0; count -= std::min<uint64_t>(count, kZeros)) {
+    hasher.update(std::string_view(zeros).substr(0, std::min<uint64_t>(count, kZeros)));
+  }
+}
+}  // namespace
+
+Extractor::Extractor(TarReader& reader, int root, const UnpackLimits& limits)
+    : reader_(reader), root_(root), limits_(limits), tree_(root) {}
+
+Report Extractor::run(LayerIndexWriter& index) {
+  while (const std::optional<Entry> entry = reader_.next()) {
+    ++report_.entries;
+    detector_.see(*entry);
+    try {
+      take(*entry);
+    } catch (const Error& error) {
+      const std::string_view what = error.what();
+      if (what.starts_with("entry ")) throw;  // damaged data: the reader has named it
+      throw error.with_context(cat("entry ", printable(entry->path)));
+    }
+  }
+  const bool complete = reader_.has_end_mark();
+  reader_.drain();
+  if (!complete) report_.warnings.emplace_back("the archive ends without end-of-archive blocks; it may be cut short");
+  finish_layer(root_, tree_.late_directories(), digests_, index);
+  add_warnings();
+  return report_;
+}
+
+void Extractor::take(const Entry& entry) {
+  report_.newest_mtime = std::max(report_.newest_mtime, entry.mtime);
+  // Every copy counts: a name written a thousand times was work a thousand times.
+  report_.content_bytes += entry.size;
+  if (report_.content_bytes > limits_.total_bytes) {
+    throw_error(ErrorKind::exhausted, "the files of the archive have more than ", human_bytes(limits_.total_bytes),
+                ", the limit for one layer");
+  }
+  if (!is_left_out(entry)) extract(entry);
+}
+
+bool Extractor::is_left_out(const Entry& entry) {
+  if (entry.path.empty()) return true;  // the root's own attributes are the runtime's to choose
+  // Docker's mark that a process runs in one of its containers: made by `docker export`, not by the image.
+  if (entry.path == ".dockerenv") return true;
+  // A first layer has nothing below it to hide.
+  if (classify_whiteout(entry) != Whiteout::none) {
+    ++left_out_.whiteouts;
+    return true;
+  }
+  // kernel: overlayfs takes a character device 0:0 for a whiteout.
+  if (entry.type == EntryType::character_device && entry.device == 0) {
+    ++left_out_.whiteout_devices;
+    return true;
+  }
+  return false;
+}
+
+void Extractor::extract(const Entry& entry) {
+  if (entry.dropped_xattrs) ++left_out_.xattrs;
+  switch (entry.type) {
+    case EntryType::file: return extract_file(entry);
+    case EntryType::directory: return tree_.make_directory(entry);
+    case EntryType::symlink: return tree_.make_symlink(entry);
+    case EntryType::hardlink: return tree_.make_hardlink(entry);
+    case EntryType::fifo:
+    case EntryType::character_device:
+    case EntryType::block_device: return tree_.make_node(entry);
+  }
+}
+
+void Extractor::extract_file(const Entry& entry) {
+  const Fd file = tree_.create_file(entry);
+  if (entry.size > 0) {
+    const oci::Digest digest = copy_data(entry, file.get());
+    struct stat info;
+    if (fstat(file.get(), &info) != 0) throw_errno("stat");
+    digests_[info.st_ino] = digest;
+  }
+  if (!set_file_attributes(file.get(), entry)) ++left_out_.xattrs;
+}
+
+// Pieces must come in order and within the file: a sparse map may say anything.
+oci::Digest Extractor::copy_data(const Entry& entry, int fd) {
+  oci::Hasher hasher;
+  uint64_t end = 0;
+  while (const std::optional<TarReader::Block> block = reader_.next_block(entry)) {
+    if (block->offset < end || block->offset > entry.size || block->bytes.size() > entry.size - block->offset) {
+      throw_error(ErrorKind::corrupt, "a piece of its data lies outside the file or over another");
+    }
+    if (block->offset > end) {
+      hash_zeros(hasher, block->offset - end);
+      if (lseek(fd, static_cast<off_t>(block->offset), SEEK_SET) < 0) throw_errno("seek");
+    }
+    hasher.update(block->bytes);
+    write_all(fd, block->bytes);
+    end = block->offset + block->bytes.size();
+  }
+  if (end < entry.size) {
+    hash_zeros(hasher, entry.size - end);
+    if (ftruncate(fd, static_cast<off_t>(entry.size)) != 0) throw_errno("set size");
+  }
+  return hasher.finish();
+}
+
+void Extractor::add_warnings() {
+  const auto warn = [this](uint64_t count, std::string_view text) {
+    if (count > 0) report_.warnings.push_back(cat(count, text));
+  };
+  warn(left_out_.whiteouts, " whiteout entries (.wh.*) left out: an imported root filesystem has no layer below to hide");
+  warn(left_out_.whiteout_devices, " character devices 0:0 left out: overlayfs would take them for removed files");
+  warn(left_out_.xattrs, " entries lost extended attributes that a layer does not keep");
+}
+
+}  // namespace minidock::store

@@ -1,0 +1,202 @@
+#include "store/archive/jail.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <locale.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "linux/syscalls.h"
+
+namespace minidock::store {
+
+namespace {
+
+constexpr int kFirstKept = 10;  // above the standard descriptors, whatever the parent has open
+constexpr rlim_t kAddressSpace = 256 << 20;
+constexpr rlim_t kCpuSeconds = 1800;  // 64 GiB at 100 MB/s, hashing included, takes half of it
+constexpr int kKeptCapabilities[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_MKNOD, CAP_SETFCAP};
+
+// Situation: the child, in the parent's namespaces, with all its credentials and descriptors.
+void die_with_parent(pid_t parent) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) throw_errno("jail: watch the parent");
+  // race: the parent may have gone before the call.
+  if (getppid() != parent) _exit(1);
+}
+
+void move_up(const std::vector<int*>& kept) {
+  for (int* fd : kept) {
+    const int moved = fcntl(*fd, F_DUPFD_CLOEXEC, kFirstKept);
+    if (moved < 0) throw_errno("jail: keep descriptor");
+    *fd = moved;
+  }
+}
+
+// Standard streams become /dev/null: a library that prints to descriptor 2 must not write into a layer's file.
+void blank_standard_streams() {
+  const Fd null = open_file(AT_FDCWD, "/dev/null", O_RDWR);
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr int kLast = STDOUT_FILENO;  // a sanitizer's report is worth more
+#else
+  constexpr int kLast = STDERR_FILENO;
+#endif
+  for (int fd = 0; fd <= kLast; ++fd) {
+    if (null.get() == fd ? fcntl(fd, F_SETFD, 0) < 0 : dup2(null.get(), fd) < 0) throw_errno("jail: blank descriptor ", fd);
+  }
+}
+
+void close_others(const std::vector<int*>& kept) {
+  std::vector<int> numbers;
+  for (const int* fd : kept) numbers.push_back(*fd);
+  std::sort(numbers.begin(), numbers.end());
+  unsigned first = STDERR_FILENO + 1;
+  for (const int fd : numbers) {
+    const auto number = static_cast<unsigned>(fd);
+    if (number > first && linux::close_range(first, number - 1, 0) != 0) throw_errno("jail: close descriptors");
+    first = number + 1;
+  }
+  if (linux::close_range(first, ~0U, 0) != 0) throw_errno("jail: close descriptors");
+}
+
+// A mount of the layer's directory alone, not yet anywhere: taken while this process is still in the mount namespace
+// that `root` was opened in.
+Fd clone_root(int root) {
+  Fd tree(open_tree(root, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
+  if (!tree) throw_errno("jail: make a mount of the layer's directory");
+  mount_attr attributes = {};
+  attributes.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  // kernel: mount_setattr() came with 5.12; before it the filter, which lets nothing be executed, has to do.
+  if (mount_setattr(tree.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) != 0 && errno != ENOSYS) {
+    throw_errno("jail: restrict the layer's mount");
+  }
+  return tree;
+}
+
+// Situation after it: "/" is the layer's directory, nothing else is mounted, and no name outside exists.
+void change_root(Fd tree) {
+  if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) != 0) throw_errno("jail: unshare mount, network and ipc namespaces");
+  // order: private first, or the pivot would be seen by the parent's namespace.
+  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) throw_errno("jail: make mounts private");
+  if (move_mount(tree.get(), "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0) throw_errno("jail: mount the layer's directory");
+  if (fchdir(tree.get()) != 0) throw_errno("jail: enter the layer's directory");
+  // pivot_root(2): with "." twice the old root ends up on top of the new one, and goes without a name.
+  if (linux::pivot_root(".", ".") != 0) throw_errno("jail: pivot_root into the layer's directory");
+  if (umount2(".", MNT_DETACH) != 0) throw_errno("jail: detach the old root");
+}
+
+void limit_resources() {
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // shadow memory takes terabytes of addresses
+  const rlimit space = {kAddressSpace, kAddressSpace};
+  if (setrlimit(RLIMIT_AS, &space) != 0) throw_errno("jail: limit memory");
+#endif
+  const rlimit cpu = {kCpuSeconds, kCpuSeconds};
+  if (setrlimit(RLIMIT_CPU, &cpu) != 0) throw_errno("jail: limit CPU time");
+  const rlimit core = {0, 0};
+  if (setrlimit(RLIMIT_CORE, &core) != 0) throw_errno("jail: forbid core files");
+}
+
+void drop_capabilities() {
+  __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  if (syscall(SYS_capget, &header, data) != 0) throw_errno("jail: read capabilities");
+  uint32_t kept = 0;
+  for (const int capability : kKeptCapabilities) kept |= uint32_t{1} << capability;
+  // kernel: reading a number past the last one fails with EINVAL, which ends the loop.
+  for (int number = 0; prctl(PR_CAPBSET_READ, number) >= 0; ++number) {
+    if (number < 32 && (kept >> number & 1) != 0) continue;
+    if (prctl(PR_CAPBSET_DROP, number) != 0) throw_errno("jail: drop capability ", number, " from the bounding set");
+  }
+  if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) throw_errno("jail: clear ambient capabilities");
+  // What this process never had stays away: a caller in a container may lack MKNOD.
+  data[0].permitted &= kept;
+  data[0].effective = data[0].permitted;
+  data[1] = {};
+  data[0].inheritable = 0;
+  if (syscall(SYS_capset, &header, data) != 0) throw_errno("jail: drop capabilities");
+}
+
+void load_filter(const std::string& filter) {
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) throw_errno("jail: set no_new_privs");
+  std::vector<sock_filter> instructions(filter.size() / sizeof(sock_filter));
+  memcpy(instructions.data(), filter.data(), instructions.size() * sizeof(sock_filter));
+  sock_fprog program = {static_cast<unsigned short>(instructions.size()), instructions.data()};
+  if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) throw_errno("jail: load the system call filter");
+}
+
+// Returns the new root, open. Order: what needs the old root or a capability comes before what takes it away.
+Fd enter_jail(const JailedChild::Setup& setup, pid_t parent, const std::string& filter) {
+  die_with_parent(parent);
+  // Names of a pax header are UTF-8; libarchive converts them to the locale, whose data lies outside.
+  setlocale(LC_CTYPE, "C.UTF-8");
+  umask(0);
+  blank_standard_streams();
+  move_up(setup.kept);
+  change_root(clone_root(setup.root));
+  Fd root = open_dir(AT_FDCWD, "/");
+  std::vector<int*> kept = setup.kept;
+  int root_number = root.release();
+  kept.push_back(&root_number);
+  close_others(kept);
+  limit_resources();
+  drop_capabilities();
+  load_filter(filter);
+  return Fd(root_number);
+}
+
+}  // namespace
+
+JailedChild JailedChild::start(const Setup& setup, const std::function<int(int root)>& body,
+                               const std::function<void(const std::exception&)>& on_failure) {
+  const std::string filter = compile_jail_filter();
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid < 0) throw_errno("start the unpacker");
+  if (pid > 0) return JailedChild(pid);
+  // The child leaves by _exit() alone: destructors and exit handlers are the parent's.
+  int status = 1;
+  try {
+    const Fd root = enter_jail(setup, parent, filter);
+    status = body(root.get());
+  } catch (const std::exception& error) {
+    on_failure(error);
+  }
+  _exit(status);
+}
+
+JailedChild::~JailedChild() {
+  if (pid_ < 0) return;
+  kill(pid_, SIGKILL);
+  wait();
+}
+
+std::string JailedChild::wait() {
+  int status = 0;
+  pid_t got = -1;
+  do {
+    got = waitpid(pid_, &status, 0);
+  } while (got < 0 && errno == EINTR);
+  pid_ = -1;
+  // A caller that ignores SIGCHLD has the kernel reap for it: the status is lost.
+  if (got < 0) return "";
+  if (WIFSIGNALED(status)) {
+    const char* name = sigdescr_np(WTERMSIG(status));
+    return cat("killed by signal ", WTERMSIG(status), " (", name == nullptr ? "unknown" : name, ")");
+  }
+  return WEXITSTATUS(status) == 0 ? "" : cat("exited with status ", WEXITSTATUS(status));
+}
+
+}  // namespace minidock::store

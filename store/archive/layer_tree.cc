@@ -1,0 +1,193 @@
+#include "store/archive/layer_tree.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+
+#include <deque>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "linux/syscalls.h"
+#include "store/archive/attributes.h"
+#include "store/archive/path.h"
+
+namespace minidock::store {
+
+namespace {
+
+constexpr uint64_t kInRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
+constexpr int kLinks = 40;  // kernel: MAXSYMLINKS
+
+// -1 and errno. kernel: EAGAIN where a rename elsewhere raced with ".."; it passes.
+int open_in_root(int root, const std::string& path, uint64_t flags) {
+  constexpr int kTries = 64;
+  for (int i = 0;; ++i) {
+    const int fd = linux::openat2(root, path.empty() ? "." : path.c_str(), flags | O_CLOEXEC, 0, kInRoot);
+    if (fd >= 0 || (errno != EAGAIN && errno != EINTR) || i == kTries) return fd;
+  }
+}
+
+std::string read_link(int fd) {  // of an O_PATH descriptor of the link itself
+  char target[PATH_MAX];
+  const ssize_t size = readlinkat(fd, "", target, sizeof target);
+  if (size < 0) throw_errno("read link");
+  return {target, static_cast<size_t>(size)};
+}
+
+struct stat stat_fd(int fd) {
+  struct stat info;
+  if (fstat(fd, &info) != 0) throw_errno("stat");
+  return info;
+}
+
+void push_front_parts(std::deque<std::string>& parts, std::string_view path) {
+  const std::vector<std::string> more = split(path, '/');
+  parts.insert(parts.begin(), more.begin(), more.end());
+}
+
+std::string join_path(std::string_view directory, std::string_view name) {
+  return directory.empty() ? std::string(name) : cat(directory, "/", name);
+}
+
+}  // namespace
+
+// Walks as the kernel would, link by link, but makes the directory where the kernel says that there is none.
+// `here` never contains a link, so ".." may be taken off it as text.
+Fd LayerTree::make_parents(const std::string& path, Nanoseconds mtime) {
+  std::deque<std::string> parts;
+  push_front_parts(parts, path);
+  std::string here;
+  int links = 0;
+  while (!parts.empty()) {
+    const std::string part = std::move(parts.front());
+    parts.pop_front();
+    if (part.empty() || part == ".") continue;
+    if (part == "..") {
+      here.resize(parent_of(here).size());
+      continue;
+    }
+    const std::string next = join_path(here, part);
+    Fd fd(open_in_root(root_, next, O_PATH | O_NOFOLLOW));
+    if (!fd && errno != ENOENT) throw_errno("open directory ", printable(next));
+    if (!fd) {
+      make_implicit(next, mtime);
+    } else if (const struct stat info = stat_fd(fd.get()); S_ISLNK(info.st_mode)) {
+      if (++links > kLinks) throw_errno_message(ELOOP, cat("open directory ", printable(path)));
+      const std::string target = read_link(fd.get());
+      if (target.starts_with('/')) here.clear();
+      push_front_parts(parts, target);
+      continue;
+    } else if (!S_ISDIR(info.st_mode)) {
+      throw_errno_message(ENOTDIR, cat("open directory ", printable(next)));
+    }
+    here = next;
+  }
+  Fd fd(open_in_root(root_, here, O_PATH | O_DIRECTORY));
+  if (!fd) throw_errno("open directory ", printable(path));
+  return fd;
+}
+
+// A directory that no entry described is root's, 0755, and as old as the entry that needed it: the same tar
+// makes the same tree at any time.
+void LayerTree::make_implicit(const std::string& path, Nanoseconds mtime) {
+  const Fd parent(open_in_root(root_, std::string(parent_of(path)), O_PATH | O_DIRECTORY));
+  if (!parent) throw_errno("open directory ", printable(parent_of(path)));
+  const std::string name(leaf_of(path));
+  make_dir(parent.get(), name, 0755);
+  const Fd made = open_file(parent.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (fchown(made.get(), 0, 0) != 0) throw_errno("change owner");
+  if (fchmod(made.get(), 0755) != 0) throw_errno("change mode");
+  late_[stat_fd(made.get()).st_ino] = {mtime, {}};
+}
+
+LayerTree::Spot LayerTree::locate(const Entry& entry) {
+  const std::string parent(parent_of(entry.path));
+  if (cached_path_ != parent) {
+    cached_path_.reset();
+    cached_ = Fd(open_in_root(root_, parent, O_PATH | O_DIRECTORY));
+    if (!cached_ && errno == ENOENT) cached_ = make_parents(parent, entry.mtime);
+    if (!cached_) throw_errno("open directory ", printable(parent));
+    cached_path_ = parent;
+  }
+  return {cached_.get(), std::string(leaf_of(entry.path))};
+}
+
+// New names cannot change how old ones resolve, but what is removed may be a link on the way to the cached
+// directory. Its descriptor stays open: the caller is about to use it.
+void LayerTree::clear(const Spot& spot) {
+  cached_path_.reset();
+  discard_tree(spot.directory, spot.name);
+}
+
+// Calls `make`, which must fail with EEXIST where the name is taken, and once more with the name cleared.
+template <typename Make>
+int LayerTree::replace(const Spot& spot, std::string_view what, Make make) {
+  int result = make(spot.directory, spot.name.c_str());
+  if (result < 0 && errno == EEXIST) {
+    clear(spot);
+    result = make(spot.directory, spot.name.c_str());
+  }
+  if (result < 0) throw_errno(what);
+  return result;
+}
+
+void LayerTree::make_directory(const Entry& entry) {
+  const Spot spot = locate(entry);
+  struct stat info;
+  if (mkdirat(spot.directory, spot.name.c_str(), 0700) != 0) {
+    if (errno != EEXIST) throw_errno("create directory");
+    if (fstatat(spot.directory, spot.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) throw_errno("stat");
+    if (!S_ISDIR(info.st_mode)) {
+      replace(spot, "create directory", [](int directory, const char* name) { return mkdirat(directory, name, 0700); });
+    }
+  }
+  Fd made = open_file(spot.directory, spot.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  set_directory_attributes(made.get(), entry);
+  if (fstat(made.get(), &info) != 0) throw_errno("stat");
+  late_[info.st_ino] = {entry.mtime, find_default_acl(entry)};
+  cached_path_ = entry.path;
+  cached_ = std::move(made);
+}
+
+void LayerTree::make_symlink(const Entry& entry) {
+  const Spot spot = locate(entry);
+  replace(spot, "create symbolic link",
+          [&](int directory, const char* name) { return symlinkat(entry.target.c_str(), directory, name); });
+  set_attributes_at(spot.directory, spot.name, entry);
+}
+
+// The target is a name in the layer: directories on the way to it may be links, itself it is taken as it is.
+void LayerTree::make_hardlink(const Entry& entry) {
+  const std::string what = cat("create hard link to ", printable(entry.target));
+  const Fd source(open_in_root(root_, std::string(parent_of(entry.target)), O_PATH | O_DIRECTORY));
+  const std::string source_name(leaf_of(entry.target));
+  struct stat info;
+  if (!source || fstatat(source.get(), source_name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) throw_errno(what);
+  if (S_ISDIR(info.st_mode)) throw_errno_message(EISDIR, what);
+  const Spot spot = locate(entry);
+  replace(spot, what, [&](int directory, const char* name) {
+    return linkat(source.get(), source_name.c_str(), directory, name, 0);
+  });
+}
+
+void LayerTree::make_node(const Entry& entry) {
+  const Spot spot = locate(entry);
+  const mode_t type = entry.type == EntryType::fifo               ? S_IFIFO
+                      : entry.type == EntryType::character_device ? S_IFCHR
+                                                                  : S_IFBLK;
+  replace(spot, "create device node", [&](int directory, const char* name) {
+    return mknodat(directory, name, type | 0600, entry.device);
+  });
+  set_attributes_at(spot.directory, spot.name, entry);
+}
+
+Fd LayerTree::create_file(const Entry& entry) {
+  const Spot spot = locate(entry);
+  return Fd(replace(spot, "create file", [](int directory, const char* name) {
+    return openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  }));
+}
+
+}  // namespace minidock::store

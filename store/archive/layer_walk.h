@@ -1,0 +1,23 @@
+// The last pass over an unpacked layer: gives directories their times and default ACLs, now that nothing more is
+// made in them, and writes the layer's index from what is really there. Runs in the jail (see jail.h).
+#pragma once
+
+#include <sys/types.h>
+
+#include <unordered_map>
+
+#include "oci/digest.h"
+#include "store/archive/layer_index.h"
+#include "store/archive/layer_tree.h"
+
+namespace minidock::store {
+
+// SHA-256 of the files that were written, by inode: a hard link shares it, an overwritten file's is replaced. Empty
+// files are left out.
+using FileDigests = std::unordered_map<ino_t, oci::Digest>;
+
+// `root` is borrowed. Nobody else may change the tree meanwhile. Uses one descriptor and no recursion whatever
+// the depth.
+void finish_layer(int root, const LateDirectories& late, const FileDigests& digests, LayerIndexWriter& index);
+
+}  // namespace minidock::store

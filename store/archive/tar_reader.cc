@@ -1,0 +1,113 @@
+#include "store/archive/tar_reader.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+
+namespace minidock::store {
+
+namespace {
+constexpr size_t kBufferBytes = 256 << 10;
+constexpr uint64_t kBlock = 512;
+}  // namespace
+
+struct TarReader::State {
+  explicit State(int pipe) : fd(pipe), buffer(kBufferBytes), reader(archive_read_new()) {
+    if (reader == nullptr) throw_error(ErrorKind::exhausted, "start tar reader: out of memory");
+  }
+  ~State() { archive_read_free(reader); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  static la_ssize_t give(archive* reader, void* self, const void** bytes) {
+    auto* state = static_cast<State*>(self);
+    try {
+      const size_t got = read_some(state->fd, state->buffer.data(), state->buffer.size());
+      state->at_end = got == 0;
+      *bytes = state->buffer.data();
+      return static_cast<la_ssize_t>(got);
+    } catch (const Error& error) {  // must not cross C frames
+      archive_set_error(reader, error.error_number(), "%s", error.what());
+      return ARCHIVE_FATAL;
+    }
+  }
+
+  std::string reason() const {
+    const char* text = archive_error_string(reader);
+    const std::string_view detail = text == nullptr ? "" : text;
+    // libarchive gives no text at all where a long name is cut.
+    if (at_end && (detail.empty() || detail.starts_with("Truncated"))) return "cut short; get the archive again";
+    return cat("damaged: ", detail.empty() ? "unreadable" : printable(detail));
+  }
+
+  int fd;
+  std::vector<char> buffer;
+  archive* reader;
+  bool at_end = false;
+};
+
+TarReader::TarReader(int fd, const UnpackLimits& limits) : state_(std::make_unique<State>(fd)), limits_(limits) {
+  archive_read_support_format_tar(state_->reader);
+  if (archive_read_open(state_->reader, state_.get(), nullptr, &State::give, nullptr) != ARCHIVE_OK) fail_header();
+}
+
+TarReader::~TarReader() = default;
+
+namespace {
+// libarchive has no code of its own for it.
+bool is_charset_warning(archive* reader) {
+  const char* text = archive_error_string(reader);
+  return text != nullptr && std::string_view(text).find("can't be converted from ") != std::string_view::npos;
+}
+}  // namespace
+
+std::optional<Entry> TarReader::next() {
+  archive* reader = state_->reader;
+  archive_entry* raw = nullptr;
+  const int result = archive_read_next_header(reader, &raw);
+  if (result == ARCHIVE_EOF) {
+    // What is left of the last entry's padding is skipped by the same call: less than a block.
+    has_end_mark_ = archive_filter_bytes(reader, 0) >= archive_read_header_position(reader) + static_cast<int64_t>(kBlock);
+    return std::nullopt;
+  }
+  if (result != ARCHIVE_OK && !(result == ARCHIVE_WARN && is_charset_warning(reader))) fail_header();
+  if (++entries_ > limits_.entries) {
+    throw_error(ErrorKind::exhausted, "the archive has more than ", limits_.entries, " entries, the limit for one layer");
+  }
+  const char* name = archive_entry_pathname(raw);
+  last_name_ = name == nullptr ? "" : printable(name);
+  try {
+    return check_entry(raw, limits_);
+  } catch (const Error& error) {
+    throw error.with_context(cat("entry ", last_name_.empty() ? cat("number ", entries_) : last_name_));
+  }
+}
+
+std::optional<TarReader::Block> TarReader::next_block(const Entry& entry) {
+  const void* bytes = nullptr;
+  size_t size = 0;
+  la_int64_t offset = 0;
+  const int result = archive_read_data_block(state_->reader, &bytes, &size, &offset);
+  if (result == ARCHIVE_EOF) return std::nullopt;
+  if (result != ARCHIVE_OK) fail_data(entry);
+  return Block{static_cast<uint64_t>(offset), std::string_view(static_cast<const char*>(bytes), size)};
+}
+
+void TarReader::drain() {
+  while (read_some(state_->fd, state_->buffer.data(), state_->buffer.size()) > 0) {
+  }
+}
+
+void TarReader::fail_header() {
+  const std::string place = entries_ == 0 ? "archive" : cat("archive, after entry ", last_name_);
+  throw_error(ErrorKind::corrupt, place, ": ", state_->reason());
+}
+
+void TarReader::fail_data(const Entry& entry) {
+  throw_error(ErrorKind::corrupt, "entry ", printable(entry.path), ": data ", state_->reason());
+}
+
+}  // namespace minidock::store

@@ -1,0 +1,56 @@
+// A tar, entry by entry, from a pipe: libarchive's reader with the tar format alone, and stricter than it.
+// Runs in the jail (see jail.h).
+//
+// libarchive carries on after ARCHIVE_RETRY and ARCHIVE_WARN with what it could make of a damaged header; two
+// readers of one archive could then see two trees. Here both end the reading. The one warning passed over says that
+// a name is not valid in the character set: names are bytes to us.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "store/archive/entry.h"
+
+struct archive;
+
+namespace minidock::store {
+
+class TarReader {
+ public:
+  TarReader(int fd, const UnpackLimits& limits);  // both borrowed
+  ~TarReader();
+  TarReader(const TarReader&) = delete;
+  TarReader& operator=(const TarReader&) = delete;
+
+  // The next entry, checked, or nullopt at the end of the archive. Throws corrupt, invalid or exhausted, naming
+  // the entry or the one before the damage.
+  std::optional<Entry> next();
+
+  // The next piece of the data of a file, in order of offsets; what lies between pieces is a hole.
+  struct Block {
+    uint64_t offset = 0;
+    std::string_view bytes;  // valid until the next call
+  };
+  std::optional<Block> next_block(const Entry& entry);
+
+  // After the last entry: whether the archive said that it ends there (one zero block is enough).
+  bool has_end_mark() const { return has_end_mark_; }
+  // Reads what is behind the end, so that the writer of the pipe never sees it closed after a success.
+  void drain();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+  const UnpackLimits& limits_;
+  std::string last_name_;
+  uint64_t entries_ = 0;
+  bool has_end_mark_ = false;
+
+  [[noreturn]] void fail_header();
+  [[noreturn]] void fail_data(const Entry& entry);
+};
+
+}  // namespace minidock::store
