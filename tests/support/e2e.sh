@@ -145,7 +145,8 @@ refused() {
   assert_match "$err" "$pattern"
 }
 
-# wait_until SECONDS COMMAND...: polls; for what happens in another process. Never sleep and hope.
+# wait_until SECONDS COMMAND...: polls; for what happens in another process. Never sleep and hope. COMMAND's words are
+# expanded once, before the first try: a condition with $(...) in it is a function.
 wait_until() {
   local deadline=$(($(date +%s%N) + $1 * 1000000000))
   shift
@@ -154,6 +155,9 @@ wait_until() {
     sleep 0.02
   done
 }
+has_logged() { [ -n "$(minidock logs "$1" 2>&1)" ]; }
+no_containers() { [ -z "$(minidock ps -aq)" ]; }
+is_making_something() { [ -n "$(ls "$MINIDOCK_ROOT/tmp")" ]; }
 is_running() { [ "$(minidock inspect -f '{{.State.Status}}' "$1")" = running ]; }
 is_exited() { [ "$(minidock inspect -f '{{.State.Status}}' "$1")" = exited ]; }
 container_pid() { minidock inspect -f '{{.State.Pid}}' "$1"; }

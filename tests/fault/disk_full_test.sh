@@ -1,0 +1,60 @@
+# A store on a disk of 64 MiB: what does not fit is refused in one line and leaves all its space free; and what frees
+# space works with no byte left.
+. "$(dirname "$0")/../support/e2e.sh"
+
+mount_small_disk() {
+  requires loop mkfs.ext4
+  disk=$work/small
+  mkdir -p "$disk"
+  truncate -s 64M "$work/small.img"
+  mkfs.ext4 -q -m 0 "$work/small.img"
+  mount -o loop "$work/small.img" "$disk"
+  trap 'umount "$disk"' EXIT
+  export MINIDOCK_ROOT=$disk/root MINIDOCK_RUN_ROOT=$work/small-run
+}
+free_blocks() { sync -f "$disk"; stat -fc %f "$disk"; }
+fill() { dd if=/dev/zero of="$disk/filler" bs=4096 2>/dev/null || true; sync -f "$disk"; }
+
+test_an_import_too_big_leaves_no_trace() {
+  mount_small_disk
+  local before
+  minidock import -q "$(fixture busybox)" busybox:latest >/dev/null
+  before=$(free_blocks)
+  refused 125 '[Nn]o space|full|space left' minidock import -q "$(fixture debian)" debian:latest
+  minidock images >/dev/null
+  assert_eq "$(free_blocks)" "$before" "the number of free blocks"
+  try minidock system check
+  assert_rc 0
+  assert_eq "$(minidock run --rm --network none busybox echo works)" works
+}
+
+test_rm_and_prune_work_on_a_full_disk() {
+  mount_small_disk
+  minidock import -q "$(fixture busybox)" busybox:latest >/dev/null
+  minidock run --name one --network none busybox sh -c 'head -c 1000000 /dev/zero >/data'
+  minidock run --name two --network none busybox true
+  fill
+  assert_eq "$(stat -fc %a "$disk")" 0 "the number of free blocks"
+  try minidock rm one
+  assert_rc 0
+  fill
+  try minidock system prune -f
+  assert_rc 0
+  assert_empty "$(minidock ps -aq)"
+  try minidock system check
+  assert_rc 0
+}
+
+test_a_run_on_a_full_disk_is_refused_in_one_line() {
+  mount_small_disk
+  minidock import -q "$(fixture busybox)" busybox:latest >/dev/null
+  fill
+  try minidock run --network none busybox true
+  # It may find a block for its directory; if not, it says so and leaves nothing.
+  [ "$rc" = 0 ] || { assert_rc 125; assert_match "$err" '[Nn]o space|full'; }
+  rm "$disk/filler"
+  try minidock system check
+  assert_rc 0
+}
+
+run_tests

@@ -1,0 +1,54 @@
+// A store in a directory of its own, gone with the object.
+#pragma once
+
+#include <stdlib.h>
+
+#include <string>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "store/store.h"
+
+namespace minidock::store {
+
+class TemporaryStore {
+ public:
+  TemporaryStore() {
+    char name[] = "/tmp/minidock-store-test-XXXXXX";
+    if (mkdtemp(name) == nullptr) throw_errno("make ", name);
+    top_ = name;
+    location_ = {top_ + "/root", top_ + "/run"};
+  }
+  TemporaryStore(const TemporaryStore&) = delete;
+  TemporaryStore& operator=(const TemporaryStore&) = delete;
+  ~TemporaryStore() { discard_tree(AT_FDCWD, top_); }
+
+  const std::string& top() const { return top_; }
+  const Location& location() const { return location_; }
+  std::string root(const std::string& path) const { return location_.root + "/" + path; }
+  std::string run_root(const std::string& path) const { return location_.run_root + "/" + path; }
+  Store open() const { return Store::open(location_); }
+
+  // "KIND OBJECT: DETAIL" a line: the whole of what check() says, for a failure's message. "" when all is well.
+  std::string complaints(bool deep = false) const {
+    Store store = open();
+    std::string text;
+    for (const Problem& problem : store.check(deep)) text += cat(problem.kind, " ", problem.object, ": ", problem.detail, "\n");
+    return text;
+  }
+  // What the store's own working directories hold: "" when nothing is under way and nothing is left.
+  std::string leftovers() const {
+    std::string text;
+    for (const char* directory : {"tmp", "containers"}) {
+      for (const std::string& name : list_dir(AT_FDCWD, root(directory))) text += cat(directory, "/", name, "\n");
+    }
+    for (const std::string& name : list_dir(AT_FDCWD, run_root("containers"))) text += cat("run/containers/", name, "\n");
+    return text;
+  }
+
+ private:
+  std::string top_;
+  Location location_;
+};
+
+}  // namespace minidock::store
