@@ -52,7 +52,7 @@ bool Monitor::open_streams() {
 
 void Monitor::become_init() {
   // Descriptors 0, 1, 2 are placed by the plan's streams step; everything else of ours is close-on-exec.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);    // until the command runs, nobody but the monitor knows of us
+  prctl(PR_SET_PDEATHSIG, SIGKILL);    // nobody but the monitor knows of us
   static runtime::init::Context context;
   context.monitor_socket = init_socket_.get();
   context.standard_input = child_input_.get();

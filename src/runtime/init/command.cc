@@ -107,9 +107,14 @@ int find_command_step(Context& context) {
 }
 
 namespace {
+// A container without its monitor would run unlisted and unlimited by any stop; so it ends with it.
+// kernel: a change of user or capabilities clears this setting, hence once more at the very end.
+void die_with_monitor() { prctl(PR_SET_PDEATHSIG, SIGKILL); }
+
 // PID 1 of --init: forwards every signal to the command, reaps whatever becomes its child, ends as the command did.
 [[noreturn]] void reap_forever(pid_t command) {
   linux::close_range(0, ~0U, 0);
+  die_with_monitor();
   sigset_t all;
   sigfillset(&all);
   int code = 0;
@@ -161,6 +166,7 @@ int execute_command(Context& context) {
   home << "HOME=" << context.identity.home.c_str();
   if (need_home) envp[environment.text_count()] = const_cast<char*>(home.c_str());
   linux::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+  die_with_monitor();
   execve(context.command.c_str(), argv, envp);
   const int failure = errno;
   if (failure == ENOENT && check_executable(context.command.c_str()) == 0) return refuse_interpreter(context, context.command.c_str());

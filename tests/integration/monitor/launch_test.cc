@@ -3,6 +3,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -290,6 +291,25 @@ TEST_F(LaunchTest, DetachedContainerGoesOnAndEndsOnItsOwn) {
   ASSERT_EQ(waitpid(state.monitor_pid, &status, 0), state.monitor_pid);
   EXPECT_FALSE(open_container_process(*found));
   EXPECT_EQ(find_exit_record(root_.at("run/exit"))->code, 9);
+}
+
+TEST_F(LaunchTest, AContainerEndsWithItsMonitor) {
+  for (const char* user : {"root", "alice"}) {
+    bundle_.spec.process.user.lookup = user;
+    bundle_.spec.process.args = {"sleep", "100"};
+    Session session = Session::launch(request());
+    const std::optional<Fd> process = open_container_process(session.state());
+    ASSERT_TRUE(process) << user;
+    kill(session.state().monitor_pid, SIGKILL);
+    EXPECT_EQ(session.read_event().kind, EventKind::closed);
+    pollfd ended = {process->get(), POLLIN, 0};
+    EXPECT_EQ(poll(&ended, 1, 5000), 1) << user;
+    int status = 0;
+    waitpid(session.state().monitor_pid, &status, 0);
+    for (const std::string& cgroup : linux::list_cgroups(facts_.cgroups, bundle_.spec.linux_.cgroups_path.substr(1))) {
+      EXPECT_TRUE(linux::try_remove_cgroup(cgroup)) << cgroup;
+    }
+  }
 }
 
 TEST_F(LaunchTest, OnlyThreeDescriptorsReachTheCommand) {
