@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <string>
 
@@ -13,10 +14,10 @@ namespace minidock::store {
 
 class TemporaryStore {
  public:
-  TemporaryStore() {
-    char name[] = "/tmp/minidock-store-test-XXXXXX";
-    if (mkdtemp(name) == nullptr) throw_errno("make ", name);
-    top_ = name;
+  // On a tmpfs unless told otherwise: most tests are about names and rows, not about the disk.
+  explicit TemporaryStore(const std::string& parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp") {
+    top_ = parent + "/minidock-store-test-XXXXXX";
+    if (mkdtemp(top_.data()) == nullptr) throw_errno("make ", top_);
     location_ = {top_ + "/root", top_ + "/run"};
   }
   TemporaryStore(const TemporaryStore&) = delete;
