@@ -67,7 +67,23 @@ struct ContainerConfig {
 std::string to_json(const ContainerConfig& config);
 ContainerConfig parse_container_config(std::string_view json);
 
-// argv, environment, user, workdir, stop signal as docker joins them (behaviour: ENTRYPOINT + (args or CMD), …).
-std::vector<std::string> command_line(const ContainerConfig& config);  // throws invalid "no command specified"
+// What the command gets: the user's words over the image's defaults, joined as docker joins them.
+//
+// argv = ENTRYPOINT + (args or CMD). An --entrypoint sets the image's CMD aside with its ENTRYPOINT; "" for it
+// means none. Throws invalid "No command specified".
+std::vector<std::string> command_line(const ContainerConfig& config);
+// PATH, HOSTNAME and, with -t, TERM; then the image's variables, then the user's; later wins. HOME is not among
+// them: it comes from the container's passwd. `skipped`, if given, takes the image's entries without "=".
+std::vector<std::string> environment(const ContainerConfig& config, std::string_view hostname,
+                                     std::vector<std::string>* skipped = nullptr);
+std::string working_dir(const ContainerConfig& config);  // absolute; "/" by default
+std::string user(const ContainerConfig& config);         // "" is root
+std::string stop_signal(const ContainerConfig& config);  // "SIGTERM" by default
+std::map<std::string, std::string> labels(const ContainerConfig& config);
+std::string hostname(const ContainerConfig& config, std::string_view id);  // "" with --uts=host
+
+// Throws invalid, in docker's words, for what no start could satisfy: relative or doubled targets, a command or
+// name with NUL bytes, unknown security options, sysctls that are not a container's own, …
+void validate(const ContainerConfig& config);
 
 }  // namespace minidock::engine

@@ -104,6 +104,13 @@ class Engine {
   Pruned prune_system(bool all_images, bool volumes);
 
  private:
+  // The volumes that --rm and rm -v take along; missing ones are fine.
+  void discard_anonymous_volumes(const ContainerConfig& config);
+  ContainerView view_of(store::ContainerRow row);
+  void kill_and_wait(const ContainerView& view);
+  // Garbage that only the engine can tell: --rm containers whose monitor was killed, cgroups that nobody lives in.
+  void sweep_leftovers(const std::vector<ContainerView>& containers);
+
   store::Store store_;
 };
 

@@ -1,0 +1,145 @@
+#include <nlohmann/json.hpp>
+
+#include "engine/container_config.h"
+#include "oci/json_fields.h"
+
+// The record of a container's row. Keys are the field names; a field at its default is left out, so that rows
+// written by an older version read well.
+namespace minidock::engine {
+
+namespace {
+
+using nlohmann::json;
+using oci::JsonReader;
+using oci::put;
+constexpr const char* kDocument = "container record";
+
+// One list of fields for both directions: `field(key, member)` is called for each plain member.
+template <typename Config, typename Field>
+void each_plain_field(Config& config, Field field) {
+  field("image", config.image);
+  field("args", config.args);
+  field("entrypoint", config.entrypoint);
+  field("env", config.env);
+  field("working_dir", config.working_dir);
+  field("user", config.user);
+  field("hostname", config.hostname);
+  field("domainname", config.domainname);
+  field("stop_signal", config.stop_signal);
+  field("stop_timeout", config.stop_timeout);
+  field("add_groups", config.add_groups);
+  field("labels", config.labels);
+  field("tty", config.tty);
+  field("open_stdin", config.open_stdin);
+  field("auto_remove", config.auto_remove);
+  field("init", config.init);
+  field("read_only", config.read_only);
+  field("privileged", config.privileged);
+  field("network", config.network);
+  field("pid_mode", config.pid_mode);
+  field("ipc_mode", config.ipc_mode);
+  field("uts_mode", config.uts_mode);
+  field("cgroupns_mode", config.cgroupns_mode);
+  field("cap_add", config.cap_add);
+  field("cap_drop", config.cap_drop);
+  field("security_options", config.security_options);
+  field("devices", config.devices);
+  field("dns", config.dns);
+  field("dns_search", config.dns_search);
+  field("dns_options", config.dns_options);
+  field("add_hosts", config.add_hosts);
+  field("sysctls", config.sysctls);
+  field("shm_size", config.shm_size);
+  field("oom_score_adj", config.oom_score_adj);
+  field("umask", config.umask);
+  field("nano_cpus", config.nano_cpus);
+  field("log_driver", config.log_driver);
+  field("log_options", config.log_options);
+  field("detach_keys", config.detach_keys);
+  field("rows", config.rows);
+  field("columns", config.columns);
+}
+
+template <typename Resources, typename Field>
+void each_limit(Resources& resources, Field field) {
+  field("memory_limit", resources.memory_limit);
+  field("memory_swap", resources.memory_swap);
+  field("memory_reservation", resources.memory_reservation);
+  field("memory_swappiness", resources.memory_swappiness);
+  field("disable_oom_killer", resources.disable_oom_killer);
+  field("cpu_shares", resources.cpu_shares);
+  field("cpu_period", resources.cpu_period);
+  field("cpu_quota", resources.cpu_quota);
+  field("cpuset_cpus", resources.cpuset_cpus);
+  field("cpuset_mems", resources.cpuset_mems);
+  field("pids_limit", resources.pids_limit);
+  field("blkio_weight", resources.blkio_weight);
+  field("unified", resources.unified);
+}
+
+template <typename Mount, typename Field>
+void each_mount_field(Mount& mount, Field field) {
+  field("type", mount.type);
+  field("source", mount.source);
+  field("target", mount.target);
+  field("read_only", mount.read_only);
+  field("create_source", mount.create_source);
+  field("no_copy", mount.no_copy);
+  field("anonymous", mount.anonymous);
+  field("propagation", mount.propagation);
+  field("options", mount.options);
+}
+
+template <typename Ulimit, typename Field>
+void each_ulimit_field(Ulimit& ulimit, Field field) {
+  field("name", ulimit.name);
+  field("soft", ulimit.soft);
+  field("hard", ulimit.hard);
+}
+
+auto writer(json& out) {
+  return [&out](const char* key, const auto& value) { put(out, key, value); };
+}
+auto reader(const JsonReader& from) {
+  return [&from](const char* key, auto& value) { from.read(key, value); };
+}
+
+}  // namespace
+
+std::string to_json(const ContainerConfig& config) {
+  json out = json::object(), limits = json::object(), mounts = json::array(), ulimits = json::array();
+  each_plain_field(config, writer(out));
+  each_limit(config.resources, writer(limits));
+  for (const MountOption& mount : config.mounts) each_mount_field(mount, writer(mounts.emplace_back(json::object())));
+  for (const UlimitOption& ulimit : config.ulimits) {
+    each_ulimit_field(ulimit, writer(ulimits.emplace_back(json::object())));
+  }
+  out["network"] = config.network;        // "" would read back as the default
+  out["log_driver"] = config.log_driver;
+  oci::put_if_any(out, "resources", std::move(limits));
+  oci::put_if_any(out, "mounts", std::move(mounts));
+  oci::put_if_any(out, "ulimits", std::move(ulimits));
+  // The image's own words for its defaults, as one text: one reader and one writer for them, in oci.
+  out["image_defaults"] = oci::to_json(config.image_defaults);
+  return oci::dump_json(out);
+}
+
+ContainerConfig parse_container_config(std::string_view text) {
+  const json document = oci::parse_json(text, kDocument, ErrorKind::corrupt);
+  const JsonReader from(document, kDocument, ErrorKind::corrupt);
+  ContainerConfig config;
+  each_plain_field(config, reader(from));
+  if (const auto limits = from.find("resources")) each_limit(config.resources, reader(*limits));
+  for (const JsonReader& element : from.list("mounts")) {
+    each_mount_field(config.mounts.emplace_back(), reader(element));
+  }
+  for (const JsonReader& element : from.list("ulimits")) {
+    each_ulimit_field(config.ulimits.emplace_back(), reader(element));
+  }
+  std::string defaults = "{}";
+  from.read("image_defaults", defaults);
+  config.image_defaults = oci::parse_container_defaults(defaults);
+  return config;
+}
+
+}  // namespace minidock::engine

@@ -1,0 +1,86 @@
+// create and run: a new container, and for run its first start.
+#include "base/error.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "engine/cid_file.h"
+#include "engine/launching.h"
+#include "oci/json_fields.h"
+
+namespace minidock::engine {
+
+namespace {
+
+// A container whose files are made and whose row is not: what undoes itself until commit().
+struct Draft {
+  store::Store::NewContainer container;
+  store::ContainerRow row;
+  monitor::LaunchRequest request;
+
+  void commit(CidFile& cid_file, NewVolumes& volumes) {
+    container.commit(row);
+    volumes.keep();
+    cid_file.write(row.id);
+  }
+};
+
+std::string to_record(const ContainerConfig& config) {
+  std::string record = to_json(config);
+  if (record.size() > oci::kJsonBytes) {
+    throw_error(ErrorKind::exhausted, "record container: its arguments, environment and labels are over ",
+                oci::kJsonBytes >> 20, " MiB together; pass them by a file");
+  }
+  return record;
+}
+
+Draft make_draft(store::Store& store, ContainerConfig& config, const CreateOptions& options, NewVolumes& volumes,
+                 std::vector<std::string>& warnings) {
+  const store::ImageRow image = complete_config(store, config, warnings);
+  Draft draft{store.create_container(options.name, config.auto_remove), {}, {}};
+  ensure_mount_sources(store, config, volumes);
+  draft.row.id = draft.container.id();
+  draft.row.name = draft.container.name();
+  draft.row.image = image.id;
+  draft.row.image_reference = config.image;
+  draft.row.created = now();
+  draft.row.ephemeral = config.auto_remove;
+  draft.row.config_json = to_record(config);
+  // Planned even where nothing is started yet: what could never start is refused before it exists.
+  draft.request = prepare_launch(store, draft.row, config, image, warnings);
+  return draft;
+}
+
+}  // namespace
+
+std::string Engine::create(ContainerConfig config, const CreateOptions& options, std::vector<std::string>& warnings) {
+  CidFile cid_file(options.cidfile);
+  NewVolumes volumes(store_);
+  Draft draft = make_draft(store_, config, options, volumes, warnings);
+  if (options.explain) options.explain(draft.request.plan);
+  draft.commit(cid_file, volumes);
+  draft.container.release();
+  return draft.row.id;
+}
+
+RunningContainer Engine::run(ContainerConfig config, const CreateOptions& options) {
+  CidFile cid_file(options.cidfile);
+  NewVolumes volumes(store_);
+  std::vector<std::string> warnings;
+  Draft draft = make_draft(store_, config, options, volumes, warnings);
+  if (options.explain) options.explain(draft.request.plan);
+  draft.commit(cid_file, volumes);
+  draft.request.lock_fd = draft.container.lock_fd();
+  try {
+    monitor::Session session = launch(store_, draft.row, draft.request);
+    draft.container.release();
+    return {draft.row.id, std::move(session), std::move(warnings)};
+  } catch (const Error&) {
+    if (draft.row.ephemeral) {
+      discard_anonymous_volumes(config);  // the container itself goes with the draft
+    } else {
+      draft.container.release();
+    }
+    throw;
+  }
+}
+
+}  // namespace minidock::engine

@@ -1,0 +1,80 @@
+#include "engine/identity_files.h"
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+
+namespace minidock::engine {
+
+namespace {
+
+constexpr std::string_view kHosts =
+    "127.0.0.1\tlocalhost\n"
+    "::1\tlocalhost ip6-localhost ip6-loopback\n"
+    "fe00::\tip6-localnet\n"
+    "ff00::\tip6-mcastprefix\n"
+    "ff02::1\tip6-allnodes\n"
+    "ff02::2\tip6-allrouters\n";
+
+// "name:ip" or "name=ip", the address with or without brackets.
+std::string added_host(const std::string& option) {
+  const size_t separator = option.find_first_of(":=");
+  const std::string name = option.substr(0, separator);
+  std::string address = separator == std::string::npos ? "" : option.substr(separator + 1);
+  if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+  const bool good = !name.empty() && !address.empty() && option.find_first_of(" \t\r\n") == std::string::npos;
+  if (!good) throw_error(ErrorKind::invalid, "bad format for add-host: \"", printable(option), "\"");
+  return cat(address, "\t", name, "\n");
+}
+
+bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
+
+// Value of a "KEYWORD value" line, or "" for any other line.
+std::string_view value_of(std::string_view line, std::string_view keyword) {
+  line = trim(line);
+  if (!line.starts_with(keyword) || line.size() == keyword.size()) return {};
+  const std::string_view rest = line.substr(keyword.size());
+  return rest[0] == ' ' || rest[0] == '\t' ? trim(rest) : std::string_view();
+}
+
+bool is_replaced(const ContainerConfig& config, std::string_view line) {
+  const std::string_view server = value_of(line, "nameserver");
+  if (!server.empty()) return !config.dns.empty() || (config.network != "host" && is_loopback(server));
+  if (!value_of(line, "search").empty() || !value_of(line, "domain").empty()) return !config.dns_search.empty();
+  return !value_of(line, "options").empty() && !config.dns_options.empty();
+}
+
+}  // namespace
+
+std::string hosts_text(const ContainerConfig& config, std::string_view hostname, std::string_view host_text) {
+  std::string out(config.network == "host" ? host_text : kHosts);
+  if (!out.empty() && out.back() != '\n') out += '\n';
+  // Without a network the loopback address is the only one that the container's own name can mean.
+  if (config.network == "none" && !hostname.empty()) out += cat("127.0.0.1\t", hostname, "\n");
+  for (const std::string& option : config.add_hosts) out += added_host(option);
+  return out;
+}
+
+std::string resolver_text(const ContainerConfig& config, std::string_view host_text) {
+  std::string out;
+  for (const std::string& server : config.dns) out += cat("nameserver ", server, "\n");
+  for (const std::string& line : split(host_text, '\n')) {
+    if (!line.empty() && !is_replaced(config, line)) out += line + "\n";
+  }
+  const bool cleared = config.dns_search.size() == 1 && config.dns_search[0] == ".";
+  if (!config.dns_search.empty() && !cleared) out += cat("search ", join(config.dns_search, " "), "\n");
+  if (!config.dns_options.empty()) out += cat("options ", join(config.dns_options, " "), "\n");
+  return out;
+}
+
+void write_identity_files(const ContainerConfig& config, std::string_view id, const std::string& directory) {
+  const Fd place = open_dir(AT_FDCWD, directory);
+  const std::string name = hostname(config, id);
+  const std::string hosts = config.network == "host" ? find_file_text(AT_FDCWD, "/etc/hosts").value_or("") : "";
+  write_file(place.get(), "hosts", hosts_text(config, name, hosts), 0644);
+  write_file(place.get(), "hostname", cat(name, "\n"), 0644);
+  const std::string resolver = find_file_text(AT_FDCWD, "/etc/resolv.conf").value_or("");
+  write_file(place.get(), "resolv.conf", resolver_text(config, resolver), 0644);
+}
+
+}  // namespace minidock::engine

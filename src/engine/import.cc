@@ -1,0 +1,97 @@
+// import: a root file system's archive becomes an image.
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "engine/engine.h"
+
+namespace minidock::engine {
+
+namespace {
+
+std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }  // npos + 1 is 0
+
+Fd open_archive(const std::string& path) {
+  Fd fd;
+  try {
+    fd = open_file(AT_FDCWD, path, O_RDONLY);
+  } catch (const Error& error) {
+    throw Error(error.kind(), cat("cannot import ", printable(path), ": ", errno_text(error.error_number())),
+                error.error_number());
+  }
+  struct stat info;
+  if (::fstat(fd.get(), &info) != 0) throw_errno("cannot import ", printable(path));
+  if (S_ISDIR(info.st_mode)) {
+    throw_error(ErrorKind::invalid, "cannot import ", printable(path),
+                ": it is a directory; pipe an archive of it: tar -C ", printable(path), " -c . | minidock import - NAME");
+  }
+  return fd;
+}
+
+std::optional<oci::Reference> choose_reference(const Engine::ImportOptions& options) {
+  if (options.reference) {
+    oci::Reference reference = oci::parse_reference(*options.reference);
+    if (reference.digest) {
+      throw_error(ErrorKind::invalid, "cannot import as ", printable(*options.reference),
+                  ": a digest is found by importing, not given; leave it out");
+    }
+    return reference;
+  }
+  if (options.no_name || options.path == "-") return std::nullopt;
+  const auto name = oci::name_from_file(options.path);
+  if (!name) return std::nullopt;
+  return oci::parse_reference(*name);
+}
+
+// "os/arch[/variant]", or "arch" alone.
+void set_platform(oci::ImageConfig& config, const std::string& platform) {
+  config.architecture = oci::host_architecture();
+  if (platform.empty()) return;
+  const std::vector<std::string> parts = split(lower(platform), '/');
+  const bool system_only = parts.size() == 1 && parts[0] == "linux";
+  const auto is_word = [](const std::string& part) {
+    return !part.empty() && part.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string::npos;
+  };
+  bool good = parts.size() <= 3;
+  for (const std::string& part : parts) good = good && is_word(part);
+  if (!good) {
+    throw_error(ErrorKind::invalid, "error parsing specified platform: \"", printable(platform),
+                "\" is not os/arch or os/arch/variant");
+  }
+  if (parts.size() > 1 && parts[0] != "linux") {
+    throw_error(ErrorKind::unsupported, "cannot import for ", printable(platform), ": only linux images can be run");
+  }
+  if (system_only) return;
+  config.architecture = parts.size() == 1 ? parts[0] : parts[1];
+  if (config.architecture == "x86_64") config.architecture = "amd64";
+  if (config.architecture == "aarch64") config.architecture = "arm64";
+  if (parts.size() == 3) config.variant = parts[2];
+}
+
+}  // namespace
+
+Engine::Imported Engine::import(const ImportOptions& options) {
+  store::ImportRequest request;
+  request.reference = choose_reference(options);
+  for (const std::string& change : options.changes) oci::apply_change(request.config.config, change);
+  if (!request.config.config.stop_signal.empty()) parse_signal(request.config.config.stop_signal);
+  set_platform(request.config, options.platform);
+  request.message = options.message;
+  request.progress = options.progress;
+  Fd archive;
+  if (options.path == "-") {
+    request.fd = STDIN_FILENO;
+    request.source_name = "standard input";
+  } else {
+    archive = open_archive(options.path);
+    request.fd = archive.get();
+    request.source_name = file_name(options.path);
+  }
+  Imported out;
+  out.result = store_.import(request);
+  if (request.reference) out.reference = request.reference->familiar();
+  return out;
+}
+
+}  // namespace minidock::engine

@@ -1,0 +1,145 @@
+#include "engine/launching.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "engine/identity_files.h"
+#include "engine/spec_builder.h"
+#include "linux/capabilities.h"
+#include "oci/path.h"
+
+namespace minidock::engine {
+
+namespace {
+
+// Docker's text for an image of another machine; binfmt_misc may well run it, so it is no refusal.
+void warn_of_platform(const oci::ImageConfig& image, std::vector<std::string>& warnings) {
+  const std::string host = oci::host_architecture();
+  if (image.architecture.empty() || image.architecture == host) return;
+  warnings.push_back(cat("The requested image's platform (", printable(image.os), "/", printable(image.architecture),
+                         ") does not match the detected host platform (linux/", host,
+                         ") and no specific platform was requested"));
+}
+
+// The image's own volumes, where the user put nothing.
+void add_image_volumes(ContainerConfig& config) {
+  for (const std::string& volume : config.image_defaults.volumes) {
+    const std::string target = oci::clean_path("", volume);
+    const auto same = [&](const MountOption& mount) { return oci::clean_path("", mount.target) == target; };
+    if (std::any_of(config.mounts.begin(), config.mounts.end(), same)) continue;
+    MountOption mount;
+    mount.type = "volume";
+    mount.target = target;
+    mount.anonymous = true;
+    config.mounts.push_back(mount);
+  }
+}
+
+void ensure_bind_source(const MountOption& mount) {
+  if (exists_at(AT_FDCWD, mount.source)) return;
+  if (!mount.create_source) {
+    throw_error(ErrorKind::invalid, "invalid mount config for type \"bind\": bind source path does not exist: ",
+                printable(mount.source));
+  }
+  ensure_dirs(mount.source, 0755);
+}
+
+std::vector<std::string> cleanup_command(const store::Location& location, const std::string& id) {
+  return {"minidock", "--root", location.root, "--run-root", location.run_root, "__cleanup", id};
+}
+
+}  // namespace
+
+NewVolumes::~NewVolumes() {
+  for (const std::string& name : names_) {
+    try {
+      store_.remove_volume(name);
+    } catch (const std::exception&) {
+      // The error that brought us here matters more; `system prune --volumes` takes what stays.
+    }
+  }
+}
+
+std::string NewVolumes::create() {
+  names_.push_back(store_.create_anonymous_volume());
+  return names_.back();
+}
+
+store::ImageRow complete_config(store::Store& store, ContainerConfig& config, std::vector<std::string>& warnings) {
+  store::ImageRow image = store.load_image(config.image);
+  const oci::ImageConfig parsed = oci::parse_image_config(image.config_json);
+  warn_of_platform(parsed, warnings);
+  config.image_defaults = parsed.config;
+  validate(config);
+  add_image_volumes(config);
+  return image;
+}
+
+void ensure_mount_sources(store::Store& store, ContainerConfig& config, NewVolumes& volumes) {
+  for (MountOption& mount : config.mounts) {
+    if (mount.type == "bind") ensure_bind_source(mount);
+    if (mount.type != "volume") continue;
+    if (mount.source.empty()) {
+      mount.source = volumes.create();
+      mount.anonymous = true;
+    } else {
+      store.ensure_volume(mount.source, mount.anonymous);
+    }
+  }
+}
+
+std::string exit_record_path(const store::Store& store, const store::ContainerRow& row) {
+  return cat(row.ephemeral ? store.run_directory(row.id) : store.container_directory(row.id), "/exit");
+}
+
+std::string started_mark_path(const store::Store& store, const store::ContainerRow& row) {
+  return store.container_directory(row.id) + "/started";
+}
+
+monitor::LaunchRequest prepare_launch(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config,
+                                      const store::ImageRow& image, std::vector<std::string>& warnings) {
+  const linux::HostFacts facts = linux::read_host_facts();
+  linux::require_container_support(facts);
+  ContainerPlace place;
+  place.id = row.id;
+  place.directory = store.container_directory(row.id);
+  place.layers = store.layer_directories(image);
+  place.volume_directory = [&store](const std::string& name) { return store.volume_directory(name); };
+  runtime::Bundle bundle = build_bundle(config, place, facts, warnings);
+  bundle.seccomp_filter =
+      seccomp_filter(config, granted_capabilities(config, facts), store.location().root + "/cache/seccomp");
+  monitor::LaunchRequest request;
+  request.plan = runtime::plan(bundle, facts);
+  warnings.insert(warnings.end(), request.plan.warnings.begin(), request.plan.warnings.end());
+  write_identity_files(config, row.id, place.directory);
+  request.run_directory = store.run_directory(row.id);
+  request.exit_path = exit_record_path(store, row);
+  request.durable_exit = !row.ephemeral;
+  if (config.log_driver != "none") request.log_path = place.directory + "/log";
+  request.open_stdin = config.open_stdin;
+  request.terminal = config.tty;
+  if (row.ephemeral) request.cleanup = cleanup_command(store.location(), row.id);
+  return request;
+}
+
+monitor::Session launch(store::Store& store, const store::ContainerRow& row, const monitor::LaunchRequest& request) {
+  const std::string mark = started_mark_path(store, row);
+  // Without it a container that was running when the machine went down would look as if it had never run.
+  if (!row.ephemeral) write_file(AT_FDCWD, mark, rfc3339(now()));
+  try {
+    return monitor::Session::launch(request);
+  } catch (const monitor::StartFailure& failure) {
+    if (!row.ephemeral) {
+      discard_file(AT_FDCWD, mark);
+      monitor::ExitRecord record;
+      record.code = failure.exit_code();
+      record.error = failure.what();
+      monitor::write_exit_record(request.exit_path, record);
+    }
+    throw;
+  }
+}
+
+}  // namespace minidock::engine

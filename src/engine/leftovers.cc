@@ -1,0 +1,57 @@
+#include "engine/leftovers.h"
+
+#include <sys/statvfs.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "linux/cgroup.h"
+
+namespace minidock::engine {
+
+namespace {
+
+constexpr std::string_view kPrefix = "minidock-";
+
+bool is_inhabited(const std::string& directory) {
+  const auto processes = find_file_text(AT_FDCWD, directory + "/cgroup.procs");
+  if (processes && !processes->empty()) return true;
+  for (const std::string& name : list_dir(AT_FDCWD, directory)) {
+    struct stat info;
+    const std::string path = cat(directory, "/", name);
+    const bool below = ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+    if (below && is_inhabited(path)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<LeftoverCgroup> list_container_cgroups() {
+  std::vector<LeftoverCgroup> out;
+  for (const std::string& directory : linux::list_cgroups(linux::read_cgroup_layout(), kPrefix)) {
+    LeftoverCgroup found{directory, directory.substr(directory.rfind('/') + 1 + kPrefix.size())};
+    try {
+      found.inhabited = is_inhabited(directory);
+    } catch (const Error&) {
+      continue;  // race: removed while we looked
+    }
+    out.push_back(std::move(found));
+  }
+  return out;
+}
+
+void discard_cgroups(const std::string& id) {
+  for (const linux::CgroupHierarchy& hierarchy : linux::read_cgroup_layout().hierarchies) {
+    const std::string directory = cat(hierarchy.mount_point, "/", kPrefix, id);
+    if (exists_at(AT_FDCWD, directory)) linux::try_remove_cgroup(directory);
+  }
+}
+
+uint64_t free_bytes(const std::string& path) {
+  struct statvfs info;
+  if (::statvfs(path.c_str(), &info) != 0) throw_errno("ask for the free space of ", path);
+  return static_cast<uint64_t>(info.f_bfree) * info.f_frsize;
+}
+
+}  // namespace minidock::engine

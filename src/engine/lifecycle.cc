@@ -1,0 +1,146 @@
+// signal, stop, wait, remove, cleanup.
+#include <csignal>
+#include <ctime>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "engine/launching.h"
+#include "engine/leftovers.h"
+#include "engine/waiting.h"
+#include "linux/syscalls.h"
+
+namespace minidock::engine {
+
+namespace {
+
+constexpr int kDefaultStopTimeout = 10;             // seconds
+constexpr Nanoseconds kKillTimeout = 10 * kSecond;  // what SIGKILL needs on a machine that still works
+constexpr int kUnknownExit = 255;
+
+// The exit code of a container whose process has ended: as its monitor recorded it, or, where the monitor was
+// killed, as the kernel tells, recorded here.
+int settle_exit(const store::Store& store, const store::ContainerRow& row, int pidfd) {
+  const std::string path = exit_record_path(store, row);
+  if (const auto record = await_exit_record(store.run_directory(row.id), path)) return record->code;
+  const auto code = find_exit_code(pidfd);
+  if (!code) return kUnknownExit;
+  const bool removed = !exists_at(AT_FDCWD, store.container_directory(row.id));
+  if (!row.ephemeral && !removed) {
+    monitor::ExitRecord record;
+    record.code = *code;
+    record.finished = now();
+    monitor::write_exit_record(path, record);
+  }
+  return *code;
+}
+
+// A process that is gone by now has got what the signal was for.
+void send_signal(int pidfd, const store::ContainerRow& row, int signal) {
+  if (linux::pidfd_send_signal(pidfd, signal) == 0 || errno == ESRCH) return;
+  throw_errno("Cannot kill container: ", row.name);
+}
+
+// Taken once the monitor has let go of it; nullopt when the container has been removed meanwhile.
+std::optional<Fd> lock_ended(store::Store& store, const store::ContainerRow& row) {
+  constexpr timespec kPause = {0, 1'000'000};
+  const Nanoseconds deadline = monotonic_now() + kKillTimeout;
+  for (;;) {
+    try {
+      if (auto lock = store.try_lock_container(row.id)) return lock;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::not_found) throw;
+      return std::nullopt;
+    }
+    if (monotonic_now() >= deadline) {
+      throw_error(ErrorKind::in_use, "cannot remove container \"/", row.name,
+                  "\": its monitor or another command holds it; try again");
+    }
+    ::nanosleep(&kPause, nullptr);
+  }
+}
+
+}  // namespace
+
+void Engine::signal(std::string_view name_or_id, int signal) {
+  const ContainerView view = load(name_or_id);
+  const auto process = view.state == ContainerState::running ? monitor::open_container_process(view.run) : std::nullopt;
+  if (!process) {
+    throw_error(ErrorKind::conflict, "Cannot kill container: ", printable(name_or_id), ": Container ", view.row.id,
+                " is not running");
+  }
+  send_signal(process->get(), view.row, signal);
+}
+
+void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal) {
+  const ContainerView view = load(name_or_id);
+  if (view.state != ContainerState::running) return;
+  const auto process = monitor::open_container_process(view.run);
+  if (!process) return;
+  send_signal(process->get(), view.row, signal ? *signal : parse_signal(stop_signal(view.config)));
+  const int seconds = timeout.value_or(view.config.stop_timeout.value_or(kDefaultStopTimeout));
+  std::optional<Nanoseconds> patience;
+  if (seconds >= 0) patience = seconds * kSecond;
+  if (!wait_for_process(process->get(), patience)) {
+    send_signal(process->get(), view.row, SIGKILL);
+    wait_for_process(process->get(), std::nullopt);
+  }
+  settle_exit(store_, view.row, process->get());
+}
+
+int Engine::wait(std::string_view name_or_id) {
+  const ContainerView view = load(name_or_id);
+  if (view.state != ContainerState::running) return view.exit_code;
+  const auto process = monitor::open_container_process(view.run);
+  if (!process) return load(view.row.id).exit_code;  // race: it ended between the two looks
+  wait_for_process(process->get(), std::nullopt);
+  return settle_exit(store_, view.row, process->get());
+}
+
+void Engine::kill_and_wait(const ContainerView& view) {
+  const auto process = monitor::open_container_process(view.run);
+  if (!process) return;
+  send_signal(process->get(), view.row, SIGKILL);
+  if (!wait_for_process(process->get(), kKillTimeout)) {
+    throw_error(ErrorKind::in_use, "cannot kill container \"/", view.row.name,
+                "\": its process does not end; see /proc/", view.run.pid, "/stack for what the kernel waits for");
+  }
+}
+
+Removed Engine::remove(std::string_view name_or_id, bool force, bool with_volumes) {
+  const ContainerView view = load(name_or_id);
+  if (view.state == ContainerState::running) {
+    if (!force) {
+      throw_error(ErrorKind::in_use, "cannot remove container \"/", view.row.name,
+                  "\": container is running: stop the container before removing or force remove");
+    }
+    kill_and_wait(view);
+  }
+  const uint64_t free_before = free_bytes(store_.location().root);
+  const auto lock = lock_ended(store_, view.row);
+  store_.remove_container(view.row.id);
+  discard_cgroups(view.row.id);
+  if (with_volumes || view.row.ephemeral) discard_anonymous_volumes(view.config);
+  const uint64_t free_after = free_bytes(store_.location().root);
+  return {view.row.id, free_after > free_before ? free_after - free_before : 0};
+}
+
+void Engine::cleanup(const std::string& id) {
+  const auto row = store_.find_container(id);
+  if (!row) return;
+  const auto run = monitor::find_run_state(store_.run_directory(row->id));
+  if (run && monitor::open_container_process(*run)) {
+    throw_error(ErrorKind::in_use, "cannot clean up container \"/", row->name, "\": container is running");
+  }
+  // order: the container first. Until its row is gone it may be started again, and then it wants its volumes.
+  store_.remove_container(row->id);
+  discard_anonymous_volumes(parse_container_config(row->config_json));
+}
+
+void Engine::discard_anonymous_volumes(const ContainerConfig& config) {
+  for (const MountOption& mount : config.mounts) {
+    if (mount.type == "volume" && mount.anonymous && !mount.source.empty()) store_.remove_volume(mount.source);
+  }
+}
+
+}  // namespace minidock::engine

@@ -1,0 +1,97 @@
+// What there is: a container's row joined with what its monitor wrote.
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "engine/launching.h"
+#include "engine/waiting.h"
+
+namespace minidock::engine {
+
+namespace {
+
+constexpr int kUnknownExit = 255;  // as containerd: never a made-up 0
+
+void take_record(ContainerView& view, const monitor::ExitRecord& record, bool was_started) {
+  view.exit_code = record.code;
+  view.oom_killed = record.oom_killed;
+  view.finished = record.finished;
+  view.error = record.error;
+  // Docker keeps a container whose first start failed as "Created", with the failure's code.
+  view.state = was_started ? ContainerState::exited : ContainerState::created;
+}
+
+Nanoseconds read_started_mark(const store::Store& store, const store::ContainerRow& row) {
+  if (row.ephemeral) return 0;
+  const auto text = find_file_text(AT_FDCWD, started_mark_path(store, row), 64);
+  if (!text) return 0;
+  return parse_rfc3339(*text).value_or(row.created);
+}
+
+}  // namespace
+
+const char* state_name(ContainerState state) {
+  switch (state) {
+    case ContainerState::created: return "created";
+    case ContainerState::running: return "running";
+    case ContainerState::exited: return "exited";
+    case ContainerState::dead: return "dead";
+  }
+  return "unknown";
+}
+
+std::string ContainerView::status(Nanoseconds now) const {
+  switch (state) {
+    case ContainerState::running: return cat("Up ", human_duration(now - started));
+    case ContainerState::dead: return "Dead";
+    case ContainerState::created: return "Created";
+    case ContainerState::exited: break;
+  }
+  if (finished == 0) return cat("Exited (", exit_code, ")");  // nobody saw the end
+  return cat("Exited (", exit_code, ") ", human_duration(now - finished), " ago");
+}
+
+ContainerView Engine::view_of(store::ContainerRow row) {
+  ContainerView view;
+  view.config = parse_container_config(row.config_json);
+  view.row = std::move(row);
+  const std::string run_directory = store_.run_directory(view.row.id);
+  const auto run = monitor::find_run_state(run_directory);
+  view.started = run ? run->started : read_started_mark(store_, view.row);
+  // The process itself says whether it runs; no lock is taken, so that `ps` never gets in the way of a start.
+  if (run && monitor::open_container_process(*run)) {
+    view.state = ContainerState::running;
+    view.run = *run;
+    return view;
+  }
+  if (const auto record = monitor::find_exit_record(exit_record_path(store_, view.row))) {
+    take_record(view, *record, view.started != 0);
+  } else if (run && is_locked(run_directory)) {
+    view.state = ContainerState::running;  // it has just ended, and its monitor is about to say how
+    view.run = *run;
+  } else if (view.started != 0) {
+    view.state = ContainerState::exited;
+    view.exit_code = kUnknownExit;
+    view.error = "the host went down or the container's monitor was killed: its exit code is unknown";
+  }
+  return view;
+}
+
+std::vector<ContainerView> Engine::list() {
+  std::vector<ContainerView> views;
+  for (store::ContainerRow& row : store_.list_containers()) views.push_back(view_of(std::move(row)));
+  sweep_leftovers(views);
+  std::stable_sort(views.begin(), views.end(),
+                   [](const ContainerView& a, const ContainerView& b) { return a.row.created > b.row.created; });
+  return views;
+}
+
+ContainerView Engine::load(std::string_view name_or_id) { return view_of(store_.load_container(name_or_id)); }
+
+std::string Engine::log_path(const ContainerView& container) const {
+  if (container.config.log_driver == "none") return "";
+  return store_.container_directory(container.row.id) + "/log";
+}
+
+}  // namespace minidock::engine

@@ -1,0 +1,45 @@
+// From a container's config to the bundle that the runtime runs. Pure but for the devices of the host that
+// --device and --privileged name: the same input gives the same bundle, tested without root.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/container_config.h"
+#include "linux/host.h"
+#include "runtime/plan.h"
+
+namespace minidock::engine {
+
+// Where the container's own files are and what its root stands on.
+struct ContainerPlace {
+  std::string id;
+  std::string directory;                                            // ROOT/containers/<id>: upper, work, hosts, …
+  std::vector<std::string> layers;                                  // topmost first
+  std::function<std::string(const std::string&)> volume_directory;  // a volume's name -> its files
+};
+
+// The bundle without its seccomp filter, which comes from a cache: see seccomp_filter(). Adds to `warnings` what
+// the user asked for and does not get.
+runtime::Bundle build_bundle(const ContainerConfig& config, const ContainerPlace& place, const linux::HostFacts& facts,
+                             std::vector<std::string>& warnings);
+
+// The parts of build_bundle(), each in its own file.
+std::vector<oci::Mount> build_mounts(const ContainerConfig& config, const ContainerPlace& place);
+std::vector<std::string> copy_up_targets(const ContainerConfig& config);
+linux::CapabilityMask granted_capabilities(const ContainerConfig& config, const linux::HostFacts& facts);
+std::vector<std::string> masked_paths(const linux::HostFacts& facts);
+std::vector<std::string> readonly_paths();
+std::vector<oci::Rlimit> build_rlimits(const ContainerConfig& config, const linux::HostFacts& facts);
+oci::Resources build_resources(const ContainerConfig& config);
+std::map<std::string, std::string> build_sysctls(const ContainerConfig& config);
+// Nodes to make beside the default ones, and access rules to add to the default ones. Throws not_found for a
+// device that the host has not.
+void add_devices(const ContainerConfig& config, oci::Linux& linux_);
+
+// The compiled filter, "" for unconfined; the default one through the cache below `cache_directory`.
+std::string seccomp_filter(const ContainerConfig& config, linux::CapabilityMask capabilities,
+                           const std::string& cache_directory);
+
+}  // namespace minidock::engine

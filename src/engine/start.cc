@@ -1,0 +1,50 @@
+// start: another run of a container that exists.
+#include <ctime>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "engine/launching.h"
+
+namespace minidock::engine {
+
+namespace {
+
+// race: `wait`, `stop` and `rm` hold the lock for an instant to see that a monitor has gone; they are not a run.
+Fd lock_stopped(store::Store& store, const store::ContainerRow& row) {
+  constexpr int kTries = 50;
+  constexpr timespec kPause = {0, 2'000'000};
+  for (int i = 0; i < kTries; ++i) {
+    if (auto lock = store.try_lock_container(row.id)) return std::move(*lock);
+    const auto run = monitor::find_run_state(store.run_directory(row.id));
+    if (run && monitor::open_container_process(*run)) break;
+    ::nanosleep(&kPause, nullptr);
+  }
+  throw_error(ErrorKind::in_use, "cannot start container \"/", row.name, "\": container is already running");
+}
+
+store::ImageRow load_image_of(store::Store& store, const store::ContainerRow& row) {
+  auto image = store.find_image(row.image.text());
+  if (!image) throw_error(ErrorKind::not_found, "No such image: ", row.image.text());
+  return std::move(*image);
+}
+
+}  // namespace
+
+RunningContainer Engine::start(std::string_view name_or_id) {
+  const store::ContainerRow row = store_.load_container(name_or_id);
+  const Fd lock = lock_stopped(store_, row);
+  ContainerConfig config = parse_container_config(row.config_json);
+  std::vector<std::string> warnings;
+  NewVolumes volumes(store_);
+  ensure_mount_sources(store_, config, volumes);
+  monitor::LaunchRequest request = prepare_launch(store_, row, config, load_image_of(store_, row), warnings);
+  // What the last run left must not be taken for this one's.
+  discard_file(AT_FDCWD, request.exit_path);
+  discard_file(AT_FDCWD, request.run_directory + "/state");
+  request.lock_fd = lock.get();
+  monitor::Session session = launch(store_, row, request);
+  return {row.id, std::move(session), std::move(warnings)};
+}
+
+}  // namespace minidock::engine

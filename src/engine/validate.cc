@@ -1,0 +1,91 @@
+// validate(): what must hold before a container exists. What depends on the host is checked with the Plan.
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/container_config.h"
+#include "engine/engine.h"
+#include "engine/security_options.h"
+#include "oci/path.h"
+
+namespace minidock::engine {
+
+namespace {
+
+template <typename... Parts>
+[[noreturn]] void refuse(const Parts&... parts) {
+  throw_error(ErrorKind::invalid, parts...);
+}
+
+void check_process(const ContainerConfig& config) {
+  command_line(config);
+  for (const std::string& variable : config.env) {
+    const size_t equals = variable.find('=');
+    if (equals == 0 || equals == std::string::npos) refuse("invalid environment variable: ", printable(variable));
+  }
+  if (!config.working_dir.empty() && config.working_dir[0] != '/') {
+    refuse("the working directory '", printable(config.working_dir), "' is invalid, it needs to be an absolute path");
+  }
+  parse_signal(stop_signal(config));
+}
+
+void check_names(const ContainerConfig& config) {
+  if (config.uts_mode == "host" && !config.hostname.empty()) refuse("conflicting options: hostname and the UTS mode");
+  if (config.network != "none" && config.network != "host") {
+    throw_error(ErrorKind::not_found, "network ", printable(config.network), " not found: only none and host exist");
+  }
+}
+
+void check_mounts(const ContainerConfig& config) {
+  std::set<std::string> targets;
+  for (const MountOption& mount : config.mounts) {
+    if (mount.target.empty() || mount.target[0] != '/') {
+      refuse("invalid mount config for type \"", mount.type, "\": invalid mount path: '", printable(mount.target),
+             "' mount path must be absolute");
+    }
+    const std::string target = oci::clean_path("", mount.target);
+    if (target == "/") refuse("invalid specification: destination can't be '/'");
+    if (!targets.insert(target).second) refuse("Duplicate mount point: ", printable(target));
+  }
+  for (const std::string& volume : config.image_defaults.volumes) {
+    const std::string target = oci::clean_path("", volume);
+    // security: an image that covers /proc or /sys decides what later reads of them see (CVE-2019-16884).
+    for (const char* system : {"/proc", "/sys", "/dev"}) {
+      if (target == "/" || oci::is_within(target, system)) {
+        refuse("the image declares a volume at ", printable(target), ", where no image may put one; use another image");
+      }
+    }
+  }
+}
+
+void check_limits(const ContainerConfig& config) {
+  for (const UlimitOption& limit : config.ulimits) {
+    const bool soft_is_more = limit.hard != -1 && (limit.soft == -1 || limit.soft > limit.hard);
+    if (soft_is_more) {
+      refuse("ulimit soft limit must be less than or equal to hard limit: ", limit.soft, " > ", limit.hard);
+    }
+  }
+  if (config.oom_score_adj && (*config.oom_score_adj < -1000 || *config.oom_score_adj > 1000)) {
+    refuse("Invalid value ", *config.oom_score_adj, ", range for oom score adj is [-1000, 1000]");
+  }
+  if (config.shm_size && *config.shm_size < 0) refuse("SHM size can not be less than 0");
+  const oci::Resources& resources = config.resources;
+  if (resources.memory_swap.value_or(0) > 0 && resources.memory_limit.value_or(0) == 0) {
+    refuse("You should always set the Memory limit when using Memoryswap limit, see usage");
+  }
+  if (resources.memory_swap.value_or(0) > 0 && *resources.memory_swap < *resources.memory_limit) {
+    refuse("Minimum memoryswap limit should be larger than memory limit, see usage");
+  }
+}
+
+}  // namespace
+
+void validate(const ContainerConfig& config) {
+  check_process(config);
+  check_names(config);
+  check_mounts(config);
+  check_limits(config);
+  read_security_options(config.security_options);
+}
+
+}  // namespace minidock::engine
