@@ -14,7 +14,7 @@
 # file: MINIDOCK_ROOT and MINIDOCK_RUN_ROOT lie in $work, a directory on a real disk. After each test the containers
 # it left are removed; after the last one `minidock system check` must find nothing. On a failure $work is kept.
 #
-# From the environment, set by ctest: MINIDOCK_BINARY, MINIDOCK_BUILD_DIR (images are cached in it), MINIDOCK_PROBE.
+# From the environment, set by ctest: MINIDOCK_BINARY, MINIDOCK_BUILD_DIR (the images' archives are in it).
 set -uo pipefail
 
 readonly kSkip=77
@@ -50,6 +50,7 @@ missing() {
     cgroup-*) ! has_controller "${1#cgroup-}" && echo "no cgroup controller ${1#cgroup-} here" ;;
     cgroup1) [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] && echo "pure cgroup v2 here" ;;
     cgroup2) [ "$(stat -fc %T /sys/fs/cgroup)" != cgroup2fs ] && echo "cgroup v1 here" ;;
+    image-*) [ ! -s "$MINIDOCK_BUILD_DIR/fixtures/${1#image-}.tar" ] && echo "the image ${1#image-} could not be made" ;;
     loop) ! { [ -e /dev/loop-control ] && losetup -f >/dev/null 2>&1; } && echo "no loop devices here" ;;
     apparmor) ! grep -qs Y /sys/module/apparmor/parameters/enabled && echo "AppArmor is not active" ;;
     memory-*) [ "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)" -lt "${1#memory-}" ] &&
@@ -85,26 +86,17 @@ on_terminal() {
 
 # --- images -------------------------------------------------------------------------------------------------------
 
-# fixture NAME: the path of an image's archive, made by its recipe once per build directory.
+# fixture NAME: the path of an image's archive; tests/support/make_images makes them before any test.
 fixture() {
-  local directory=$MINIDOCK_BUILD_DIR/fixtures
-  local file=$directory/$1.tar
-  mkdir -p "$directory"
-  (
-    flock 9
-    inputs=()
-    [ "$1" != probe ] || inputs=("$MINIDOCK_PROBE")
-    for source in "$top/images/pack" "$top/images/$1/build" "${inputs[@]}"; do
-      [ "$file" -nt "$source" ] || rm -f "$file"
-    done
-    [ -s "$file" ] || "$top/images/$1/build" "$file" "${inputs[@]}" >&2
-  ) 9>"$directory/.$1.lock" || fail "cannot make the image $1"
+  local file=$MINIDOCK_BUILD_DIR/fixtures/$1.tar
+  [ -s "$file" ] || fail "there is no $file: run tests/support/make_images"
   echo "$file"
 }
 
 # image NAME: the fixture NAME is in the store under its own name.
 image() {
   local file
+  requires "image-$1"
   minidock inspect "$1:latest" >/dev/null 2>&1 && return
   file=$(fixture "$1")
   minidock import -q "$file" "$1:latest" >/dev/null || fail "cannot import $file"
