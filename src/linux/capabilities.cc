@@ -7,8 +7,10 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 
 namespace minidock::linux {
@@ -101,18 +103,24 @@ CapabilityMask default_capabilities() {
 }
 
 CapabilityMask bounding_capabilities() {
+  // One file instead of a prctl for each of 41 numbers: those alone were a third of reading the host's facts.
+  const std::string status = read_file(AT_FDCWD, "/proc/self/status");
+  constexpr std::string_view kField = "\nCapBnd:";
+  const size_t at = status.find(kField);
+  if (at == std::string::npos)
+    throw_error(ErrorKind::unsupported, "/proc/self/status: has no CapBnd line; mount /proc");
+  const std::string_view line = std::string_view(status).substr(at + kField.size());
+  const std::string_view digits = trim(line.substr(0, line.find('\n')));
   CapabilityMask mask = 0;
-  // kernel: past cap_last_cap PR_CAPBSET_READ fails with EINVAL, which spares reading /proc/sys/kernel/cap_last_cap.
-  for (int number = 0; number < 64; ++number) {
-    const int in_set = ::prctl(PR_CAPBSET_READ, number, 0, 0, 0);
-    if (in_set < 0) break;
-    if (in_set == 1) mask |= bit(number);
-  }
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), mask, 16);
+  if (error != std::errc{} || end != digits.data() + digits.size())
+    throw_error(ErrorKind::unsupported, "/proc/self/status: CapBnd is not a number: ", printable(digits));
   return mask;
 }
 
 int last_capability() {
-  int number = CAP_CHOWN;
+  // kernel: the oldest one that we run on, 5.10, ends at CAP_CHECKPOINT_RESTORE; past the last one is EINVAL.
+  int number = CAP_CHECKPOINT_RESTORE;
   while (::prctl(PR_CAPBSET_READ, number + 1, 0, 0, 0) >= 0) ++number;
   return number;
 }

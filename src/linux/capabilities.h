@@ -18,7 +18,7 @@ CapabilityMask capability_mask(const std::vector<std::string>& names);  // throw
 
 // Docker's fourteen: 0xa80425fb.
 CapabilityMask default_capabilities();
-// What this process may still hand on: its bounding set, read by prctl up to cap_last_cap.
+// What this process may still hand on: its bounding set, from /proc/self/status.
 CapabilityMask bounding_capabilities();
 CapabilityMask effective_capabilities();
 int last_capability();  // the highest number that this kernel knows

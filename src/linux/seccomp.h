@@ -36,7 +36,8 @@ oci::Seccomp parse_seccomp_profile(std::string_view json, CapabilityMask capabil
 std::string compile_seccomp(const oci::Seccomp& profile);
 
 // compile_seccomp(default_seccomp_profile(capabilities)) through a cache file below `cache_directory`
-// (created as needed, written by rename, checked by length and SHA-256 when read; any doubt means compile anew).
+// (created as needed, written by rename, checked by length and checksum when read; any doubt means compile anew).
+// security: `cache_directory` is root's alone: whoever can write there can write both filter and checksum.
 std::string default_seccomp_filter(const std::string& cache_directory, CapabilityMask capabilities);
 
 }  // namespace minidock::linux
