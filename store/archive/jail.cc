@@ -29,7 +29,8 @@ namespace {
 constexpr int kFirstKept = 10;  // above the standard descriptors, whatever the parent has open
 constexpr rlim_t kAddressSpace = 256 << 20;
 constexpr rlim_t kCpuSeconds = 1800;  // 64 GiB at 100 MB/s, hashing included, takes half of it
-constexpr int kKeptCapabilities[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_MKNOD, CAP_SETFCAP};
+// kernel: without FSETID chmod(2) drops the set-group-ID bit of a file whose group is not one of ours.
+constexpr int kKeptCapabilities[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_MKNOD, CAP_SETFCAP};
 
 // Situation: the child, in the parent's namespaces, with all its credentials and descriptors.
 void die_with_parent(pid_t parent) {

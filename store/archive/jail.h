@@ -1,9 +1,9 @@
-// The jail of the unpacker: a forked child that keeps nothing of its parent but a pipe, a root and five
+// The jail of the unpacker: a forked child that keeps nothing of its parent but a pipe, a root and six
 // capabilities.
 //
 // security: libarchive parses what strangers wrote. Whoever takes it over holds: the layer's directory as its whole
 // file system (own mount namespace, pivot_root, the old root detached, no device nodes opened, nothing run); three
-// pipes and files; CHOWN, DAC_OVERRIDE, FOWNER, MKNOD and SETFCAP; an empty network namespace that it has no call to
+// pipes and files; CHOWN, DAC_OVERRIDE, FOWNER, FSETID, MKNOD, SETFCAP; an empty network namespace that it has no call to
 // use; no_new_privs; a list of system calls about files; 256 MiB of address space and a bound on CPU time.
 // Sources: mount_namespaces(7), pivot_root(2), capabilities(7), seccomp(2), proc(5).
 #pragma once
