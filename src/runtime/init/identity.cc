@@ -187,9 +187,11 @@ int look_up(Context& context, const RecordView& step) {
   Identity& identity = context.identity;
   Database users, groups;
   if (const int failure = load_databases(context, users, groups); failure != 0) return failure;
-  char text[512];
-  if (strlen(step.text(0)) >= sizeof text) return ENAMETOOLONG;
-  strcpy(text, *step.text(0) == 0 ? "0" : step.text(0));
+  char text[512] = "0";
+  uint32_t length = 0;
+  const char* wanted = step.text(0, &length);
+  if (length >= sizeof text) return ENAMETOOLONG;
+  if (length > 0) memcpy(text, wanted, length + 1);
   char* group_name = strchr(text, ':');
   if (group_name != nullptr) *group_name++ = 0;
   Field login;
