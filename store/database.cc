@@ -14,8 +14,8 @@ namespace minidock::store {
 
 namespace {
 // Space that a writer may need without growing a file: a commit that only deletes then needs no new block.
-constexpr int kChunkBytes = 256 << 10;
-constexpr off_t kJournalBytes = 1 << 20;
+constexpr int kChunkBytes = 64 << 10;
+constexpr off_t kDurableJournalBytes = 1 << 20, kVolatileJournalBytes = 64 << 10;
 constexpr int kBusyLimit = 30'000;  // ms
 
 ErrorKind kind_of_result(sqlite3* database, int result) {
@@ -155,18 +155,21 @@ void Database::ensure_schema() {
     run(schema_.sql);
     run(cat("PRAGMA user_version = ", schema_.version));
     transaction.commit();
+    preallocate();  // again: SQLite takes a journal beside an empty database for a remnant and deletes it
   }
 }
 
-// Grows the rollback journal once. Its first byte stays zero, so that no reader takes it for a hot one
-// (https://www.sqlite.org/fileformat2.html section 3), and PERSIST never shrinks it.
+// Grows the rollback journal. Its first byte stays zero, so that no reader takes it for a hot one
+// (https://www.sqlite.org/fileformat2.html section 3), and PERSIST does not shrink it. Looked at by every writer, because
+// a reader that rolls back after a crash deletes it.
 void Database::preallocate() {
+  const off_t wanted = schema_.durability == Durability::power_loss ? kDurableJournalBytes : kVolatileJournalBytes;
   const Fd journal = open_file(AT_FDCWD, path_ + "-journal", O_RDWR | O_CREAT, 0600);
   struct stat info;
   if (fstat(journal.get(), &info) != 0) throw_errno("stat ", path_, "-journal");
-  if (info.st_size >= kJournalBytes) return;
+  if (info.st_size >= wanted) return;
   // kernel: plain fallocate would leave unwritten extents, whose conversion may need a block of its own.
-  const std::string zeros(static_cast<size_t>(kJournalBytes - info.st_size), '\0');
+  const std::string zeros(static_cast<size_t>(wanted - info.st_size), '\0');
   for (size_t done = 0; done < zeros.size();) {
     const ssize_t put = pwrite(journal.get(), zeros.data() + done, zeros.size() - done, info.st_size + static_cast<off_t>(done));
     if (put < 0) return;  // a disk as good as full: we do without
@@ -175,8 +178,10 @@ void Database::preallocate() {
 }
 
 void Database::prepare_for_writing() {
-  run("PRAGMA journal_mode = PERSIST; PRAGMA secure_delete = OFF; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0");
-  run(schema_.durability == Durability::power_loss ? "PRAGMA synchronous = EXTRA" : "PRAGMA synchronous = OFF");
+  run("PRAGMA journal_mode = PERSIST; PRAGMA secure_delete = OFF");
+  run(schema_.durability == Durability::power_loss
+          ? "PRAGMA synchronous = EXTRA; PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0"
+          : "PRAGMA synchronous = OFF");
   int chunk = kChunkBytes;
   sqlite3_file_control(handle_.get(), "main", SQLITE_FCNTL_CHUNK_SIZE, &chunk);
   preallocate();

@@ -65,16 +65,20 @@ bool is_alive(int tmp, const LeaseName& name) {
   return !try_lock_file(fd->get());
 }
 
+// race: a sweeper may find the new file before we have locked it, and then does what its name asks for. So it is born
+// under a name that asks for nothing, and gets its own only when locked. (O_TMPFILE and linkat would do too, but not on
+// every file system.)
 Lease Lease::create(int tmp, LeaseKind kind, std::string_view subject) {
   for (;;) {
     LeaseName name{"", random_hex(kTagBytes), kind, std::string(subject)};
     name.file = file_name(name);
-    Fd fd = open_file(tmp, name.file, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
-    // race: between the two calls a sweeper may find the file unlocked and remove it. Nothing it names exists yet,
-    // so no harm is done; we notice and make another. (O_TMPFILE and linkat would close the gap, at twice the cost
-    // and not on every file system.)
-    if (try_lock_file(fd.get()) && is_linked_as(tmp, name.file, fd.get())) return {tmp, std::move(name), std::move(fd)};
-    discard_file(tmp, name.file);
+    const std::string birth_name = file_name({"", name.tag, LeaseKind::sweep, ""});
+    Fd fd = open_file(tmp, birth_name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+    if (try_lock_file(fd.get()) && is_linked_as(tmp, birth_name, fd.get())) {
+      if (birth_name != name.file) rename_at(tmp, birth_name, tmp, name.file);
+      return {tmp, std::move(name), std::move(fd)};
+    }
+    discard_file(tmp, birth_name);
   }
 }
 

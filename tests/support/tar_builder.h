@@ -1,44 +1,54 @@
-// Writes small ustar archives (POSIX.1-1988 "ustar interchange format"), as docker export does: names without "./".
+// Writes tar archives byte by byte, the right ones and the wrong ones: what no tar program would write is what
+// the tests of the unpacker need. Source: POSIX.1-2017 pax, "ustar Interchange Format" and "pax Extended Header".
 #pragma once
 
-#include <cstdio>
-#include <cstring>
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 
-namespace minidock::store {
+namespace minidock::testing {
+
+// One header. A field given in `fields` is written as it is, over what the other members say.
+struct TarEntry {
+  std::string name;
+  char type = '0';
+  std::string data;
+  std::string link;
+  uint64_t mode = 0644, uid = 0, gid = 0, mtime = 1'600'000'000;
+  std::optional<uint64_t> size;                // instead of the data's own
+  uint64_t major = 0, minor = 0;
+  std::string magic = std::string("ustar\00000", 8);
+  std::map<std::string, std::string> fields;   // "size", "uid", "mode", "chksum", "prefix", "devmajor", …
+};
 
 class TarBuilder {
  public:
-  TarBuilder& directory(const std::string& name) { return entry(name + "/", '5', "", "", 0755); }
-  TarBuilder& file(const std::string& name, const std::string& content) { return entry(name, '0', content, "", 0644); }
-  TarBuilder& symlink(const std::string& name, const std::string& target) { return entry(name, '2', "", target, 0777); }
-
-  // Any entry of at most 99 bytes of name and target; `type` is the header's typeflag.
-  TarBuilder& entry(const std::string& name, char type, const std::string& content, const std::string& target, unsigned mode) {
-    char header[512] = {};
-    std::snprintf(header, 100, "%s", name.c_str());
-    std::snprintf(header + 100, 8, "%07o", mode);
-    std::snprintf(header + 108, 8, "%07o", 0u);
-    std::snprintf(header + 116, 8, "%07o", 0u);
-    std::snprintf(header + 124, 12, "%011lo", static_cast<unsigned long>(content.size()));
-    std::snprintf(header + 136, 12, "%011lo", 1'700'000'000ul);
-    header[156] = type;
-    std::snprintf(header + 157, 100, "%s", target.c_str());
-    std::memcpy(header + 257, "ustar\00000", 8);
-    std::memset(header + 148, ' ', 8);  // the sum is taken with its own field blank
-    unsigned sum = 0;
-    for (const char byte : header) sum += static_cast<unsigned char>(byte);
-    std::snprintf(header + 148, 8, "%06o", sum);
-    bytes_.append(header, sizeof header);
-    bytes_ += content;
-    bytes_.append((512 - content.size() % 512) % 512, '\0');
-    return *this;
-  }
-
-  std::string finish() const { return bytes_ + std::string(1024, '\0'); }
+  TarBuilder& add(const TarEntry& entry);
+  TarBuilder& file(const std::string& name, const std::string& data = "x", uint64_t mode = 0644);
+  TarBuilder& dir(const std::string& name, uint64_t mode = 0755);
+  TarBuilder& symlink(const std::string& name, const std::string& target);
+  TarBuilder& hardlink(const std::string& name, const std::string& target);
+  TarBuilder& node(const std::string& name, char type, uint64_t major, uint64_t minor);
+  // A pax header for the next entry ('x') or for all that follow ('g'); `records` as of pax_record().
+  TarBuilder& pax(const std::string& records, char type = 'x');
+  TarBuilder& gnu_long(const std::string& text, char type = 'L');
+  TarBuilder& raw(std::string_view bytes);     // as it is, not padded
+  const std::string& unfinished() const { return bytes_; }
+  std::string finish() const;                  // with the two zero blocks of the end
 
  private:
   std::string bytes_;
 };
 
-}  // namespace minidock::store
+std::string pax_record(const std::string& key, const std::string& value);  // "30 mtime=…\n"
+std::string base256(uint64_t value, size_t width);                         // GNU's form of a number that octal cannot hold
+std::string tar_header(const TarEntry& entry);                             // 512 bytes with a right checksum
+
+std::string gzipped(std::string_view data, int level = 6, const std::string& name = "");
+std::string zstd_packed(std::string_view data, int window_log = 0);        // 0: the level's own
+std::string xz_packed(std::string_view data);
+std::string bzip2_packed(std::string_view data);
+
+}  // namespace minidock::testing
