@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace minidock::testing {
+namespace minidock::store {
 
 // One header. A field given in `fields` is written as it is, over what the other members say.
 struct TarEntry {
@@ -27,7 +27,7 @@ class TarBuilder {
  public:
   TarBuilder& add(const TarEntry& entry);
   TarBuilder& file(const std::string& name, const std::string& data = "x", uint64_t mode = 0644);
-  TarBuilder& dir(const std::string& name, uint64_t mode = 0755);
+  TarBuilder& directory(const std::string& name, uint64_t mode = 0755);
   TarBuilder& symlink(const std::string& name, const std::string& target);
   TarBuilder& hardlink(const std::string& name, const std::string& target);
   TarBuilder& node(const std::string& name, char type, uint64_t major, uint64_t minor);
@@ -51,4 +51,4 @@ std::string zstd_packed(std::string_view data, int window_log = 0);        // 0:
 std::string xz_packed(std::string_view data);
 std::string bzip2_packed(std::string_view data);
 
-}  // namespace minidock::testing
+}  // namespace minidock::store
