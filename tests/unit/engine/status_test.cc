@@ -1,0 +1,35 @@
+#include <gtest/gtest.h>
+
+#include "engine/engine.h"
+
+namespace minidock::engine {
+namespace {
+
+TEST(Status, ReadsAsDockers) {
+  ContainerView view;
+  const Nanoseconds now = 10'000 * kSecond;
+  EXPECT_EQ(view.status(now), "Created");
+  view.state = ContainerState::running;
+  view.started = now - 5 * kSecond;
+  EXPECT_EQ(view.status(now), "Up 5 seconds");
+  view.started = now - kSecond / 2;
+  EXPECT_EQ(view.status(now), "Up Less than a second");
+  view.state = ContainerState::exited;
+  view.exit_code = 137;
+  view.finished = now - 7200 * kSecond;
+  EXPECT_EQ(view.status(now), "Exited (137) 2 hours ago");
+  view.finished = 0;
+  EXPECT_EQ(view.status(now), "Exited (137)") << "nobody saw the end";
+  view.state = ContainerState::dead;
+  EXPECT_EQ(view.status(now), "Dead");
+}
+
+TEST(Status, NamesAreDockers) {
+  EXPECT_STREQ(state_name(ContainerState::created), "created");
+  EXPECT_STREQ(state_name(ContainerState::running), "running");
+  EXPECT_STREQ(state_name(ContainerState::exited), "exited");
+  EXPECT_STREQ(state_name(ContainerState::dead), "dead");
+}
+
+}  // namespace
+}  // namespace minidock::engine
