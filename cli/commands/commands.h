@@ -1,0 +1,40 @@
+// One maker a verb; each is defined in the file of its name.
+#pragma once
+
+#include <memory>
+
+#include "cli/command.h"
+
+namespace minidock::cli {
+
+std::unique_ptr<Command> make_cleanup();
+std::unique_ptr<Command> make_container_prune();
+std::unique_ptr<Command> make_create();
+std::unique_ptr<Command> make_help();
+std::unique_ptr<Command> make_image_prune();
+std::unique_ptr<Command> make_images();
+std::unique_ptr<Command> make_import();
+std::unique_ptr<Command> make_info();
+std::unique_ptr<Command> make_inspect();
+std::unique_ptr<Command> make_container_inspect();
+std::unique_ptr<Command> make_image_inspect();
+std::unique_ptr<Command> make_kill();
+std::unique_ptr<Command> make_logs();
+std::unique_ptr<Command> make_ps();
+std::unique_ptr<Command> make_rename();
+std::unique_ptr<Command> make_rm();
+std::unique_ptr<Command> make_rmi();
+std::unique_ptr<Command> make_run();
+std::unique_ptr<Command> make_start();
+std::unique_ptr<Command> make_stop();
+std::unique_ptr<Command> make_system_check();
+std::unique_ptr<Command> make_system_df();
+std::unique_ptr<Command> make_system_prune();
+std::unique_ptr<Command> make_tag();
+std::unique_ptr<Command> make_version();
+std::unique_ptr<Command> make_volume_ls();
+std::unique_ptr<Command> make_volume_prune();
+std::unique_ptr<Command> make_volume_rm();
+std::unique_ptr<Command> make_wait();
+
+}  // namespace minidock::cli

@@ -1,0 +1,35 @@
+#include "cli/commands/commands.h"
+#include "cli/errors.h"
+#include "cli/options/container_options.h"
+#include "cli/output.h"
+#include "runtime/plan.h"
+
+namespace minidock::cli {
+namespace {
+
+class Create : public Command {
+ public:
+  void declare(Options& options) override { container_.declare(options); }
+
+  int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
+    engine::CreateOptions create;
+    const engine::ContainerConfig config = container_.build(options, operands);
+    create.name = container_.name();
+    create.cidfile = container_.cidfile();
+    if (context.explain()) create.explain = [](const runtime::Plan& plan) { print_error(runtime::explain(plan)); };
+    std::vector<std::string> warnings;
+    const std::string id = context.engine().create(config, create, warnings);
+    for (const std::string& warning : warnings) print_warning(warning);
+    print_line(id);
+    return 0;
+  }
+
+ private:
+  ContainerOptions container_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_create() { return std::make_unique<Create>(); }
+
+}  // namespace minidock::cli

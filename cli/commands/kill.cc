@@ -1,0 +1,36 @@
+#include <csignal>
+
+#include "cli/commands/commands.h"
+#include "cli/each.h"
+
+namespace minidock::cli {
+namespace {
+
+class Kill : public Command {
+ public:
+  void declare(Options& options) override {
+    options.each("-s,--signal", [this](const std::string& text) { signal_ = engine::parse_signal(text); });
+  }
+
+  int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
+    require_operands(options, operands, 1, 0);
+    engine::Engine& engine = context.engine();
+    return for_each_named(operands, [&](const std::string& name) {
+      try {
+        engine.signal(name, signal_);
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::not_found) throw;
+        throw error.with_context(cat("Cannot kill container: ", name));
+      }
+    });
+  }
+
+ private:
+  int signal_ = SIGKILL;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_kill() { return std::make_unique<Kill>(); }
+
+}  // namespace minidock::cli

@@ -1,0 +1,60 @@
+#include <algorithm>
+
+#include "cli/commands/commands.h"
+#include "cli/output.h"
+#include "cli/view/container_line.h"
+
+namespace minidock::cli {
+namespace {
+
+class Ps : public Command {
+ public:
+  void declare(Options& options) override {
+    options.flag("-a,--all", all_);
+    options.flag("-q,--quiet", quiet_);
+    options.flag("-l,--latest", latest_);
+    options.number("-n,--last", last_);
+    options.flag("--no-trunc", no_truncation_);
+    options.each("-f,--filter", [this](const std::string& text) { filters_.add(text, container_filter_names()); });
+    options.text("--format", format_);
+  }
+
+  int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
+    require_operands(options, operands, 0, 0);
+    engine::Engine& engine = context.engine();
+    const auto containers = select(select_containers(engine.list(), filters_, engine));
+    if (quiet_ && format_.empty()) {
+      for (const auto& view : containers) print_line(no_truncation_ ? view.row.id : view.row.id.substr(0, 12));
+      return 0;
+    }
+    const Nanoseconds time = now();
+    std::vector<format::ListLine> lines;
+    for (const auto& view : containers) lines.push_back(container_line(view, time, !no_truncation_));
+    print(format::list_text(format_, container_list_kind(), lines));
+    return 0;
+  }
+
+ private:
+  // Only running ones, unless something asked for stopped ones too: docker's rule.
+  std::vector<engine::ContainerView> select(std::vector<engine::ContainerView> containers) const {
+    const int64_t limit = latest_ ? 1 : last_.value_or(-1);
+    const bool all = all_ || limit > 0 || filters_.has("status") || filters_.has("exited") || filters_.has("since") ||
+                     filters_.has("before");
+    if (!all) {
+      std::erase_if(containers, [](const auto& view) { return view.state != engine::ContainerState::running; });
+    }
+    if (limit > 0) containers.resize(std::min(containers.size(), static_cast<size_t>(limit)));
+    return containers;
+  }
+
+  bool all_ = false, quiet_ = false, latest_ = false, no_truncation_ = false;
+  std::optional<int64_t> last_;
+  Filters filters_;
+  std::string format_;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_ps() { return std::make_unique<Ps>(); }
+
+}  // namespace minidock::cli

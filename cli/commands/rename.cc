@@ -1,0 +1,20 @@
+#include "cli/commands/commands.h"
+
+namespace minidock::cli {
+namespace {
+
+class Rename : public Command {
+ public:
+  int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
+    require_operands(options, operands, 2, 2);
+    store::Store& store = context.engine().store();
+    store.rename_container(store.load_container(operands[0]).id, operands[1]);
+    return 0;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_rename() { return std::make_unique<Rename>(); }
+
+}  // namespace minidock::cli

@@ -1,0 +1,55 @@
+#include "cli/context.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace minidock::cli {
+namespace {
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+std::string absolute(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  char buffer[4096];
+  if (!getcwd(buffer, sizeof buffer)) throw_errno("get the current directory");
+  return cat(std::string_view(buffer), "/", path);
+}
+
+std::string user_root() {
+  const std::string data = environment("XDG_DATA_HOME");
+  if (!data.empty()) return cat(data, "/minidock");
+  const std::string home = environment("HOME");
+  if (home.empty()) throw_error(ErrorKind::invalid, "cannot tell where the store is: HOME is not set; use --root DIR");
+  return cat(home, "/.local/share/minidock");
+}
+
+std::string user_run_root() {
+  const std::string run = environment("XDG_RUNTIME_DIR");
+  return run.empty() ? cat("/tmp/minidock-", geteuid()) : cat(run, "/minidock");
+}
+
+std::string first_of(const std::string& option, const char* variable) {
+  return option.empty() ? environment(variable) : option;
+}
+
+}  // namespace
+
+engine::Location locate(const GlobalOptions& options) {
+  const bool is_root = geteuid() == 0;
+  std::string root = first_of(options.root, "MINIDOCK_ROOT");
+  std::string run_root = first_of(options.run_root, "MINIDOCK_RUN_ROOT");
+  if (root.empty()) root = is_root ? "/var/lib/minidock" : user_root();
+  if (run_root.empty()) run_root = is_root ? "/run/minidock" : user_run_root();
+  return {absolute(root), absolute(run_root)};
+}
+
+engine::Engine& Context::engine() {
+  if (!engine_) engine_.emplace(location());
+  return *engine_;
+}
+
+}  // namespace minidock::cli

@@ -1,0 +1,34 @@
+// What every verb works with: where the store is, and the engine, opened when first asked for.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "engine/engine.h"
+
+namespace minidock::cli {
+
+struct GlobalOptions {
+  std::string root, run_root;          // "" as long as nothing was said
+  bool explain = false, debug = false;
+};
+
+// MINIDOCK_ROOT and MINIDOCK_RUN_ROOT, else /var/lib/minidock and /run/minidock for root, else the user's XDG
+// directories. Relative directories are the caller's: made absolute here. Throws invalid.
+engine::Location locate(const GlobalOptions& options);
+
+class Context {
+ public:
+  explicit Context(GlobalOptions options) : options_(std::move(options)) {}
+
+  engine::Engine& engine();            // throws what opening the store throws
+  engine::Location location() const { return locate(options_); }
+  bool explain() const { return options_.explain; }
+  void set_explain() { options_.explain = true; }
+
+ private:
+  GlobalOptions options_;
+  std::optional<engine::Engine> engine_;
+};
+
+}  // namespace minidock::cli

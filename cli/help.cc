@@ -1,0 +1,121 @@
+#include "cli/help.h"
+
+#include <algorithm>
+
+#include "embedded/man_pages.h"
+
+namespace minidock::cli {
+namespace {
+
+constexpr std::string_view kGlobalOptions =
+    "Global options, before the command:\n"
+    "      --root DIR       Where images and containers are kept (MINIDOCK_ROOT; default /var/lib/minidock)\n"
+    "      --run-root DIR   Where running state is kept (MINIDOCK_RUN_ROOT; default /run/minidock)\n"
+    "      --explain        Print each kernel step of a start, and why, before it is done\n"
+    "  -D, --debug          Say more about errors\n"
+    "  -v, --version        Print the version and exit\n"
+    "      --help           Print this text and exit\n";
+
+std::string line_of(std::string_view name, std::string_view summary, size_t width) {
+  return cat("  ", name, std::string(width - name.size() + 2, ' '), summary, "\n");
+}
+
+std::string lines_of(const std::vector<std::pair<std::string, std::string_view>>& commands) {
+  size_t width = 0;
+  for (const auto& [name, summary] : commands) width = std::max(width, name.size());
+  std::string out;
+  for (const auto& [name, summary] : commands) out += line_of(name, summary, width);
+  return out;
+}
+
+// "**name**" and "`name`" lose their marks.
+std::string plain(std::string_view line) {
+  std::string out;
+  for (size_t i = 0; i < line.size(); ++i) {
+    if (line[i] == '`') continue;
+    if (line.substr(i, 2) == "**") {
+      ++i;
+      continue;
+    }
+    out += line[i];
+  }
+  return out;
+}
+
+std::string capitals(std::string_view text) {
+  std::string out(text);
+  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char letter) { return static_cast<char>(toupper(letter)); });
+  return out;
+}
+
+// "    -m, --memory SIZE   text" -> its flags.
+void collect_flags(std::string_view line, std::vector<std::string>& flags) {
+  if (!line.starts_with("    ") || trim(line).substr(0, 1) != "-") return;
+  for (const std::string& word : split(trim(line), ' ')) {
+    if (!word.starts_with('-')) break;
+    flags.emplace_back(word.ends_with(',') ? word.substr(0, word.size() - 1) : word);
+    if (!word.ends_with(',')) break;
+  }
+}
+
+}  // namespace
+
+std::string_view man_text(std::string_view command) {
+  std::string name(command);
+  std::replace(name.begin(), name.end(), ' ', '_');
+  for (const auto& page : embedded::kManPages) {
+    if (page.name == name) return page.text();
+  }
+  return {};
+}
+
+std::string help_text(std::string_view page) {
+  std::string out;
+  for (const std::string& line : split(page, '\n')) {
+    if (line.starts_with("# ")) continue;  // the title: the synopsis says it again
+    const bool heading = line.starts_with("## ");
+    out += heading ? capitals(line.substr(3)) : line.starts_with("    ") ? line : plain(line);
+    out += '\n';
+  }
+  const size_t start = out.find_first_not_of('\n');
+  return start == std::string::npos ? "" : cat(trim(out), "\n");
+}
+
+std::string overview_text() {
+  std::vector<std::pair<std::string, std::string_view>> verbs, nouns;
+  for (const CommandEntry& entry : command_table()) {
+    if (entry.summary.empty()) continue;
+    (entry.name.find(' ') == entry.name.npos ? verbs : nouns).emplace_back(entry.name, entry.summary);
+  }
+  return cat("Usage: minidock [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\n"
+             "A container engine without a daemon: import a root filesystem, run commands in it.\n\n"
+             "Commands:\n", lines_of(verbs), "\nManagement commands:\n", lines_of(nouns), "\n", kGlobalOptions,
+             "\nRun 'minidock COMMAND --help' for more on a command.\n");
+}
+
+std::string noun_text(std::string_view noun) {
+  std::vector<std::pair<std::string, std::string_view>> commands;
+  for (const CommandEntry& entry : command_table()) {
+    for (const std::string& name : split(cat(entry.name, ",", entry.aliases), ',')) {
+      if (name.starts_with(cat(noun, " "))) {
+        commands.emplace_back(name.substr(noun.size() + 1), entry.summary);
+        break;  // one name a command; the others are spellings
+      }
+    }
+  }
+  std::sort(commands.begin(), commands.end());
+  return cat("Usage: minidock ", noun, " COMMAND\n\nCommands:\n", lines_of(commands), "\nRun 'minidock ", noun,
+             " COMMAND --help' for more on a command.\n");
+}
+
+std::vector<std::string> documented_flags(std::string_view page) {
+  std::vector<std::string> flags;
+  bool inside = false;
+  for (const std::string& line : split(page, '\n')) {
+    if (line.starts_with("## ")) inside = line == "## Options";
+    if (inside) collect_flags(line, flags);
+  }
+  return flags;
+}
+
+}  // namespace minidock::cli

@@ -1,0 +1,26 @@
+// Help texts: one Markdown page a command in cli/man, built into the program. It is the --help of the command,
+// what `minidock help COMMAND` prints, and the source of its man page.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command.h"
+
+namespace minidock::cli {
+
+// The page of "run" or "system check"; "" where there is none (hidden commands).
+std::string_view man_text(std::string_view command);
+
+// The page as the terminal shows it: headings in capitals, code marks left out.
+std::string help_text(std::string_view page);
+
+// What `minidock` without arguments prints: usage, commands, global options.
+std::string overview_text();
+std::string noun_text(std::string_view noun);  // "minidock container"
+
+// Flags a page documents in its "## Options" section, in order: "-m", "--memory", …
+std::vector<std::string> documented_flags(std::string_view page);
+
+}  // namespace minidock::cli

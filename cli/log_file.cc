@@ -1,0 +1,149 @@
+#include "cli/log_file.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace minidock::cli {
+namespace {
+
+constexpr size_t kBlock = 64 << 10;
+
+void append_utf8(std::string& out, uint32_t code) {
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += {static_cast<char>(0xC0 | code >> 6), static_cast<char>(0x80 | (code & 0x3F))};
+  } else if (code < 0x10000) {
+    out += {static_cast<char>(0xE0 | code >> 12), static_cast<char>(0x80 | (code >> 6 & 0x3F)),
+            static_cast<char>(0x80 | (code & 0x3F))};
+  } else {
+    out += {static_cast<char>(0xF0 | code >> 18), static_cast<char>(0x80 | (code >> 12 & 0x3F)),
+            static_cast<char>(0x80 | (code >> 6 & 0x3F)), static_cast<char>(0x80 | (code & 0x3F))};
+  }
+}
+
+// Just enough JSON for these lines: a general parser is ten times slower, and logs are long.
+class LineParser {
+ public:
+  explicit LineParser(std::string_view text) : text_(text) {}
+
+  std::optional<LogLine> run() {
+    LogLine line;
+    if (!take('{')) return std::nullopt;
+    while (!take('}')) {
+      std::string key, value;
+      if (!string(key) || !take(':') || !string(value)) return std::nullopt;
+      if (key == "log") line.text = std::move(value);
+      else if (key == "stream") line.is_error = value == "stderr";
+      else if (key == "time") line.time = std::move(value);
+      take(',');
+    }
+    return line;
+  }
+
+ private:
+  bool take(char letter) {
+    while (at_ < text_.size() && text_[at_] == ' ') ++at_;
+    if (at_ >= text_.size() || text_[at_] != letter) return false;
+    ++at_;
+    return true;
+  }
+
+  bool string(std::string& out) {
+    if (!take('"')) return false;
+    while (at_ < text_.size()) {
+      const size_t stop = std::min(text_.find_first_of("\"\\", at_), text_.size());
+      out.append(text_, at_, stop - at_);
+      at_ = stop;
+      if (at_ >= text_.size()) return false;
+      if (text_[at_++] == '"') return true;
+      if (!escape(out)) return false;
+    }
+    return false;
+  }
+
+  bool escape(std::string& out) {
+    if (at_ >= text_.size()) return false;
+    const char letter = text_[at_++];
+    constexpr std::string_view kLetters = "\"\\/bfnrt";
+    constexpr std::string_view kValues = "\"\\/\b\f\n\r\t";
+    if (const size_t place = kLetters.find(letter); place != kLetters.npos) {
+      out += kValues[place];
+      return true;
+    }
+    uint32_t code = 0;
+    if (letter != 'u' || !hex(code)) return false;
+    uint32_t low = 0;
+    const size_t before = at_;
+    if (code >= 0xD800 && code < 0xDC00 && text_.substr(at_, 2) == "\\u" && (at_ += 2, hex(low)) && low >= 0xDC00 && low < 0xE000) {
+      append_utf8(out, 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00));
+      return true;
+    }
+    at_ = before;
+    append_utf8(out, code >= 0xD800 && code < 0xE000 ? 0xFFFD : code);
+    return true;
+  }
+
+  bool hex(uint32_t& code) {
+    const std::string_view digits = text_.substr(at_, 4);
+    if (digits.size() < 4 || std::from_chars(digits.data(), digits.data() + 4, code, 16).ptr != digits.data() + 4) return false;
+    at_ += 4;
+    return true;
+  }
+
+  std::string_view text_;
+  size_t at_ = 0;
+};
+
+}  // namespace
+
+std::optional<LogLine> parse_log_line(std::string_view json) { return LineParser(json).run(); }
+
+void LogFile::skip_to_last(uint64_t count) {
+  struct stat status;
+  if (fstat(fd_.get(), &status) != 0) throw_errno("read the log");
+  const int64_t size = status.st_size;
+  offset_ = size;
+  if (count == 0) return;
+  std::string block(kBlock, '\0');
+  uint64_t seen = 0;
+  for (int64_t end = size; end > 0;) {
+    const int64_t start = std::max<int64_t>(0, end - static_cast<int64_t>(kBlock));
+    const ssize_t got = pread(fd_.get(), block.data(), static_cast<size_t>(end - start), start);
+    if (got < end - start) throw_errno("read the log");
+    for (int64_t i = got - 1; i >= 0; --i) {
+      const bool ends_line = block[static_cast<size_t>(i)] == '\n' && start + i + 1 < size;  // not the file's own last byte
+      if (!ends_line || ++seen < count) continue;
+      offset_ = start + i + 1;
+      return;
+    }
+    end = start;
+  }
+  offset_ = 0;
+}
+
+std::optional<std::string> LogFile::next() {
+  for (size_t searched = taken_;;) {
+    if (const size_t end = buffer_.find('\n', searched); end != std::string::npos) {
+      std::string line = buffer_.substr(taken_, end - taken_);
+      taken_ = end + 1;
+      return line;
+    }
+    searched = buffer_.size() - taken_;
+    buffer_.erase(0, taken_);
+    taken_ = 0;
+    const size_t kept = buffer_.size();
+    buffer_.resize(kept + kBlock);
+    const ssize_t got = pread(fd_.get(), buffer_.data() + kept, kBlock, offset_);
+    buffer_.resize(kept + static_cast<size_t>(std::max<ssize_t>(got, 0)));
+    if (got < 0 && errno != EINTR) throw_errno("read the log");
+    if (got == 0) return std::nullopt;
+    offset_ += std::max<ssize_t>(got, 0);
+  }
+}
+
+}  // namespace minidock::cli

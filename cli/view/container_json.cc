@@ -1,0 +1,159 @@
+#include "cli/view/container_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "cli/version.h"
+#include "cli/view/host_view.h"
+#include "cli/view/tree_size.h"
+
+namespace minidock::cli {
+namespace {
+
+using engine::ContainerState;
+using engine::ContainerView;
+
+std::string moment(Nanoseconds instant) { return instant == 0 ? "0001-01-01T00:00:00Z" : rfc3339(instant); }
+
+Json state_json(const ContainerView& container) {
+  const bool running = container.state == ContainerState::running;
+  Json cgroups = Json::object();
+  if (running) cgroups = Json(cgroup_directories(container.run.pid));
+  return Json{{"Status", engine::state_name(container.state)},
+              {"Running", running},
+              {"Paused", false},
+              {"Restarting", false},
+              {"OOMKilled", container.oom_killed},
+              {"Dead", container.state == ContainerState::dead},
+              {"Pid", running ? container.run.pid : 0},
+              {"ExitCode", container.exit_code},
+              {"Error", container.error},
+              {"StartedAt", moment(container.started)},
+              {"FinishedAt", moment(running ? 0 : container.finished)},
+              {"Cgroups", cgroups}};
+}
+
+Json mount_json(const engine::MountOption& mount, engine::Engine& engine) {
+  Json json = Json{{"Type", mount.type}};
+  if (mount.type == "volume") {
+    json["Name"] = mount.source;
+    json["Source"] = mount.source.empty() ? "" : engine.store().volume_directory(mount.source);
+  } else {
+    json["Source"] = mount.source;
+  }
+  json["Destination"] = mount.target;
+  if (mount.type == "volume") json["Driver"] = "local";
+  json["Mode"] = "";
+  json["RW"] = !mount.read_only;
+  json["Propagation"] = mount.type == "bind" && mount.propagation.empty() ? "rprivate" : mount.propagation;
+  return json;
+}
+
+Json mounts_json(const engine::ContainerConfig& config, engine::Engine& engine) {
+  Json mounts = Json::array();
+  for (const engine::MountOption& mount : config.mounts) {
+    if (mount.type != "tmpfs") mounts.push_back(mount_json(mount, engine));  // docker lists those in HostConfig only
+  }
+  return mounts;
+}
+
+Json graph_driver_json(const ContainerView& container, engine::Engine& engine) {
+  const std::string directory = engine.store().container_directory(container.row.id);
+  std::string lowers;
+  if (const auto image = engine.store().find_image(container.row.image.text())) {
+    lowers = join(engine.store().layer_directories(*image), ":");
+  }
+  return Json{{"Data", Json{{"LowerDir", lowers}, {"UpperDir", cat(directory, "/upper")}, {"WorkDir", cat(directory, "/work")}}},
+              {"Name", "overlay"}};
+}
+
+Json config_json(const ContainerView& container) {
+  const engine::ContainerConfig& config = container.config;
+  const oci::ContainerDefaults& defaults = config.image_defaults;
+  std::map<std::string, std::string> labels = config.labels;
+  labels.insert(defaults.labels.begin(), defaults.labels.end());
+  std::vector<std::string> environment = config.env;
+  environment.insert(environment.end(), defaults.env.begin(), defaults.env.end());
+  const bool own_entrypoint = config.entrypoint.has_value();
+  Json entrypoint = defaults.entrypoint ? Json(*defaults.entrypoint) : Json();
+  if (own_entrypoint) entrypoint = config.entrypoint->empty() ? Json() : Json::array({*config.entrypoint});
+  Json command = config.args.empty() && !own_entrypoint && defaults.cmd ? Json(*defaults.cmd) : Json(config.args);
+  Json volumes = Json::object();
+  for (const std::string& path : defaults.volumes) volumes[path] = Json::object();
+  Json json = Json{{"Hostname", config.hostname.empty() ? container.row.id.substr(0, 12) : config.hostname},
+                   {"Domainname", config.domainname},
+                   {"User", config.user.empty() ? defaults.user : config.user},
+                   {"AttachStdin", config.open_stdin},
+                   {"AttachStdout", true},
+                   {"AttachStderr", true},
+                   {"Tty", config.tty},
+                   {"OpenStdin", config.open_stdin},
+                   {"StdinOnce", config.open_stdin},
+                   {"Env", environment},
+                   {"Cmd", command.empty() ? Json() : command},
+                   {"Image", container.row.image_reference},
+                   {"Volumes", volumes.empty() ? Json() : volumes},
+                   {"WorkingDir", config.working_dir.empty() ? defaults.working_dir : config.working_dir},
+                   {"Entrypoint", entrypoint},
+                   {"Labels", Json(labels)}};
+  const std::string& signal = config.stop_signal.empty() ? defaults.stop_signal : config.stop_signal;
+  if (!signal.empty()) json["StopSignal"] = signal;
+  if (config.stop_timeout) json["StopTimeout"] = *config.stop_timeout;
+  return json;
+}
+
+Json network_json(const engine::ContainerConfig& config) {
+  const Json endpoint = Json{{"IPAMConfig", nullptr}, {"Links", nullptr},     {"Aliases", nullptr},
+                             {"NetworkID", ""},       {"EndpointID", ""},     {"Gateway", ""},
+                             {"IPAddress", ""},       {"IPPrefixLen", 0},     {"MacAddress", ""}};
+  return Json{{"Bridge", ""},      {"SandboxID", ""},  {"SandboxKey", ""}, {"Ports", Json::object()},
+              {"EndpointID", ""},  {"Gateway", ""},    {"IPAddress", ""},  {"IPPrefixLen", 0},
+              {"IPv6Gateway", ""}, {"MacAddress", ""}, {"Networks", Json{{config.network, endpoint}}}};
+}
+
+}  // namespace
+
+Json container_json(const ContainerView& container, engine::Engine& engine, const InspectOptions& options) {
+  const std::string directory = engine.store().container_directory(container.row.id);
+  std::vector<std::string> command;
+  try {
+    command = engine::command_line(container.config);
+  } catch (const Error&) {
+    // nothing to run any more: Path and Args stay empty
+  }
+  const bool logs = container.config.log_driver == "json-file";
+  Json json = Json{{"Id", container.row.id},
+                   {"Created", rfc3339(container.row.created)},
+                   {"Path", command.empty() ? "" : command[0]},
+                   {"Args", std::vector<std::string>(command.empty() ? command.end() : command.begin() + 1, command.end())},
+                   {"State", state_json(container)},
+                   {"Image", container.row.image.text()},
+                   {"ResolvConfPath", cat(directory, "/resolv.conf")},
+                   {"HostnamePath", cat(directory, "/hostname")},
+                   {"HostsPath", cat(directory, "/hosts")},
+                   {"LogPath", logs ? engine.log_path(container) : ""},
+                   {"Name", cat("/", container.row.name)},
+                   {"RestartCount", 0},
+                   {"Driver", "overlay"},
+                   {"Platform", "linux"},
+                   {"MountLabel", ""},
+                   {"ProcessLabel", ""},
+                   {"AppArmorProfile", ""},
+                   {"ExecIDs", nullptr},
+                   {"HostConfig", host_config_json(container.config)},
+                   {"GraphDriver", graph_driver_json(container, engine)}};
+  if (options.sizes) {
+    const uint64_t own = tree_size(cat(directory, "/upper"));
+    const auto image = engine.store().find_image(container.row.image.text());
+    json["SizeRw"] = own;
+    json["SizeRootFs"] = own + (image ? image->size : 0);
+  }
+  json["Mounts"] = mounts_json(container.config, engine);
+  json["Config"] = config_json(container);
+  json["NetworkSettings"] = network_json(container.config);
+  return json;
+}
+
+Json defaults_json(const oci::ContainerDefaults& defaults) { return Json::parse(oci::to_json(defaults)); }
+
+}  // namespace minidock::cli

@@ -1,0 +1,136 @@
+#include "cli/view/container_line.h"
+
+#include <algorithm>
+
+#include "cli/view/human.h"
+
+namespace minidock::cli {
+namespace {
+
+using engine::ContainerView;
+
+std::string mounts_text(const engine::ContainerConfig& config, bool truncate) {
+  std::vector<std::string> names;
+  for (const engine::MountOption& mount : config.mounts) {
+    if (mount.source.empty()) continue;
+    names.push_back(truncate ? ellipsis(mount.source, 15) : mount.source);
+  }
+  return join(names, ",");
+}
+
+std::string labels_text(const std::map<std::string, std::string>& labels) {
+  std::vector<std::string> pairs;
+  for (const auto& [key, value] : labels) pairs.push_back(cat(key, "=", value));
+  return join(pairs, ",");
+}
+
+std::map<std::string, std::string> all_labels(const engine::ContainerConfig& config) {
+  std::map<std::string, std::string> labels = config.labels;
+  labels.insert(config.image_defaults.labels.begin(), config.image_defaults.labels.end());
+  return labels;
+}
+
+bool made_from(const ContainerView& container, const std::string& ancestor, engine::Engine& engine) {
+  if (container.row.image_reference == ancestor) return true;
+  const auto image = engine.store().find_image(ancestor);
+  return image && image->id == container.row.image;
+}
+
+bool uses_volume(const ContainerView& container, const std::string& volume) {
+  const auto& mounts = container.config.mounts;
+  return std::any_of(mounts.begin(), mounts.end(),
+                     [&](const auto& mount) { return mount.source == volume || mount.target == volume; });
+}
+
+void check_values(const Filters& filters) {
+  for (const std::string& value : filters.values("status")) {
+    const auto known = {"created", "restarting", "running", "removing", "paused", "exited", "dead"};
+    if (std::find(known.begin(), known.end(), value) == known.end()) {
+      throw_error(ErrorKind::invalid, "invalid filter 'status=", printable(value), "'");
+    }
+  }
+  for (const std::string& value : filters.values("exited")) {
+    if (!parse_int(value)) throw_error(ErrorKind::invalid, "invalid filter 'exited=", printable(value), "'");
+  }
+}
+
+bool passes(const ContainerView& container, const Filters& filters, engine::Engine& engine) {
+  const std::string state = engine::state_name(container.state);
+  return filters.any("id", [&](const std::string& value) { return container.row.id.starts_with(value); }) &&
+         filters.any("name", [&](const std::string& value) { return name_matches(container.row.name, value); }) &&
+         filters.any("status", [&](const std::string& value) { return value == state; }) &&
+         filters.any("exited",
+                     [&](const std::string& value) {
+                       return container.state == engine::ContainerState::exited && value == cat(container.exit_code);
+                     }) &&
+         filters.any("ancestor", [&](const std::string& value) { return made_from(container, value, engine); }) &&
+         filters.any("volume", [&](const std::string& value) { return uses_volume(container, value); }) &&
+         filters.any("network", [&](const std::string& value) { return container.config.network == value; }) &&
+         filters.labels_match(all_labels(container.config));
+}
+
+}  // namespace
+
+const format::ListKind& container_list_kind() {
+  static const format::ListKind kind = {
+      "{{.ID}}\\t{{.Image}}\\t{{.Command}}\\t{{.RunningFor}}\\t{{.Status}}\\t{{.Ports}}\\t{{.Names}}",
+      {{"ID", "CONTAINER ID"}, {"Image", "IMAGE"}, {"Command", "COMMAND"}, {"RunningFor", "CREATED"},
+       {"CreatedAt", "CREATED AT"}, {"Status", "STATUS"}, {"Ports", "PORTS"}, {"Names", "NAMES"}, {"State", "STATE"},
+       {"Size", "SIZE"}, {"Labels", "LABELS"}, {"Mounts", "MOUNTS"}, {"LocalVolumes", "LOCAL VOLUMES"},
+       {"Networks", "NETWORKS"}}};
+  return kind;
+}
+
+const std::vector<std::string_view>& container_filter_names() {
+  static const std::vector<std::string_view> names = {"id",     "name",  "label",  "status", "ancestor",
+                                                      "exited", "since", "before", "volume", "network"};
+  return names;
+}
+
+std::string command_text(const engine::ContainerConfig& config) {
+  try {
+    return join(engine::command_line(config), " ");
+  } catch (const Error&) {
+    return "";  // a container of an older image whose defaults no longer name a command
+  }
+}
+
+format::ListLine container_line(const ContainerView& container, Nanoseconds now, bool truncate) {
+  const engine::ContainerConfig& config = container.config;
+  const std::string command = command_text(config);
+  const auto volumes = std::count_if(config.mounts.begin(), config.mounts.end(),
+                                     [](const auto& mount) { return mount.type == "volume"; });
+  const auto labels = all_labels(config);
+  format::ListLine line;
+  line.fields = Json{{"Command", quote(truncate ? ellipsis(command, 20) : command)},
+                     {"CreatedAt", local_time(container.row.created)},
+                     {"ID", truncate ? short_id(container.row.id) : container.row.id},
+                     {"Image", container.row.image_reference},
+                     {"Labels", labels_text(labels)},
+                     {"LocalVolumes", cat(volumes)},
+                     {"Mounts", mounts_text(config, truncate)},
+                     {"Names", container.row.name},
+                     {"Networks", config.network},
+                     {"Ports", ""},
+                     {"RunningFor", cat(human_duration(now - container.row.created), " ago")},
+                     {"Size", "0B"},
+                     {"State", engine::state_name(container.state)},
+                     {"Status", container.status(now)}};
+  line.labels = Json(labels);
+  return line;
+}
+
+std::vector<ContainerView> select_containers(std::vector<ContainerView> all, const Filters& filters,
+                                             engine::Engine& engine) {
+  check_values(filters);
+  Nanoseconds after = INT64_MIN, before = INT64_MAX;
+  for (const std::string& name : filters.values("since")) after = std::max(after, engine.load(name).row.created);
+  for (const std::string& name : filters.values("before")) before = std::min(before, engine.load(name).row.created);
+  std::erase_if(all, [&](const ContainerView& container) {
+    const bool in_time = container.row.created > after && container.row.created < before;
+    return !in_time || !passes(container, filters, engine);
+  });
+  return all;
+}
+
+}  // namespace minidock::cli

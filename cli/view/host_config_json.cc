@@ -1,0 +1,109 @@
+#include "cli/view/container_json.h"
+
+namespace minidock::cli {
+namespace {
+
+Json texts_or_null(const std::vector<std::string>& texts) { return texts.empty() ? Json() : Json(texts); }
+
+Json binds_json(const engine::ContainerConfig& config) {
+  Json binds = Json::array();
+  for (const engine::MountOption& mount : config.mounts) {
+    if (mount.type == "tmpfs" || mount.anonymous) continue;
+    binds.push_back(cat(mount.source, ":", mount.target, mount.read_only ? ":ro" : ""));
+  }
+  return binds.empty() ? Json() : binds;
+}
+
+Json tmpfs_json(const engine::ContainerConfig& config) {
+  Json tmpfs = Json::object();
+  for (const engine::MountOption& mount : config.mounts) {
+    if (mount.type == "tmpfs") tmpfs[mount.target] = join(mount.options, ",");
+  }
+  return tmpfs;
+}
+
+Json ulimits_json(const engine::ContainerConfig& config) {
+  Json limits = Json::array();
+  for (const engine::UlimitOption& limit : config.ulimits) {
+    limits.push_back(Json{{"Name", limit.name}, {"Hard", limit.hard}, {"Soft", limit.soft}});
+  }
+  return limits;
+}
+
+Json devices_json(const engine::ContainerConfig& config) {
+  Json devices = Json::array();
+  for (const std::string& text : config.devices) {
+    const auto parts = split(text, ':');
+    const bool inside = parts.size() > 1 && parts[1].starts_with('/');
+    const bool mode = parts.size() == 3 || (parts.size() == 2 && !inside);
+    devices.push_back(Json{{"PathOnHost", parts[0]},
+                           {"PathInContainer", inside ? parts[1] : parts[0]},
+                           {"CgroupPermissions", mode ? parts.back() : "rwm"}});
+  }
+  return devices;
+}
+
+void add_resources(Json& json, const engine::ContainerConfig& config) {
+  const oci::Resources& resources = config.resources;
+  json["CpuShares"] = resources.cpu_shares.value_or(0);
+  json["Memory"] = resources.memory_limit.value_or(0);
+  json["NanoCpus"] = config.nano_cpus;
+  json["CgroupParent"] = "";
+  json["BlkioWeight"] = resources.blkio_weight.value_or(0);
+  // Docker keeps --cpus apart from the period and quota that it stands for.
+  json["CpuPeriod"] = config.nano_cpus != 0 ? 0 : resources.cpu_period.value_or(0);
+  json["CpuQuota"] = config.nano_cpus != 0 ? 0 : resources.cpu_quota.value_or(0);
+  json["CpusetCpus"] = resources.cpuset_cpus;
+  json["CpusetMems"] = resources.cpuset_mems;
+  json["Devices"] = devices_json(config);
+  json["MemoryReservation"] = resources.memory_reservation.value_or(0);
+  json["MemorySwap"] = resources.memory_swap.value_or(0);
+  json["MemorySwappiness"] = resources.memory_swappiness ? Json(*resources.memory_swappiness) : Json();
+  json["OomKillDisable"] = resources.disable_oom_killer;
+  json["PidsLimit"] = resources.pids_limit ? Json(*resources.pids_limit) : Json();
+  json["Ulimits"] = ulimits_json(config);
+}
+
+}  // namespace
+
+Json host_config_json(const engine::ContainerConfig& config) {
+  const auto mode = [](const std::string& text) { return text.empty() ? "private" : text; };
+  Json json = Json{{"Binds", binds_json(config)},
+                   {"ContainerIDFile", ""},
+                   {"LogConfig", Json{{"Type", config.log_driver}, {"Config", Json(config.log_options)}}},
+                   {"NetworkMode", config.network},
+                   {"PortBindings", Json::object()},
+                   {"RestartPolicy", Json{{"Name", "no"}, {"MaximumRetryCount", 0}}},
+                   {"AutoRemove", config.auto_remove},
+                   {"VolumeDriver", ""},
+                   {"VolumesFrom", nullptr},
+                   {"ConsoleSize", Json::array({config.rows, config.columns})},
+                   {"CapAdd", texts_or_null(config.cap_add)},
+                   {"CapDrop", texts_or_null(config.cap_drop)},
+                   {"CgroupnsMode", mode(config.cgroupns_mode)},
+                   {"Dns", config.dns},
+                   {"DnsOptions", config.dns_options},
+                   {"DnsSearch", config.dns_search},
+                   {"ExtraHosts", texts_or_null(config.add_hosts)},
+                   {"GroupAdd", texts_or_null(config.add_groups)},
+                   {"IpcMode", mode(config.ipc_mode)},
+                   {"Cgroup", ""},
+                   {"Links", nullptr},
+                   {"OomScoreAdj", config.oom_score_adj.value_or(0)},
+                   {"PidMode", config.pid_mode},
+                   {"Privileged", config.privileged},
+                   {"PublishAllPorts", false},
+                   {"ReadonlyRootfs", config.read_only},
+                   {"SecurityOpt", texts_or_null(config.security_options)},
+                   {"Tmpfs", tmpfs_json(config)},
+                   {"UTSMode", config.uts_mode},
+                   {"UsernsMode", ""},
+                   {"ShmSize", config.shm_size.value_or(64 << 20)},
+                   {"Sysctls", Json(config.sysctls)},
+                   {"Runtime", "minidock"},
+                   {"Init", config.init}};
+  add_resources(json, config);
+  return json;
+}
+
+}  // namespace minidock::cli

@@ -1,0 +1,36 @@
+#include "cli/view/image_json.h"
+
+#include "cli/view/container_json.h"
+
+namespace minidock::cli {
+
+Json image_json(const store::ImageRow& row, engine::Engine& engine) {
+  const oci::ImageConfig config = oci::parse_image_config(row.config_json);
+  Json tags = Json::array(), layers = Json::array();
+  for (const std::string& tag : row.tags) tags.push_back(oci::parse_reference(tag).familiar());
+  for (const oci::DiffId& layer : row.layers) layers.push_back(layer.text());
+  const auto directories = engine.store().layer_directories(row);
+  Json data = Json::object();
+  if (directories.size() > 1) {
+    data["LowerDir"] = join(std::vector<std::string>(directories.begin() + 1, directories.end()), ":");
+  }
+  data["UpperDir"] = directories.empty() ? "" : directories[0];
+  return Json{{"Id", row.id.text()},
+              {"RepoTags", tags},
+              {"RepoDigests", Json::array()},
+              {"Parent", ""},
+              {"Comment", config.history.empty() ? "" : config.history.back().comment},
+              {"Created", config.created},
+              {"DockerVersion", ""},
+              {"Author", config.author},
+              {"Config", defaults_json(config.config)},
+              {"Architecture", config.architecture},
+              {"Variant", config.variant},
+              {"Os", config.os},
+              {"Size", row.size},
+              {"GraphDriver", Json{{"Data", data}, {"Name", "overlay"}}},
+              {"RootFS", Json{{"Type", "layers"}, {"Layers", layers}}},
+              {"Metadata", Json{{"LastTagTime", rfc3339(row.stored)}}}};
+}
+
+}  // namespace minidock::cli
