@@ -1,6 +1,7 @@
 #include "store/container_rows.h"
 
 #include "base/file.h"
+#include "store/volumes.h"
 
 namespace minidock::store {
 
@@ -26,6 +27,24 @@ std::string drop_row(Database& database, const std::string& id) {
   std::string name = erase.text(0);
   erase.run();
   return name;
+}
+
+void drop_rows(Rooms& rooms, const std::string& id) {
+  Database& run = rooms.run_database();
+  const bool ephemeral = find_container_row(run, id, true).has_value();
+  if (!ephemeral) {
+    Transaction transaction(rooms.root_database());
+    drop_row(rooms.root_database(), id);
+    transaction.commit();
+  }
+  Transaction transaction(run);
+  const std::string name = ephemeral ? drop_row(run, id) : "";
+  if (name.empty()) {
+    run.prepare("DELETE FROM names WHERE container = ?1").bind(1, id).run();
+  } else {
+    run.prepare("DELETE FROM names WHERE name = ?1 AND container = ?2").bind(1, name).bind(2, id).run();
+  }
+  transaction.commit();
 }
 }  // namespace
 
@@ -57,27 +76,12 @@ void insert_container_row(Database& database, const ContainerRow& row) {
       .bind(5, row.created).bind(6, row.config_json).run();
 }
 
-void drop_container_rows(Rooms& rooms, const std::string& id) {
-  Database& run = rooms.run_database();
-  const bool ephemeral = find_container_row(run, id, true).has_value();
-  if (!ephemeral) {
-    Transaction transaction(rooms.root_database());
-    drop_row(rooms.root_database(), id);
-    transaction.commit();
-  }
-  Transaction transaction(run);
-  const std::string name = ephemeral ? drop_row(run, id) : "";
-  if (name.empty()) {
-    run.prepare("DELETE FROM names WHERE container = ?1").bind(1, id).run();
-  } else {
-    run.prepare("DELETE FROM names WHERE name = ?1 AND container = ?2").bind(1, name).bind(2, id).run();
-  }
-  transaction.commit();
-}
-
-uint64_t discard_container_files(Rooms& rooms, const std::string& id) {
-  const uint64_t freed = discard_tree(rooms.run_root(), container_path(id));
-  return freed + discard_tree(rooms.root(), container_path(id));
+uint64_t erase_container(Rooms& rooms, Lease& lease, const std::string& id) {
+  drop_rows(rooms, id);
+  throw_away_volumes_of(rooms, lease, id);
+  // RUN's first, so that no lock outlives the data.
+  const uint64_t freed = discard_tree(rooms.run_root(), container_path(id)) + discard_tree(rooms.root(), container_path(id));
+  return freed + lease.empty_trash();
 }
 
 }  // namespace minidock::store

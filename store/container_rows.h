@@ -17,9 +17,8 @@ std::optional<ContainerRow> find_container_row(Database& database, const std::st
 std::vector<std::string> container_ids(Database& database, std::string_view prefix);
 void insert_container_row(Database& database, const ContainerRow& row);  // inside a transaction
 
-// Row and name, of whichever kind; missing ones are fine.
-void drop_container_rows(Rooms& rooms, const std::string& id);
-// Files of a container without rows: RUN's first, so that no lock outlives the data. Bytes freed.
-uint64_t discard_container_files(Rooms& rooms, const std::string& id);
+// Row and name of whichever kind, volumes that go with them, then files; missing ones are fine. `lease` names the
+// container. Returns bytes freed.
+uint64_t erase_container(Rooms& rooms, Lease& lease, const std::string& id);
 
 }  // namespace minidock::store

@@ -107,8 +107,7 @@ std::optional<Fd> Store::try_lock_container(const std::string& id) {
 void Store::remove_container(const std::string& id) {
   if (id.size() != 64 || !is_hex(id)) throw_no_container(id);  // security: it becomes part of a path
   Lease lease = Lease::try_create(state_->tmp(), LeaseKind::container, id);
-  drop_container_rows(*state_, id);
-  discard_container_files(*state_, id);
+  erase_container(*state_, lease, id);
   lease.drop();
 }
 

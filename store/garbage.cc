@@ -51,7 +51,11 @@ struct Claims {
     add(layers, rooms.root_database(), "SELECT diff_id FROM layers");
     add(containers, rooms.root_database(), "SELECT id FROM containers");
     add(containers, rooms.run_database(), "SELECT id FROM containers");
-    add(volumes, rooms.root_database(), "SELECT name FROM volumes");
+    Statement query = rooms.root_database().prepare("SELECT name, owner FROM volumes");
+    while (query.step()) {
+      const std::string owner = query.text(1);
+      if (owner.empty() || containers.count(owner) != 0) volumes.insert(query.text(0));
+    }
   }
 
   bool covers(const Garbage& thing) const {

@@ -58,14 +58,14 @@ struct Store::NewContainer::State {
       throw_error(ErrorKind::not_found, "No such image: ", printable(row.image_reference));
     }
     insert_container_row(database, row);
+    if (!ephemeral) database.prepare("UPDATE volumes SET owner = '' WHERE owner = ?1 AND owner != ''").bind(1, id).run();
     transaction.commit();
   }
 
   // Undoes everything; on an error the abandoned lease leaves it to the next command.
   void undo() noexcept {
     try {
-      drop_container_rows(rooms, id);
-      discard_container_files(rooms, id);
+      erase_container(rooms, lease, id);
       lease.drop();
     } catch (const std::exception&) {
     }

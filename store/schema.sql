@@ -43,5 +43,7 @@ CREATE TABLE volumes (
   name      TEXT PRIMARY KEY,
   anonymous INTEGER NOT NULL,
   created   INTEGER NOT NULL,
-  labels    TEXT NOT NULL
+  labels    TEXT NOT NULL,
+  owner     TEXT NOT NULL DEFAULT ''  -- the container it goes away with, '' if it stays: see create_anonymous_volume()
 ) STRICT;
+CREATE INDEX volumes_by_owner ON volumes(owner) WHERE owner != '';

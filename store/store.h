@@ -148,11 +148,14 @@ class Store {
   void rename_container(const std::string& id, const std::string& name);
   // Takes the container's lock for a state change; nullopt when the monitor (or another command) holds it.
   std::optional<Fd> try_lock_container(const std::string& id);
-  void remove_container(const std::string& id);   // rows, name, files, run directory; idempotent
+  void remove_container(const std::string& id);   // rows, name, files, run directory, owned volumes; idempotent
 
   // --- volumes --------------------------------------------------------------------------------------
   std::string ensure_volume(const std::string& name, bool anonymous);  // -> ROOT/volumes/<name>/_data
-  std::string create_anonymous_volume();                               // -> name: 64 hex digits
+  // -> name: 64 hex digits. Made for a container in the making, whose ID is given here, it goes away with that one:
+  // by a crash or failure before its commit(), or with a `run --rm` container at its removal. The commit() of a durable
+  // container lets it go: from then on it stays until it is removed by name.
+  std::string create_anonymous_volume(const std::string& container_id = {});
   std::string volume_directory(const std::string& name) const;
   std::vector<VolumeRow> list_volumes();
   void remove_volume(const std::string& name);                         // row, then files; missing is fine

@@ -12,11 +12,10 @@ using Place = Garbage::Place;
 
 // A maker or remover of this container died. Its command may be running under the monitor (the lock says so), and a
 // durable row is the word that it exists; a `run --rm` that never came so far leaves nothing.
-uint64_t recover_container(Rooms& rooms, const std::string& id) {
+uint64_t recover_container(Rooms& rooms, Lease& lease, const std::string& id) {
   if (is_container_locked(rooms.run_root(), id)) return 0;
   if (find_container_row(rooms.root_database(), id, false)) return 0;
-  drop_container_rows(rooms, id);
-  return discard_container_files(rooms, id);
+  return erase_container(rooms, lease, id);
 }
 
 void recover_layer(Rooms& rooms, Lease& lease, const std::string& diff_hex) {
@@ -49,7 +48,7 @@ uint64_t recover(Rooms& rooms, Lease lease) {
   const LeaseName& name = lease.name();
   switch (name.kind) {
     case LeaseKind::layer: recover_layer(rooms, lease, name.subject); break;
-    case LeaseKind::container: freed += recover_container(rooms, name.subject); break;
+    case LeaseKind::container: freed += recover_container(rooms, lease, name.subject); break;
     case LeaseKind::volume: recover_volume(rooms, lease, name.subject); break;
     case LeaseKind::import: case LeaseKind::sweep: break;
   }
@@ -83,21 +82,24 @@ uint64_t Store::sweep() {
     if (std::optional<Lease> lease = Lease::try_adopt(rooms.tmp(), *name)) freed += recover(rooms, std::move(*lease));
   }
   Lease trash = Lease::create(rooms.tmp(), LeaseKind::sweep);
-  std::vector<std::string> names;
+  std::vector<Garbage> garbage;
   {
     // Whatever can be made again under its old name (layers, blobs, volumes) is made under this lock.
-    const Transaction lock(rooms.root_database());
-    for (const Garbage& garbage : find_garbage(rooms)) {
-      if (garbage.place == Place::name) {
-        names.push_back(garbage.entry);
-      } else if (garbage.place == Place::run_directory) {
-        freed += discard_tree(rooms.run_root(), garbage.path());
-      } else {
-        trash.throw_away(rooms.root(), garbage.path());
-      }
+    Transaction transaction(rooms.root_database());
+    garbage = find_garbage(rooms);
+    for (const Garbage& thing : garbage) {
+      if (thing.place != Place::volume) continue;  // a volume whose owner is gone still has its row
+      rooms.root_database().prepare("DELETE FROM volumes WHERE name = ?1").bind(1, thing.entry).run();
+    }
+    transaction.commit();
+    for (const Garbage& thing : garbage) {
+      if (thing.is_below_root()) trash.throw_away(rooms.root(), thing.path());
     }
   }
-  for (const std::string& name : names) discard_name(rooms, name);
+  for (const Garbage& thing : garbage) {
+    if (thing.place == Place::run_directory) freed += discard_tree(rooms.run_root(), thing.path());
+    if (thing.place == Place::name) discard_name(rooms, thing.entry);
+  }
   freed += trash.empty_trash();
   trash.drop();
   discard_file(rooms.tmp(), kGarbageMark);

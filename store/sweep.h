@@ -22,6 +22,7 @@ struct Garbage {
   Place place = Place::tmp;
   std::string entry;     // its name in the place's directory (for `name`: the container name)
   std::string path() const;  // "layers/…", relative to ROOT or RUN; for `name` the name
+  bool is_below_root() const { return place != Place::run_directory && place != Place::name; }
 };
 // race: directories are listed first, then leases, then rows. Whoever makes a thing does so in the order lease, thing,
 // row, end of lease: so whatever was listed and then has neither lease nor row is nobody's.

@@ -1,11 +1,11 @@
-// Volumes: a directory and a row, both made under the writers' lock.
+#include "store/volumes.h"
+
+#include <sys/stat.h>
+
 #include "base/file.h"
 #include "base/random.h"
 #include "base/time.h"
 #include "store/names.h"
-#include "store/state.h"
-
-#include <sys/stat.h>
 
 namespace minidock::store {
 
@@ -25,30 +25,34 @@ void make_volume_directory(Rooms& rooms, Lease& lease, const std::string& name) 
   sync_dir(rooms.root(), path);
   sync_dir(rooms.root(), "volumes");
 }
-}  // namespace
 
-std::string Store::ensure_volume(const std::string& name, bool anonymous) {
-  check_volume_name(name);
-  Database& database = state_->root_database();
-  if (has_volume(database, name)) return volume_directory(name);
-  Lease lease = Lease::create(state_->tmp(), LeaseKind::volume, name);
+void make_volume(Rooms& rooms, const VolumeRow& row, const std::string& owner) {
+  Database& database = rooms.root_database();
+  if (has_volume(database, row.name)) return;
+  Lease lease = Lease::create(rooms.tmp(), LeaseKind::volume, row.name);
   {
     Transaction transaction(database);
-    if (!has_volume(database, name)) {  // race: made by another while we waited for the lock
-      make_volume_directory(*state_, lease, name);
-      database.prepare("INSERT INTO volumes (name, anonymous, created, labels) VALUES (?1, ?2, ?3, '{}')")
-          .bind(1, name).bind(2, int64_t{anonymous}).bind(3, now()).run();
+    if (!has_volume(database, row.name)) {  // race: made by another while we waited for the lock
+      make_volume_directory(rooms, lease, row.name);
+      database.prepare("INSERT INTO volumes (name, anonymous, created, labels, owner) VALUES (?1, ?2, ?3, ?4, ?5)")
+          .bind(1, row.name).bind(2, int64_t{row.anonymous}).bind(3, row.created).bind(4, row.labels_json).bind(5, owner).run();
       transaction.commit();
     }
   }
   lease.empty_trash();
   lease.drop();
+}
+}  // namespace
+
+std::string Store::ensure_volume(const std::string& name, bool anonymous) {
+  check_volume_name(name);
+  make_volume(*state_, {name, anonymous, now()}, "");
   return volume_directory(name);
 }
 
-std::string Store::create_anonymous_volume() {
+std::string Store::create_anonymous_volume(const std::string& container_id) {
   const std::string name = random_hex(32);
-  ensure_volume(name, true);
+  make_volume(*state_, {name, true, now()}, container_id);
   return name;
 }
 
@@ -71,6 +75,21 @@ void Store::remove_volume(const std::string& name) {
   }
   lease.empty_trash();
   lease.drop();
+}
+
+void throw_away_volumes_of(Rooms& rooms, Lease& lease, const std::string& container_id) {
+  Database& database = rooms.root_database();
+  std::vector<std::string> names;
+  {
+    Statement query = database.prepare("SELECT name FROM volumes WHERE owner = ?1 AND owner != ''");
+    query.bind(1, container_id);
+    while (query.step()) names.push_back(query.text(0));
+  }
+  if (names.empty()) return;  // the common case takes no lock
+  Transaction transaction(database);
+  database.prepare("DELETE FROM volumes WHERE owner = ?1").bind(1, container_id).run();
+  transaction.commit();
+  for (const std::string& name : names) lease.throw_away(rooms.root(), volume_path(name));
 }
 
 }  // namespace minidock::store

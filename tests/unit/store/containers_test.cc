@@ -139,16 +139,44 @@ TEST_P(ContainersTest, TheLockIsOneMans) {
   EXPECT_EQ(place_.leftovers(), "");
 }
 
+TEST_P(ContainersTest, AVolumeInTheMakingGoesWithItsContainer) {
+  Store store = place_.open();
+  {
+    const Store::NewContainer made = store.create_container("web", GetParam());
+    store.create_anonymous_volume(made.id());
+    EXPECT_EQ(place_.complaints(), "");
+  }
+  EXPECT_TRUE(store.list_volumes().empty());
+  std::string id;
+  {
+    Store::NewContainer made = store.create_container("web", GetParam());
+    store.create_anonymous_volume(made.id());
+    made.commit(row());
+    made.release();
+    id = made.id();
+  }
+  EXPECT_EQ(place_.complaints(), "");
+  store.remove_container(id);
+  EXPECT_EQ(store.list_volumes().size(), GetParam() ? 0u : 1u);  // as docker's rm without -v
+  EXPECT_EQ(list_dir(AT_FDCWD, place_.root("volumes")).size(), GetParam() ? 0u : 1u);
+  EXPECT_EQ(place_.complaints(), "");
+}
+
 TEST_P(ContainersTest, ARebootKeepsDurableOnesAndTheirNames) {
   std::string id;
   {
     Store store = place_.open();
-    id = make(store, "web");
+    Store::NewContainer made = store.create_container("web", GetParam());
+    store.create_anonymous_volume(made.id());
+    made.commit(row());
+    made.release();
+    id = made.id();
   }
   write_file(AT_FDCWD, place_.run_root("boot"), "another boot");
   write_file(AT_FDCWD, place_.run_root("minidock.db"), "torn by the power cut");
   Store store = place_.open();
   EXPECT_EQ(store.find_container("web").has_value(), !GetParam());
+  EXPECT_EQ(store.list_volumes().size(), GetParam() ? 0u : 1u);
   if (GetParam()) {
     EXPECT_EQ(place_.leftovers(), "");
     make(store, "web");

@@ -84,7 +84,7 @@ TEST_P(DatabaseTest, KeepsAJournalForTheFullDisk) {
 
 TEST_P(DatabaseTest, WritersQueueAndReadersNeverFail) {
   open();
-  constexpr int kThreads = 4, kRounds = 25;
+  constexpr int kThreads = 3, kRounds = 15;
   std::vector<std::thread> threads;
   std::atomic<int> failures = 0;
   for (int thread = 0; thread < kThreads; ++thread) {
@@ -110,7 +110,7 @@ TEST_P(DatabaseTest, WritersQueueAndReadersNeverFail) {
 
 TEST_P(DatabaseTest, AKilledWriterLeavesNoTornTransaction) {
   open();
-  for (int round = 0; round < 20; ++round) {
+  for (int round = 0; round < 8; ++round) {
     const pid_t child = fork();
     if (child == 0) {
       Database database = open();

@@ -55,7 +55,7 @@ TEST_F(UpkeepTest, PlantedRowsAreFound) {
   run_sql("INSERT INTO tags VALUES ('docker.io/library/x:1', '" + id + "')");
   EXPECT_THAT(place_.complaints(), HasSubstr("orphan row table tags: points to no row of images"));
   run_sql("DELETE FROM tags WHERE image = '" + id + "'");
-  run_sql("INSERT INTO volumes VALUES ('data', 0, 0, '{}')");
+  run_sql("INSERT INTO volumes VALUES ('data', 0, 0, '{}', '')");
   EXPECT_THAT(place_.complaints(), HasSubstr("orphan row volume data: volumes/data/_data is missing"));
   run_sql("DELETE FROM volumes");
   run_sql("INSERT INTO layers VALUES ('" + id + "', 1, 1, 1)");
