@@ -32,6 +32,7 @@
 
 struct options options;
 struct cgroups cgroups;
+static struct sock_fprog filter;
 
 void fail(const char* what) {
   fprintf(stderr, "floor: %s: %s\n", what, strerror(errno));
@@ -68,15 +69,7 @@ static void loopback_up(void) {
 }
 
 static void load_seccomp(void) {
-  static struct sock_filter instructions[BPF_MAXINSNS];
-  if (!options.seccomp) return;
-  int fd = open(options.seccomp, O_RDONLY | O_CLOEXEC);
-  check(fd, options.seccomp);
-  ssize_t size = read(fd, instructions, sizeof instructions);
-  check(size, options.seccomp);
-  close(fd);
-  struct sock_fprog program = {.len = (unsigned short)(size / (ssize_t)sizeof instructions[0]), .filter = instructions};
-  check(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program), "seccomp");
+  if (filter.len > 0) check(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter), "seccomp");
 }
 
 // order: the filter needs CAP_SYS_ADMIN to load, so it comes after the bounding set and before the last capset.
@@ -131,6 +124,18 @@ static pid_t start(void) {
   return (pid_t)pid;
 }
 
+static void read_filter(void) {
+  static struct sock_filter instructions[BPF_MAXINSNS];
+  if (!options.seccomp) return;
+  int fd = open(options.seccomp, O_RDONLY | O_CLOEXEC);
+  check(fd, options.seccomp);
+  ssize_t size = read(fd, instructions, sizeof instructions);
+  check(size, options.seccomp);
+  close(fd);
+  filter.len = (unsigned short)(size / (ssize_t)sizeof instructions[0]);
+  filter.filter = instructions;
+}
+
 static void parse(int argc, char** argv) {
   options.memory = "0";
   options.pids = "2048";
@@ -154,6 +159,7 @@ static void parse(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   parse(argc, argv);
+  read_filter();
   make_scratch();
   cgroups_create();
   int status;

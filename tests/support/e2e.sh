@@ -21,9 +21,7 @@ readonly kSkip=77
 support=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$support/../.." && pwd)
 : "${MINIDOCK_BUILD_DIR:=$top/build-test}"
-if [ -z "${MINIDOCK_BINARY:-}" ]; then
-  MINIDOCK_BINARY=$(find "$MINIDOCK_BUILD_DIR" -maxdepth 2 -name minidock -type f -perm -u+x -print -quit 2>/dev/null)
-fi
+: "${MINIDOCK_BINARY:=$MINIDOCK_BUILD_DIR/minidock}"
 export MINIDOCK_BINARY MINIDOCK_BUILD_DIR
 
 # --- skipping -----------------------------------------------------------------------------------------------------
