@@ -52,19 +52,20 @@ std::vector<store::Problem> Engine::check(bool deep) {
   for (const store::ContainerRow& row : store_.list_containers()) {
     if (!row.ephemeral || is_locked(store_.run_directory(row.id))) continue;
     if (view_of(row).state != ContainerState::exited) continue;
-    problems.push_back({"ended --rm container", row.name, "its monitor was killed before it could remove it", true});
+    problems.push_back({"ended --rm container", row.name, "who was to remove it was killed", true});
   }
   return problems;
 }
 
 void Engine::sweep_leftovers(const std::vector<ContainerView>& containers) {
   for (const ContainerView& view : containers) {
-    if (view.state != ContainerState::exited || view.finished != 0) continue;  // its monitor saw it to the end
+    const bool unseen = view.finished == 0;  // no monitor saw it to the end, so none removed its cgroups
+    if (view.state != ContainerState::exited || !(unseen || view.row.ephemeral)) continue;
     try_call([&] {
       // race: under the lock, so that nobody starts it again and finds its cgroup gone.
       const auto lock = store_.try_lock_container(view.row.id);
       if (!lock) return;
-      discard_cgroups(view.row.id);
+      if (unseen) discard_cgroups(view.row.id);
       if (view.row.ephemeral) cleanup(view.row.id);
     });
   }
