@@ -55,7 +55,8 @@ Fd open_private_dir(const std::string& path) {
 void claim(int dir, const std::string& path, const char* claim_file, const char* option) {
   if (exists_at(dir, claim_file)) return;
   for (const std::string& name : list_dir(dir)) {
-    if (name == "lost+found" || name == claim_file) continue;
+    if (name == "lost+found") continue;
+    if (exists_at(dir, claim_file)) return;  // race: another command is making the store, the claim first
     throw_error(ErrorKind::invalid, "use directory ", path, ": it holds other things (", printable(name),
                 ") and no minidock store; give an empty one to ", option);
   }
