@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/identity_files.h"
+#include "engine/leftovers.h"
 #include "engine/spec_builder.h"
 #include "linux/capabilities.h"
 #include "oci/path.h"
@@ -104,6 +105,7 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   linux::require_container_support(facts);
   ContainerPlace place;
   place.id = row.id;
+  place.cgroup = cgroup_name(store.location(), row.id);
   place.directory = store.container_directory(row.id);
   place.layers = store.layer_directories(image);
   place.volume_directory = [&store](const std::string& name) { return store.volume_directory(name); };

@@ -6,12 +6,17 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "linux/cgroup.h"
+#include "oci/digest.h"
 
 namespace minidock::engine {
 
 namespace {
 
 constexpr std::string_view kPrefix = "minidock-";
+
+std::string store_suffix(const store::Location& location) {
+  return cat("-", oci::sha256(location.run_root).hex().substr(0, 8));
+}
 
 bool is_inhabited(const std::string& directory) {
   const auto processes = find_file_text(AT_FDCWD, directory + "/cgroup.procs");
@@ -27,10 +32,18 @@ bool is_inhabited(const std::string& directory) {
 
 }  // namespace
 
-std::vector<LeftoverCgroup> list_container_cgroups() {
+std::string cgroup_name(const store::Location& location, const std::string& id) {
+  return cat(kPrefix, id, store_suffix(location));
+}
+
+std::vector<LeftoverCgroup> list_container_cgroups(const store::Location& location) {
+  const std::string suffix = store_suffix(location);
   std::vector<LeftoverCgroup> out;
   for (const std::string& directory : linux::list_cgroups(linux::read_cgroup_layout(), kPrefix)) {
-    LeftoverCgroup found{directory, directory.substr(directory.rfind('/') + 1 + kPrefix.size())};
+    if (!directory.ends_with(suffix)) continue;
+    const size_t start = directory.rfind('/') + 1 + kPrefix.size();
+    if (directory.size() < start + suffix.size()) continue;
+    LeftoverCgroup found{directory, directory.substr(start, directory.size() - start - suffix.size())};
     try {
       found.inhabited = is_inhabited(directory);
     } catch (const Error&) {
@@ -41,9 +54,10 @@ std::vector<LeftoverCgroup> list_container_cgroups() {
   return out;
 }
 
-void discard_cgroups(const std::string& id) {
+void discard_cgroups(const store::Location& location, const std::string& id) {
+  const std::string name = cgroup_name(location, id);
   for (const linux::CgroupHierarchy& hierarchy : linux::read_cgroup_layout().hierarchies) {
-    const std::string directory = cat(hierarchy.mount_point, "/", kPrefix, id);
+    const std::string directory = cat(hierarchy.mount_point, "/", name);
     if (exists_at(AT_FDCWD, directory)) linux::try_remove_cgroup(directory);
   }
 }

@@ -119,7 +119,7 @@ Removed Engine::remove(std::string_view name_or_id, bool force, bool with_volume
   const uint64_t free_before = free_bytes(store_.location().root);
   const auto lock = lock_ended(store_, view.row);
   store_.remove_container(view.row.id);
-  discard_cgroups(view.row.id);
+  discard_cgroups(store_.location(), view.row.id);
   if (with_volumes || view.row.ephemeral) discard_anonymous_volumes(view.config);
   const uint64_t free_after = free_bytes(store_.location().root);
   return {view.row.id, free_after > free_before ? free_after - free_before : 0};

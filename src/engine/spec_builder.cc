@@ -60,7 +60,7 @@ oci::Linux build_linux(const ContainerConfig& config, const ContainerPlace& plac
                        const SecurityOptions& security) {
   oci::Linux out;
   out.namespaces = build_namespaces(config);
-  out.cgroups_path = cat("/minidock-", place.id);
+  out.cgroups_path = cat("/", place.cgroup);
   out.sysctl = build_sysctls(config);
   out.resources = build_resources(config);
   add_devices(config, out);

@@ -44,7 +44,7 @@ std::vector<store::Problem> Engine::check(bool deep) {
   std::vector<store::Problem> problems = store_.check(deep);
   // order: cgroups first. A container's row is there before its cgroup, so that one of a container just being
   // started is never taken for a leftover.
-  const std::vector<LeftoverCgroup> cgroups = list_container_cgroups();
+  const std::vector<LeftoverCgroup> cgroups = list_container_cgroups(store_.location());
   const Names known = ids_of(store_);
   for (const LeftoverCgroup& cgroup : cgroups) {
     if (known.count(cgroup.id) == 0) problems.push_back(describe(cgroup));
@@ -65,7 +65,7 @@ void Engine::sweep_leftovers(const std::vector<ContainerView>& containers) {
       // race: under the lock, so that nobody starts it again and finds its cgroup gone.
       const auto lock = store_.try_lock_container(view.row.id);
       if (!lock) return;
-      if (unseen) discard_cgroups(view.row.id);
+      if (unseen) discard_cgroups(store_.location(), view.row.id);
       if (view.row.ephemeral) cleanup(view.row.id);
     });
   }
@@ -112,7 +112,7 @@ Engine::Pruned Engine::prune_system(bool all_images, bool volumes) {
     if (try_call([&] { store_.remove_volume(volume.name); })) out.volumes.push_back(volume.name);
   }
   const Names known = ids_of(store_);
-  for (const LeftoverCgroup& cgroup : list_container_cgroups()) {
+  for (const LeftoverCgroup& cgroup : list_container_cgroups(store_.location())) {
     if (known.count(cgroup.id) == 0 && !cgroup.inhabited) linux::try_remove_cgroup(cgroup.directory);
   }
   store_.sweep();

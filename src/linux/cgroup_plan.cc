@@ -169,8 +169,14 @@ CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, cons
     if (!v1) planner.refuse_or_warn(one.name);
     else if (one.always || asked(one.name, resources, *v1)) planner.join_v1(one.name, *v1);
   }
-  // Joined even when it manages nothing: cgroup.kill and cgroup.freeze reach every process at once.
-  if (unified) planner.join_v2(*unified);
+  // A hybrid's v2 side that manages nothing the container needs costs a directory and gives no limit.
+  const auto manages = [&](const Controller& one) {
+    return unified->has(one.v2_name) && (one.always || asked(one.name, resources, *unified));
+  };
+  if (unified && (layout.mode == CgroupMode::v2 || !resources.unified.empty() ||
+                  std::any_of(std::begin(kControllers), std::end(kControllers), manages))) {
+    planner.join_v2(*unified);
+  }
 
   CgroupPlan plan = std::move(planner).take();
   if (const CgroupHierarchy* memory = layout.find("memory")) {

@@ -19,11 +19,11 @@ void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const
                     limit.optional ? "prepares the parent, where it is not prepared already" : "a limit holds before the first process exists",
                     {limit.directory, limit.file, limit.value}, {limit.verify, limit.optional});
   };
-  for (const linux::CgroupWrite& before : cgroup.before) write(before);
   for (const std::string& directory : cgroup.directories) {
     builder.monitor(Op::cgroup_create, cat("create cgroup ", directory),
                     "the kernel counts and limits the container's memory, processes and devices by this directory", {directory});
   }
+  for (const linux::CgroupWrite& before : cgroup.before) write(before);
   for (const linux::CgroupWrite& limit : cgroup.writes) write(limit);
   if (!cgroup.device_program.empty()) {
     builder.monitor(Op::device_filter, cat("attach the device filter to ", cgroup.v2_directory),

@@ -86,7 +86,8 @@ class Tree {
 
   void mount(const oci::Mount& mount, int64_t bind_slot) {
     if (bind_slot >= 0) return attach_bind(mount, bind_slot);
-    if (mount.type == "cgroup" && cgroup_.v2_directory.empty()) return cgroup_v1(mount);
+    if (mount.type == "cgroup" && !cgroup_.v1_directories.empty()) return cgroup_v1(mount);
+    if (mount.type == "cgroup" && cgroup_.v2_directory.empty()) return;
     if (mount.type == "tmpfs" && mount.destination == "/dev") return devices(mount);
     const int64_t slot = new_mount(mount, mount.type == "cgroup" ? "cgroup2" : mount.type);
     const char* why = mount.type == "proc"     ? "/proc shows the processes of the mounter's pid namespace: ours"
@@ -118,7 +119,6 @@ class Tree {
 
   // v1 has a mount for each hierarchy; only those that the container has a cgroup in are shown.
   void cgroup_v1(const oci::Mount& mount) {
-    if (cgroup_.v1_directories.empty()) return;
     const MountOptions options = parse_mount_options(mount.options);
     const int64_t top = builder_.new_slot();
     builder_.init(Op::new_mount, cat("make a tmpfs for ", mount.destination), "holds a directory for each cgroup v1 hierarchy",

@@ -27,7 +27,7 @@ ContainerConfig small_config() {
 }
 
 ContainerPlace place() {
-  return {kId, "/root/containers/id", {"/layers/top", "/layers/bottom"}, [](const std::string& name) {
+  return {kId, "minidock-" + kId + "-0badcafe", "/root/containers/id", {"/layers/top", "/layers/bottom"}, [](const std::string& name) {
             return "/root/volumes/" + name + "/_data";
           }};
 }
@@ -69,7 +69,7 @@ TEST(SpecBuilder, ADefaultContainer) {
   const oci::Spec& spec = bundle.spec;
   EXPECT_THAT(namespaces(bundle), ElementsAre("mount", "pid", "uts", "ipc", "network", "cgroup"));
   EXPECT_EQ(spec.hostname, "aaaaaaaaaaaa");
-  EXPECT_EQ(spec.linux_.cgroups_path, "/minidock-" + kId);
+  EXPECT_EQ(spec.linux_.cgroups_path, "/minidock-" + kId + "-0badcafe");
   EXPECT_EQ(spec.process.args, Words{"true"});
   EXPECT_EQ(spec.process.user.lookup, "");
   EXPECT_EQ(spec.process.cwd, "/");
