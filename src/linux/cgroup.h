@@ -61,7 +61,8 @@ struct CgroupPlan {
 };
 
 // Pure. `path` starts with "/" and has no "." or ".." part. Joins the hierarchies of pids, memory and devices always (limits, OOM reports, device policy),
-// of cpu, cpuset, blkio only when asked; on v2 the one hierarchy. Throws unsupported when a limit that was
+// of cpu, cpuset, blkio only when asked; on v2 the one hierarchy; a hybrid's v2 only when it manages one of these
+// or must carry the device program. Throws unsupported when a limit that was
 // asked for explicitly has no controller here and going without would be unsafe (memory, pids), invalid for
 // values out of range, in docker's words where docker checks the same. Of no device rules, or of rules that do
 // not begin with one for all devices, the base is "deny all"; the devices that every container has are added.

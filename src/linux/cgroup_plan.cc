@@ -152,6 +152,15 @@ void Planner::join_v2(const CgroupHierarchy& unified) {
   if (!layout_.find("devices") && !rules.empty()) plan_.device_program = device_program(rules);
 }
 
+// A hybrid's v2 side that manages nothing the container needs costs a directory and gives no limit.
+bool needs_unified(const CgroupLayout& layout, const CgroupHierarchy& unified, const oci::Resources& resources) {
+  // security: without v1's devices controller the device program is the only device policy, and it sits on v2.
+  if (layout.mode == CgroupMode::v2 || !resources.unified.empty() || !layout.find("devices")) return true;
+  return std::any_of(std::begin(kControllers), std::end(kControllers), [&](const Controller& one) {
+    return unified.has(one.v2_name) && (one.always || asked(one.name, resources, unified));
+  });
+}
+
 }  // namespace
 
 CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, const oci::Resources& resources) {
@@ -169,14 +178,7 @@ CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, cons
     if (!v1) planner.refuse_or_warn(one.name);
     else if (one.always || asked(one.name, resources, *v1)) planner.join_v1(one.name, *v1);
   }
-  // A hybrid's v2 side that manages nothing the container needs costs a directory and gives no limit.
-  const auto manages = [&](const Controller& one) {
-    return unified->has(one.v2_name) && (one.always || asked(one.name, resources, *unified));
-  };
-  if (unified && (layout.mode == CgroupMode::v2 || !resources.unified.empty() ||
-                  std::any_of(std::begin(kControllers), std::end(kControllers), manages))) {
-    planner.join_v2(*unified);
-  }
+  if (unified && needs_unified(layout, *unified, resources)) planner.join_v2(*unified);
 
   CgroupPlan plan = std::move(planner).take();
   if (const CgroupHierarchy* memory = layout.find("memory")) {

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "linux/apparmor.h"
 #include "linux/number_list.h"
 
 namespace minidock::linux {
@@ -76,7 +77,7 @@ HostFacts read_host_facts() {
   facts.last_capability = last_capability();
   facts.hard_limits = read_hard_limits();
   facts.can_raise_limits = effective_capabilities() >> CAP_SYS_RESOURCE & 1;
-  facts.apparmor = find_file_text(AT_FDCWD, "/sys/module/apparmor/parameters/enabled").value_or("").starts_with('Y');
+  facts.apparmor = apparmor_active();
   facts.selinux = ::access("/sys/fs/selinux/enforce", F_OK) == 0;
   facts.online_cpus = read_online_cpus();
   facts.kernel_release = read_kernel_release();

@@ -41,16 +41,25 @@ TEST(HostIntegration, HierarchiesAreKnownByTheirFileSystemNotTheirPath) {
   EXPECT_EQ(file_system_type("/run"), "tmpfs");
 }
 
-// Every run reads the facts: far below the millisecond that a container's start is counted in.
-TEST(HostIntegration, FactsAreReadInUnderAMillisecond) {
+template <typename Work>
+Nanoseconds median_time(Work work) {
   std::vector<Nanoseconds> times;
-  for (int i = 0; i < 21; ++i) {
+  for (int i = 0; i < 31; ++i) {
     const Nanoseconds start = monotonic_now();
-    read_host_facts();
+    work();
     times.push_back(monotonic_now() - start);
   }
   std::sort(times.begin(), times.end());
-  EXPECT_LT(times[times.size() / 2], kSecond / 1000);
+  return times[times.size() / 2];
+}
+
+// Every run reads the facts, so they must cost little beside the process that it starts. A figure in milliseconds
+// would say as much about the machine as about the code.
+TEST(HostIntegration, FactsCostNoMoreThanTwoForks) {
+  const Nanoseconds facts = median_time([] { read_host_facts(); });
+  const Nanoseconds fork = median_time([] { in_child([] { return 0; }); });
+  EXPECT_LT(facts, 2 * fork);
+  RecordProperty("facts_microseconds", std::to_string(facts / 1000));
 }
 
 }  // namespace

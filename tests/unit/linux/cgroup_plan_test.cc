@@ -52,19 +52,33 @@ TEST(CgroupPlan, WithoutLimitsOnlyWhatGuardsAndReportsIsJoined) {
   EXPECT_THAT(plan.warnings, IsEmpty());
 }
 
-TEST(CgroupPlan, HybridJoinsV2ForKillAndV1ForLimits) {
+TEST(CgroupPlan, HybridJoinsV1AndLeavesAnIdleV2Alone) {
   oci::Resources resources;
   resources.pids_limit = 10;
   const CgroupPlan plan = plan_cgroup(hybrid_host(), "/minidock/c", resources);
   EXPECT_THAT(plan.directories,
               ElementsAre("/sys/fs/cgroup/devices/minidock", "/sys/fs/cgroup/devices/minidock/c",
                           "/sys/fs/cgroup/memory/minidock", "/sys/fs/cgroup/memory/minidock/c",
-                          "/sys/fs/cgroup/pids/minidock", "/sys/fs/cgroup/pids/minidock/c",
-                          "/sys/fs/cgroup/unified/minidock", "/sys/fs/cgroup/unified/minidock/c"));
-  EXPECT_EQ(plan.v2_directory, "/sys/fs/cgroup/unified/minidock/c");
+                          "/sys/fs/cgroup/pids/minidock", "/sys/fs/cgroup/pids/minidock/c"));
+  EXPECT_EQ(plan.v2_directory, "");
   EXPECT_THAT(limits(plan), ElementsAre("/sys/fs/cgroup/pids/minidock/c/pids.max=10 verify"));
-  EXPECT_THAT(plan.before, IsEmpty()) << "v2 manages nothing that was asked for";
+  EXPECT_THAT(plan.before, IsEmpty());
   EXPECT_EQ(plan.device_program, "") << "v1's devices controller is there";
+}
+
+TEST(CgroupPlan, HybridJoinsV2ForWhatItManages) {
+  oci::Resources resources;
+  resources.unified = {{"hugetlb.2MB.max", "0"}};
+  const CgroupPlan asked = plan_cgroup(hybrid_host(), "/c", resources);
+  EXPECT_EQ(asked.v2_directory, "/sys/fs/cgroup/unified/c");
+  EXPECT_THAT(lines(asked.before), ElementsAre("/sys/fs/cgroup/unified/cgroup.subtree_control=+hugetlb optional"));
+  EXPECT_EQ(asked.device_program, "");
+
+  CgroupLayout without_devices = hybrid_host();
+  std::erase_if(without_devices.hierarchies, [](const CgroupHierarchy& one) { return one.has("devices"); });
+  const CgroupPlan guarded = plan_cgroup(without_devices, "/c", {});
+  EXPECT_EQ(guarded.v2_directory, "/sys/fs/cgroup/unified/c");
+  EXPECT_EQ(guarded.device_program, device_program(default_device_rules()));
 }
 
 TEST(CgroupPlan, MemoryOnV1) {
