@@ -11,7 +11,7 @@
 //   RUN/containers/<id>/           lock, state, attach socket: written by the monitor
 //
 // Row law: creating writes files, then the row; deleting drops the row, then the files. A file without a row or
-// a live lease is garbage, swept by the next command. Crash matrix: store/README.md.
+// a live lease is garbage. What a crash leaves and who cleans it: store/README.md.
 // Thread safety: none. Never fork with an open Store and use it on both sides.
 #pragma once
 
@@ -75,7 +75,7 @@ struct ImportRequest {
   int fd = -1;                         // borrowed: the archive, read to its end
   std::string source_name;             // for messages: "ubuntu.tar", "standard input"
   std::optional<oci::Reference> reference;
-  oci::ImageConfig config;             // created, architecture, diff_ids and history[0] are filled in by the store
+  oci::ImageConfig config;             // created, diff_ids, history and an empty architecture are filled in by the store
   std::string message;                 // history comment; "" means "Imported from -" without a file name
   Progress progress;
 };
@@ -96,8 +96,9 @@ struct Problem {                       // one finding of check()
 
 class Store {
  public:
-  // Creates what is missing; discards RUN's rows of another boot; sweeps unlocked leases (constant time when
-  // there are none). Throws unsupported where ROOT lies on overlayfs or a network file system.
+  // Creates what is missing; discards RUN's rows of another boot; does the work of dead makers' leases (constant time
+  // when there are none). Throws unsupported where ROOT lies on overlayfs or a network file system, invalid where a
+  // directory holds other things and no store.
   static Store open(const Location& location);
   Store(Store&&) noexcept;
   Store& operator=(Store&&) noexcept;
@@ -111,9 +112,10 @@ class Store {
   std::optional<ImageRow> find_image(std::string_view name_or_id);  // reference, full ID, unique prefix; throws invalid if ambiguous
   ImageRow load_image(std::string_view name_or_id);                 // throws not_found with near names: "No such image: X"
   void tag_image(const oci::ImageId& id, const oci::Reference& reference);  // moves the tag if it exists
-  // Removes one tag, or with "" the image itself; deletes layers no image needs. Throws in_use if a container uses it
-  // (unless `force`, which is refused still for running ones by the engine). Returns docker's lines in order:
-  // "Untagged: ubuntu:latest", "Deleted: sha256:…".
+  // Removes a tag, with the last one the image; or by ID the image with its tags. Deletes layers no image needs. Throws
+  // in_use, with docker's texts, for an image of several tags named by ID and for one that a container uses. `force`
+  // overrides these but for a running container; the image of a stopped one then loses its tags only.
+  // Returns docker's lines in order: "Untagged: ubuntu:latest", "Deleted: sha256:…".
   std::vector<std::string> remove_image(std::string_view name_or_id, bool force, bool prune_parents = true);
   // Absolute directories of an image's unpacked layers, topmost first, ready as overlay lowers.
   std::vector<std::string> layer_directories(const ImageRow& image);
@@ -146,7 +148,8 @@ class Store {
   std::string container_directory(const std::string& id) const;
   std::string run_directory(const std::string& id) const;
   void rename_container(const std::string& id, const std::string& name);
-  // Takes the container's lock for a state change; nullopt when the monitor (or another command) holds it.
+  // Takes the container's lock for a state change; nullopt when the monitor (or another command) holds it. Throws
+  // not_found for a container that is (by now) gone.
   std::optional<Fd> try_lock_container(const std::string& id);
   void remove_container(const std::string& id);   // rows, name, files, run directory, owned volumes; idempotent
 
@@ -161,7 +164,8 @@ class Store {
   void remove_volume(const std::string& name);                         // row, then files; missing is fine
 
   // --- upkeep ---------------------------------------------------------------------------------------
-  // Proves I1..I4 of the crash matrix; `deep` re-hashes every blob and layer file. Changes nothing.
+  // Proves the rules I1..I4 of README.md; `deep` re-hashes every blob and layer file. Changes nothing, but leaves a mark
+  // if it finds garbage: the next open() sweeps.
   std::vector<Problem> check(bool deep);
   // Removes all garbage that check() would list; returns bytes freed.
   uint64_t sweep();
