@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/archive/path.h"
 
 namespace minidock::store {
 
@@ -33,7 +34,7 @@ void set_owner_and_mode(int fd, const Entry& entry) {
 bool set_xattr(int fd, const std::string& name, const std::string& value) {
   if (fsetxattr(fd, name.c_str(), value.data(), value.size(), 0) == 0) return true;
   if (errno == EOPNOTSUPP && name.starts_with("user.")) return false;
-  throw_errno("set extended attribute ", printable(name));
+  throw_errno("set extended attribute ", shown(name));
 }
 
 bool set_xattrs(int fd, const Entry& entry) {

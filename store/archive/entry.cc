@@ -50,7 +50,7 @@ std::string entry_target(archive_entry* raw, EntryType type) {
   const std::string name = archive_entry_hardlink(raw);
   // An absolute target is taken in the layer's root: some builders write them so.
   const std::optional<std::string> path = clean_path(name);
-  if (!path) throw_error(ErrorKind::invalid, "its link target ", printable(name), " leads out of the root");
+  if (!path) throw_error(ErrorKind::invalid, "its link target ", shown(name), " leads out of the root");
   if (path->empty()) throw_error(ErrorKind::invalid, "it is a hard link to a directory");
   return *path;
 }
@@ -105,7 +105,7 @@ void take_xattrs(archive_entry* raw, const UnpackLimits& limits, Entry& entry) {
       throw_error(ErrorKind::invalid, "the name of an extended attribute has ", key.size(), " bytes, not 1 to 255");
     }
     if (size > limits.xattr_bytes) {
-      throw_error(ErrorKind::exhausted, "extended attribute ", printable(key), " has ", size, " bytes, the limit is ",
+      throw_error(ErrorKind::exhausted, "extended attribute ", shown(key), " has ", size, " bytes, the limit is ",
                   limits.xattr_bytes);
     }
     if (is_kept_xattr(key)) {

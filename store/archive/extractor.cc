@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "store/archive/attributes.h"
+#include "store/archive/path.h"
 #include "store/archive/whiteout.h"
 
 namespace minidock::store {
@@ -35,13 +36,13 @@ Report Extractor::run(LayerIndexWriter& index) {
     } catch (const Error& error) {
       const std::string_view what = error.what();
       if (what.starts_with("entry ")) throw;  // damaged data: the reader has named it
-      throw error.with_context(cat("entry ", printable(entry->path)));
+      throw error.with_context(cat("entry ", shown(entry->path)));
     }
   }
   const bool complete = reader_.has_end_mark();
   reader_.drain();
   if (!complete) report_.warnings.emplace_back("the archive ends without end-of-archive blocks; it may be cut short");
-  finish_layer(root_, tree_.late_directories(), digests_, index);
+  finish_layer(root_, tree_.late_directories(), digests_, limits_.path_bytes, index);
   add_warnings();
   return report_;
 }

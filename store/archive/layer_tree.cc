@@ -47,56 +47,64 @@ void push_front_parts(std::deque<std::string>& parts, std::string_view path) {
   parts.insert(parts.begin(), more.begin(), more.end());
 }
 
-std::string join_path(std::string_view directory, std::string_view name) {
-  return directory.empty() ? std::string(name) : cat(directory, "/", name);
+// One name in `directory`, whatever it is, itself: an empty Fd where there is nothing.
+Fd open_step(int directory, const std::string& name) {
+  std::optional<Fd> fd = find_file(directory, name, O_PATH | O_NOFOLLOW);
+  return fd ? std::move(*fd) : Fd();
 }
 
 }  // namespace
 
-// Walks as the kernel would, link by link, but makes the directory where the kernel says that there is none.
-// `here` never contains a link, so ".." may be taken off it as text.
+// Walks as the kernel would, link by link, but makes the directory where the kernel says that there is none. By
+// descriptors, not by text: behind links a place may lie deeper than any path can say.
 Fd LayerTree::make_parents(const std::string& path, Nanoseconds mtime) {
   std::deque<std::string> parts;
   push_front_parts(parts, path);
-  std::string here;
+  Fd here = open_root();
   int links = 0;
   while (!parts.empty()) {
     const std::string part = std::move(parts.front());
     parts.pop_front();
     if (part.empty() || part == ".") continue;
     if (part == "..") {
-      here.resize(parent_of(here).size());
+      here = open_parent(std::move(here));
       continue;
     }
-    const std::string next = join_path(here, part);
-    Fd fd(open_in_root(root_, next, O_PATH | O_NOFOLLOW));
-    if (!fd && errno != ENOENT) throw_errno("open directory ", printable(next));
-    if (!fd) {
-      make_implicit(next, mtime);
-    } else if (const struct stat info = stat_fd(fd.get()); S_ISLNK(info.st_mode)) {
-      if (++links > kLinks) throw_errno_message(ELOOP, cat("open directory ", printable(path)));
-      const std::string target = read_link(fd.get());
-      if (target.starts_with('/')) here.clear();
+    Fd next = open_step(here.get(), part);
+    if (!next) {
+      make_implicit(here.get(), part, mtime);
+      next = open_step(here.get(), part);
+    }
+    const struct stat info = stat_fd(next.get());
+    if (S_ISDIR(info.st_mode)) {
+      here = std::move(next);
+    } else if (S_ISLNK(info.st_mode)) {
+      if (++links > kLinks) throw_errno_message(ELOOP, cat("open directory ", shown(path)));
+      const std::string target = read_link(next.get());
+      if (target.starts_with('/')) here = open_root();
       push_front_parts(parts, target);
-      continue;
-    } else if (!S_ISDIR(info.st_mode)) {
-      throw_errno_message(ENOTDIR, cat("open directory ", printable(next)));
+    } else {
+      throw_errno_message(ENOTDIR, cat("open directory ", shown(path)));
     }
-    here = next;
   }
-  Fd fd(open_in_root(root_, here, O_PATH | O_DIRECTORY));
-  if (!fd) throw_errno("open directory ", printable(path));
-  return fd;
+  return here;
+}
+
+Fd LayerTree::open_root() const { return open_file(root_, ".", O_PATH | O_DIRECTORY); }
+
+// ".." of the root is the root, in the jail by the kernel's law and here by ours.
+Fd LayerTree::open_parent(Fd directory) const {
+  const struct stat info = stat_fd(directory.get());
+  const struct stat root = stat_fd(root_);
+  if (info.st_dev == root.st_dev && info.st_ino == root.st_ino) return directory;
+  return open_file(directory.get(), "..", O_PATH | O_DIRECTORY);
 }
 
 // A directory that no entry described is root's, 0755, and as old as the entry that needed it: the same tar
 // makes the same tree at any time.
-void LayerTree::make_implicit(const std::string& path, Nanoseconds mtime) {
-  const Fd parent(open_in_root(root_, std::string(parent_of(path)), O_PATH | O_DIRECTORY));
-  if (!parent) throw_errno("open directory ", printable(parent_of(path)));
-  const std::string name(leaf_of(path));
-  make_dir(parent.get(), name, 0755);
-  const Fd made = open_file(parent.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+void LayerTree::make_implicit(int parent, const std::string& name, Nanoseconds mtime) {
+  make_dir(parent, name, 0755);
+  const Fd made = open_file(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   if (fchown(made.get(), 0, 0) != 0) throw_errno("change owner");
   if (fchmod(made.get(), 0755) != 0) throw_errno("change mode");
   late_[stat_fd(made.get()).st_ino] = {mtime, {}};
@@ -108,7 +116,7 @@ LayerTree::Spot LayerTree::locate(const Entry& entry) {
     cached_path_.reset();
     cached_ = Fd(open_in_root(root_, parent, O_PATH | O_DIRECTORY));
     if (!cached_ && errno == ENOENT) cached_ = make_parents(parent, entry.mtime);
-    if (!cached_) throw_errno("open directory ", printable(parent));
+    if (!cached_) throw_errno("open directory ", shown(parent));
     cached_path_ = parent;
   }
   return {cached_.get(), std::string(leaf_of(entry.path))};
@@ -160,7 +168,7 @@ void LayerTree::make_symlink(const Entry& entry) {
 
 // The target is a name in the layer: directories on the way to it may be links, itself it is taken as it is.
 void LayerTree::make_hardlink(const Entry& entry) {
-  const std::string what = cat("create hard link to ", printable(entry.target));
+  const std::string what = cat("create hard link to ", shown(entry.target));
   const Fd source(open_in_root(root_, std::string(parent_of(entry.target)), O_PATH | O_DIRECTORY));
   const std::string source_name(leaf_of(entry.target));
   struct stat info;

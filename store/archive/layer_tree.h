@@ -50,7 +50,9 @@ class LayerTree {
   };
   Spot locate(const Entry& entry);
   Fd make_parents(const std::string& path, Nanoseconds mtime);
-  void make_implicit(const std::string& path, Nanoseconds mtime);
+  Fd open_root() const;
+  Fd open_parent(Fd directory) const;
+  void make_implicit(int parent, const std::string& name, Nanoseconds mtime);
   void clear(const Spot& spot);
   template <typename Make>
   int replace(const Spot& spot, std::string_view what, Make make);

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "store/archive/attributes.h"
+#include "store/archive/path.h"
 
 namespace minidock::store {
 
@@ -46,8 +47,9 @@ class Names {
 
 class Walk {
  public:
-  Walk(int root, const LateDirectories& late, const FileDigests& digests, LayerIndexWriter& index)
-      : directory_(open_dir(root, ".")), late_(late), digests_(digests), index_(index), empty_(oci::sha256("")) {}
+  Walk(int root, const LateDirectories& late, const FileDigests& digests, uint64_t path_bytes, LayerIndexWriter& index)
+      : directory_(open_dir(root, ".")), late_(late), digests_(digests), path_bytes_(path_bytes), index_(index),
+        empty_(oci::sha256("")) {}
 
   void run() {
     levels_.push_back({Names(directory_.get()), 0});
@@ -73,6 +75,9 @@ class Walk {
     const size_t length = path_.size();
     if (!path_.empty()) path_ += '/';
     path_ += name;
+    if (path_.size() > path_bytes_) {
+      throw_error(ErrorKind::exhausted, "entry ", shown(path_), ": behind links its path has over ", path_bytes_, " bytes");
+    }
     index_.add(describe(name, info));
     if (S_ISDIR(info.st_mode)) {
       directory_ = open_file(directory_.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
@@ -127,14 +132,16 @@ class Walk {
   std::vector<Level> levels_;
   const LateDirectories& late_;
   const FileDigests& digests_;
+  const uint64_t path_bytes_;
   LayerIndexWriter& index_;
   const oci::Digest empty_;
 };
 
 }  // namespace
 
-void finish_layer(int root, const LateDirectories& late, const FileDigests& digests, LayerIndexWriter& index) {
-  Walk(root, late, digests, index).run();
+void finish_layer(int root, const LateDirectories& late, const FileDigests& digests, uint64_t path_bytes,
+                  LayerIndexWriter& index) {
+  Walk(root, late, digests, path_bytes, index).run();
   index.finish();
 }
 

@@ -17,7 +17,8 @@ namespace minidock::store {
 using FileDigests = std::unordered_map<ino_t, oci::Digest>;
 
 // `root` is borrowed. Nobody else may change the tree meanwhile. Uses one descriptor and no recursion whatever
-// the depth.
-void finish_layer(int root, const LateDirectories& late, const FileDigests& digests, LayerIndexWriter& index);
+// the depth. Throws exhausted for a place deeper than `path_bytes`, which links can make of short names.
+void finish_layer(int root, const LateDirectories& late, const FileDigests& digests, uint64_t path_bytes,
+                  LayerIndexWriter& index);
 
 }  // namespace minidock::store

@@ -65,4 +65,10 @@ std::string_view leaf_of(std::string_view path) {
   return slash == std::string_view::npos ? path : path.substr(slash + 1);
 }
 
+std::string shown(std::string_view name) {
+  constexpr size_t kEnd = 60;  // bytes kept at each end
+  if (name.size() <= 2 * kEnd + 3) return printable(name);
+  return cat(printable(name.substr(0, kEnd)), "...", printable(name.substr(name.size() - kEnd)));
+}
+
 }  // namespace minidock::store

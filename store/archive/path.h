@@ -18,4 +18,7 @@ void check_path_limits(std::string_view path, const UnpackLimits& limits);
 std::string_view parent_of(std::string_view path);  // "a/b" -> "a", "a" -> ""
 std::string_view leaf_of(std::string_view path);    // "a/b" -> "b"
 
+// A name for a message: printable, its middle left out where it is long.
+std::string shown(std::string_view name);
+
 }  // namespace minidock::store

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "store/archive/path.h"
 
 namespace minidock::store {
 
@@ -78,7 +79,7 @@ std::optional<Entry> TarReader::next() {
     throw_error(ErrorKind::exhausted, "the archive has more than ", limits_.entries, " entries, the limit for one layer");
   }
   const char* name = archive_entry_pathname(raw);
-  last_name_ = name == nullptr ? "" : printable(name);
+  last_name_ = name == nullptr ? "" : shown(name);
   try {
     return check_entry(raw, limits_);
   } catch (const Error& error) {
@@ -107,7 +108,7 @@ void TarReader::fail_header() {
 }
 
 void TarReader::fail_data(const Entry& entry) {
-  throw_error(ErrorKind::corrupt, "entry ", printable(entry.path), ": data ", state_->reason());
+  throw_error(ErrorKind::corrupt, "entry ", shown(entry.path), ": data ", state_->reason());
 }
 
 }  // namespace minidock::store

@@ -100,12 +100,10 @@ UnpackTest::~UnpackTest() { discard_tree(AT_FDCWD, directory_); }
 
 std::string UnpackTest::outside() const {
   std::string rest;
-  for (const std::string& line : split(list_tree(directory_, true), '\n')) {
-    const bool ours = line.starts_with("layer/") || line.starts_with("layer ") || line.starts_with("blob ") ||
-                      line.starts_with("index ") || line.starts_with("archive ");
-    if (!ours) rest += line + "\n";
+  for (const std::string& name : list_dir(AT_FDCWD, directory_)) {
+    if (name != "layer" && name != "blob" && name != "index" && name != "archive") rest += name + "\n";
   }
-  return rest;
+  return rest + list_tree(canary_, true);
 }
 
 std::string UnpackTest::unpack(std::string_view archive, UnpackResult* result) {
@@ -126,6 +124,7 @@ std::string UnpackTest::unpack_file(const std::string& path, UnpackResult* resul
     if (result != nullptr) *result = got;
     return "";
   } catch (const Error& error) {
+    last_kind_ = error.kind();
     return error.what();
   }
 }

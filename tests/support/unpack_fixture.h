@@ -4,11 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/fd.h"
 #include "store/archive/unpack.h"
 #include "support/tar_builder.h"
@@ -52,10 +53,12 @@ class UnpackTest : public ::testing::Test {
   std::string unpack_file(const std::string& path, UnpackResult* result = nullptr);
 
   UnpackLimits limits_;
+  std::optional<ErrorKind> last_kind_;                      // of the last refusal
   std::string directory_;                                   // the test's own: canary/, layer/, blob, index
   std::string archive_path() const { return directory_ + "/archive"; }
   std::string layer_path() const { return directory_ + "/layer"; }
-  // Names, types, inodes, modes, owners, times and contents of all in directory_ but the layer and the three files.
+  // What is in directory_ besides the layer and the three files, and names, types, inodes, modes, owners, times and
+  // contents of all in the canary.
   std::string outside() const;
 
  private:
