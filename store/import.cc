@@ -93,7 +93,7 @@ void refuse_if_hopeless(Rooms& rooms, const ImportRequest& request) {
   const uint64_t free_bytes = static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize;
   const uint64_t size = static_cast<uint64_t>(archive.st_size);
   if (size <= free_bytes) return;
-  throw_error(ErrorKind::exhausted, "import ", request.source_name, ": it has ", human_size(size), ", and ",
+  throw_error(ErrorKind::exhausted, "it has ", human_size(size), ", and ",
               rooms.location().root, " has ", human_size(free_bytes), " free; make room or choose another --root");
 }
 

@@ -89,7 +89,11 @@ Engine::Imported Engine::import(const ImportOptions& options) {
     request.source_name = file_name(options.path);
   }
   Imported out;
-  out.result = store_.import(request);
+  try {
+    out.result = store_.import(request);
+  } catch (const Error& error) {
+    throw error.with_context(cat("cannot import ", printable(request.source_name)));
+  }
   if (request.reference) out.reference = request.reference->familiar();
   return out;
 }
