@@ -152,7 +152,8 @@ void ensure_apparmor_profile(const std::string& name) {
     throw_error(ErrorKind::not_found, "AppArmor profile ", printable(name),
                 " is not loaded; load it with apparmor_parser --replace FILE");
   load_default_profile();
-  if (!is_loaded(name)) throw_error(ErrorKind::internal, "AppArmor profile ", name, " is not there after it was loaded");
+  if (!is_loaded(name))
+    throw_error(ErrorKind::internal, "AppArmor profile ", name, " is not there after it was loaded");
 }
 
 }  // namespace minidock::linux

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 #include "base/error.h"
@@ -17,16 +16,20 @@ namespace minidock::linux {
 namespace {
 
 // In the kernel's order: the index is the number.
-constexpr std::array<std::string_view, 41> kNames = {
-    "chown",           "dac_override",  "dac_read_search", "fowner",         "fsetid",      "kill",
-    "setgid",          "setuid",        "setpcap",         "linux_immutable", "net_bind_service",
-    "net_broadcast",   "net_admin",     "net_raw",         "ipc_lock",       "ipc_owner",   "sys_module",
-    "sys_rawio",       "sys_chroot",    "sys_ptrace",      "sys_pacct",      "sys_admin",   "sys_boot",
-    "sys_nice",        "sys_resource",  "sys_time",        "sys_tty_config", "mknod",       "lease",
-    "audit_write",     "audit_control", "setfcap",         "mac_override",   "mac_admin",   "syslog",
-    "wake_alarm",      "block_suspend", "audit_read",      "perfmon",        "bpf",         "checkpoint_restore"};
+const std::vector<std::string>& names() {
+  static const std::vector<std::string> kNames = split(
+      "chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable "
+      "net_bind_service net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot "
+      "sys_ptrace sys_pacct sys_admin sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease "
+      "audit_write audit_control setfcap mac_override mac_admin syslog wake_alarm block_suspend audit_read "
+      "perfmon bpf checkpoint_restore",
+      ' ');
+  return kNames;
+}
 
-constexpr CapabilityMask bit(int number) { return CapabilityMask{1} << number; }
+constexpr CapabilityMask bit(int number) {
+  return CapabilityMask{1} << number;
+}
 
 std::string upper(std::string_view text) {
   std::string out(text);
@@ -46,6 +49,7 @@ struct Request {
   CapabilityMask mask = 0;
 };
 
+// --cap-add or --cap-drop: single names, and ALL beside them.
 Request parse_request(const std::vector<std::string>& names, std::string_view option) {
   Request request;
   for (const std::string& name : names) {
@@ -66,16 +70,16 @@ Request parse_request(const std::vector<std::string>& names, std::string_view op
 std::optional<int> capability_number(std::string_view name) {
   std::string lowered = lower(name);
   if (lowered.starts_with("cap_")) lowered.erase(0, 4);
-  const auto found = std::find(kNames.begin(), kNames.end(), lowered);
-  if (found != kNames.end()) return static_cast<int>(found - kNames.begin());
+  const auto found = std::find(names().begin(), names().end(), lowered);
+  if (found != names().end()) return static_cast<int>(found - names().begin());
   // The form that capability_name gives to numbers beyond our table.
   const std::optional<int64_t> number = parse_int(lowered);
-  if (number && *number >= static_cast<int64_t>(kNames.size()) && *number < 64) return static_cast<int>(*number);
+  if (number && *number >= static_cast<int64_t>(names().size()) && *number < 64) return static_cast<int>(*number);
   return std::nullopt;
 }
 
 std::string capability_name(int number) {
-  if (number >= 0 && number < static_cast<int>(kNames.size())) return cat("CAP_", upper(kNames[number]));
+  if (number >= 0 && number < static_cast<int>(names().size())) return cat("CAP_", upper(names()[number]));
   return cat("CAP_", number);
 }
 
@@ -138,9 +142,11 @@ CapabilityMask adjust_capabilities(CapabilityMask start, CapabilityMask bounding
   const Request dropped = parse_request(drop, "CapDrop");
   // Named one by one, a capability that we cannot hand on is an error; ALL and the default mean "what there is".
   if (const CapabilityMask missing = added.mask & ~bounding) {
-    throw_error(ErrorKind::permission, "cannot add ", join(capability_names(missing), ", "),
-                ": missing from the bounding set of this process; start it with more capabilities or leave the option out");
+    throw_error(
+        ErrorKind::permission, "cannot add ", join(capability_names(missing), ", "),
+        ": missing from the bounding set of this process; start it with more capabilities or leave the option out");
   }
+  // order: docker's: ALL added beats ALL dropped; of single names the drops come first, so that an added one stays.
   if (added.all) return bounding & ~dropped.mask;
   if (dropped.all) return added.mask;
   return ((start & ~dropped.mask) | added.mask) & bounding;

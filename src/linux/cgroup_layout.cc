@@ -13,8 +13,8 @@ namespace {
 
 // What a cgroup mount's super options may hold besides controllers (kernel/cgroup/cgroup-v1.c, cgroup1_fs_parameters).
 bool is_controller_option(std::string_view option) {
-  static constexpr std::string_view kOthers[] = {"rw",    "ro",       "xattr", "noprefix", "clone_children",
-                                                 "none",  "all",      "cpuset_v2_mode", "favordynmods", "nofavordynmods"};
+  static constexpr std::string_view kOthers[] = {"rw",   "ro",  "xattr",          "noprefix",     "clone_children",
+                                                 "none", "all", "cpuset_v2_mode", "favordynmods", "nofavordynmods"};
   return !option.empty() && !option.starts_with("release_agent=") &&
          std::find(std::begin(kOthers), std::end(kOthers), option) == std::end(kOthers);
 }
@@ -49,7 +49,8 @@ struct MountLine {
   std::string_view root, mount_point, type, super_options;
 };
 
-// proc(5), /proc/PID/mountinfo: ID parent major:minor root mount_point options [optional fields] - type source super_options
+// proc(5), /proc/PID/mountinfo: ID parent major:minor root mount_point options [optional fields] - type source
+// super_options
 bool parse_mount_line(std::string_view line, MountLine& mount) {
   const size_t dash = line.find(" - ");
   if (dash == std::string_view::npos) return false;

@@ -12,13 +12,17 @@
 namespace minidock::linux {
 namespace {
 
-constexpr uint64_t kDefaultPeriod = 100'000;  // µs; the kernel's own
+constexpr uint64_t kDefaultPeriod = 100'000;   // µs; the kernel's own
 constexpr int64_t kMostProcesses = 4'194'304;  // kernel: PID_MAX_LIMIT; pids.max refuses more
 
-bool positive(const std::optional<int64_t>& value) { return value && *value > 0; }
+bool positive(const std::optional<int64_t>& value) {
+  return value && *value > 0;
+}
 
 // kernel: memory limits are kept in pages, rounded down; the aligned value is what reads back.
-std::string pages(int64_t bytes) { return cat(bytes - bytes % ::getpagesize()); }
+std::string pages(int64_t bytes) {
+  return cat(bytes - bytes % ::getpagesize());
+}
 
 // Memory and swap together, or nullopt for no limit. Docker's default where memory alone is limited: as much again.
 std::optional<int64_t> memory_and_swap(const oci::Resources& resources) {
@@ -110,7 +114,8 @@ std::vector<Limit> io_v2(const oci::Resources& resources) {
 
 }  // namespace
 
-std::vector<Limit> limits_v1(std::string_view controller, const oci::Resources& resources, const CgroupHierarchy& hierarchy) {
+std::vector<Limit> limits_v1(std::string_view controller, const oci::Resources& resources,
+                             const CgroupHierarchy& hierarchy) {
   if (controller == "memory") return memory_v1(resources, hierarchy);
   if (controller == "cpu") return cpu_v1(resources);
   if (controller == "pids") return pids_limits(resources);
@@ -135,7 +140,8 @@ std::vector<Limit> limits_v2(std::string_view controller, const oci::Resources& 
 std::vector<std::string> memory_warnings(const oci::Resources& resources, const CgroupHierarchy& memory) {
   std::vector<std::string> out;
   if (memory.version == 1 && !memory.limits_swap && memory_and_swap(resources)) {
-    out.push_back("this kernel does not account swap: memory is limited without swap; boot with swapaccount=1 for both");
+    out.push_back(
+        "this kernel does not account swap: memory is limited without swap; boot with swapaccount=1 for both");
   }
   if (memory.version == 2 && resources.memory_swappiness)
     out.push_back("cgroup v2 has no swappiness of one cgroup: the option is ignored");

@@ -23,7 +23,8 @@ struct Limit {
 
 // The limits of one controller, in an order that the kernel accepts; empty when nothing was asked of it.
 // `controller` is a v1 name also for v2: "blkio" stands for v2's io.
-std::vector<Limit> limits_v1(std::string_view controller, const oci::Resources& resources, const CgroupHierarchy& hierarchy);
+std::vector<Limit> limits_v1(std::string_view controller, const oci::Resources& resources,
+                             const CgroupHierarchy& hierarchy);
 std::vector<Limit> limits_v2(std::string_view controller, const oci::Resources& resources);
 
 // What was asked for and the memory controller of this version cannot do, or that the kernel was booted without.

@@ -8,12 +8,13 @@ namespace minidock::linux {
 namespace {
 
 struct Controller {
-  const char* name;     // v1's
+  const char* name;  // v1's
   const char* v2_name;
-  bool always;          // joined without a limit: it reports (memory, pids) or guards (devices)
+  bool always;  // joined without a limit: it reports (memory, pids) or guards (devices)
 };
-constexpr Controller kControllers[] = {{"devices", "devices", true}, {"memory", "memory", true}, {"pids", "pids", true},
-                                       {"cpu", "cpu", false},        {"cpuset", "cpuset", false}, {"blkio", "io", false}};
+constexpr Controller kControllers[] = {{"devices", "devices", true}, {"memory", "memory", true},
+                                       {"pids", "pids", true},       {"cpu", "cpu", false},
+                                       {"cpuset", "cpuset", false},  {"blkio", "io", false}};
 
 void check_path(const std::string& path) {
   const std::vector<std::string> parts = split(path, '/');
@@ -169,14 +170,17 @@ CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, cons
   check_cpuset(resources, layout.find("cpuset"));
   const CgroupHierarchy* unified = layout.unified();
   if (!unified && !resources.unified.empty())
-    throw_error(ErrorKind::unsupported, "cannot set ", resources.unified.begin()->first, ": this host has no cgroup v2");
+    throw_error(ErrorKind::unsupported, "cannot set ", resources.unified.begin()->first,
+                ": this host has no cgroup v2");
 
   Planner planner(layout, path, resources);
   for (const Controller& one : kControllers) {
     const CgroupHierarchy* v1 = layout.find(one.name);
     if (unified && unified->has(one.v2_name)) continue;
-    if (!v1) planner.refuse_or_warn(one.name);
-    else if (one.always || asked(one.name, resources, *v1)) planner.join_v1(one.name, *v1);
+    if (!v1)
+      planner.refuse_or_warn(one.name);
+    else if (one.always || asked(one.name, resources, *v1))
+      planner.join_v1(one.name, *v1);
   }
   if (unified && needs_unified(layout, *unified, resources)) planner.join_v2(*unified);
 

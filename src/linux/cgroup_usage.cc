@@ -106,6 +106,8 @@ std::vector<std::string> list_cgroups(const CgroupLayout& layout, std::string_vi
   return found;
 }
 
-bool try_remove_cgroup(const std::string& directory) { return remove_below(directory, 0); }
+bool try_remove_cgroup(const std::string& directory) {
+  return remove_below(directory, 0);
+}
 
 }  // namespace minidock::linux

@@ -14,7 +14,9 @@ namespace {
 constexpr int kAllAccess = BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE | BPF_DEVCG_ACC_MKNOD;
 
 // spec: type "a" means every device with every access, whatever numbers the rule gives.
-bool is_blanket(const oci::DeviceRule& rule) { return rule.type == "a"; }
+bool is_blanket(const oci::DeviceRule& rule) {
+  return rule.type == "a";
+}
 
 bool same_rule(const oci::DeviceRule& one, const oci::DeviceRule& two) {
   return one.allow == two.allow && one.type == two.type && one.major == two.major && one.minor == two.minor &&
@@ -90,7 +92,9 @@ std::string rule_code(const oci::DeviceRule& rule) {
   return match.bytes() + body.bytes();
 }
 
-std::string number_or_any(const std::optional<int64_t>& number) { return number ? cat(*number) : "*"; }
+std::string number_or_any(const std::optional<int64_t>& number) {
+  return number ? cat(*number) : "*";
+}
 
 }  // namespace
 
@@ -102,15 +106,15 @@ std::vector<oci::DeviceRule> default_device_rules() {
           // A node alone opens nothing: making one is harmless where using it is denied, and packages do make some.
           {true, "c", {}, {}, "m"},
           {true, "b", {}, {}, "m"},
-          character(1, 3),        // null
-          character(1, 5),        // zero
-          character(1, 7),        // full
-          character(1, 8),        // random
-          character(1, 9),        // urandom
-          character(5, 0),        // tty
-          character(5, 1),        // console
-          character(5, 2),        // ptmx
-          character(136, {})};    // pts
+          character(1, 3),      // null
+          character(1, 5),      // zero
+          character(1, 7),      // full
+          character(1, 8),      // random
+          character(1, 9),      // urandom
+          character(5, 0),      // tty
+          character(5, 1),      // console
+          character(5, 2),      // ptmx
+          character(136, {})};  // pts
 }
 
 std::vector<oci::DeviceRule> effective_device_rules(const std::vector<oci::DeviceRule>& rules) {
@@ -124,7 +128,8 @@ std::vector<oci::DeviceRule> effective_device_rules(const std::vector<oci::Devic
   if (out.front().allow) return out;
   // spec: the default devices are every container's, whatever list its bundle gives.
   for (size_t i = 1; i < defaults.size(); ++i) {
-    const bool there = std::any_of(out.begin(), out.end(), [&](const auto& one) { return same_rule(one, defaults[i]); });
+    const bool there =
+        std::any_of(out.begin(), out.end(), [&](const auto& one) { return same_rule(one, defaults[i]); });
     if (!there) out.push_back(defaults[i]);
   }
   return out;
@@ -137,10 +142,10 @@ std::vector<Limit> device_limits_v1(const std::vector<oci::DeviceRule>& rules) {
   if (effective.empty()) return {{"devices.allow", "a", false, true}};
   std::vector<Limit> out;
   for (const oci::DeviceRule& rule : effective) {
-    const std::string line = is_blanket(rule) ? "a"
-                                              : cat(rule.type, " ", number_or_any(rule.major), ":",
-                                                    number_or_any(rule.minor), " ",
-                                                    rule.access.empty() ? "rwm" : rule.access);
+    const std::string line = is_blanket(rule)
+                                 ? "a"
+                                 : cat(rule.type, " ", number_or_any(rule.major), ":", number_or_any(rule.minor), " ",
+                                       rule.access.empty() ? "rwm" : rule.access);
     // devices.allow and devices.deny cannot be read; a rule that the kernel refuses fails its write.
     out.push_back({rule.allow ? "devices.allow" : "devices.deny", line, false, false});
   }

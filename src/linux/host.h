@@ -21,7 +21,7 @@ struct HostFacts {
   bool apparmor = false;                        // the LSM is active (/sys/module/apparmor/parameters/enabled is Y)
   bool selinux = false;
   std::vector<int> online_cpus;
-  std::string kernel_release;                   // "6.18.0"
+  std::string kernel_release;  // "6.18.0"
 };
 
 HostFacts read_host_facts();
@@ -33,7 +33,8 @@ bool kernel_at_least(std::string_view release, int major, int minor);
 // containers at all: not root, no mount or pid namespaces, no overlayfs, kernel before 5.10.
 void require_container_support(const HostFacts& facts);
 
-// The type of the file system that holds `path`, by statfs magic: "ext", "overlay", "tmpfs", "xfs", "btrfs", "nfs", "0x…".
+// The type of the file system that holds `path`, by statfs magic: "ext", "overlay", "tmpfs", "xfs", "btrfs", "nfs",
+// "0x…".
 std::string file_system_type(const std::string& path);
 
 }  // namespace minidock::linux

@@ -9,7 +9,9 @@ namespace {
 
 constexpr int64_t kLargest = 65535;
 
-bool in_range(const std::optional<int64_t>& number) { return number && *number >= 0 && *number <= kLargest; }
+bool in_range(const std::optional<int64_t>& number) {
+  return number && *number >= 0 && *number <= kLargest;
+}
 
 }  // namespace
 

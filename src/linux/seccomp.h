@@ -24,8 +24,8 @@ oci::Seccomp parse_seccomp_profile(std::string_view json, CapabilityMask capabil
 
 // What conditions of a profile file are about.
 struct SeccompMachine {
-  std::string architecture;              // Go's name: "amd64"
-  std::string kernel_release;            // "6.18.0"
+  std::string architecture;    // Go's name: "amd64"
+  std::string kernel_release;  // "6.18.0"
 };
 oci::Seccomp parse_seccomp_profile(std::string_view json, CapabilityMask capabilities, const SeccompMachine& machine);
 

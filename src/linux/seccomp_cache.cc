@@ -27,7 +27,8 @@ CapabilityMask relevant(CapabilityMask capabilities) {
 std::string file_name(CapabilityMask capabilities) {
   const scmp_version* library = ::seccomp_version();
   const std::string version = cat(library->major, ".", library->minor, ".", library->micro);
-  return cat("seccomp-", kSeccompProfileVersion, "-", ::seccomp_arch_native(), "-", relevant(capabilities), "-", version);
+  return cat("seccomp-", kSeccompProfileVersion, "-", ::seccomp_arch_native(), "-", relevant(capabilities), "-",
+             version);
 }
 
 // FNV-1a. Against damage, not against an attacker, who could write the checksum too; the first SHA-256 of a

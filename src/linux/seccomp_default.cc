@@ -1,6 +1,6 @@
 #include <errno.h>
-#include <seccomp.h>
 #include <sched.h>
+#include <seccomp.h>
 #include <sys/personality.h>
 #include <sys/socket.h>
 
@@ -15,9 +15,13 @@ namespace {
 constexpr char kAllow[] = "SCMP_ACT_ALLOW", kError[] = "SCMP_ACT_ERRNO";
 constexpr char kEqual[] = "SCMP_CMP_EQ", kMaskedEqual[] = "SCMP_CMP_MASKED_EQ";
 
-bool holds(CapabilityMask mask, int capability) { return mask >> capability & 1; }
+bool holds(CapabilityMask mask, int capability) {
+  return mask >> capability & 1;
+}
 
-std::vector<std::string> names_of(const CallGroup& group) { return split(group.calls, ' '); }
+std::vector<std::string> names_of(const CallGroup& group) {
+  return split(group.calls, ' ');
+}
 
 void append(std::vector<std::string>& to, const CallGroup& group) {
   for (std::string& name : names_of(group)) to.push_back(std::move(name));
@@ -65,10 +69,14 @@ void add_clone_rule(oci::Seccomp& profile) {
 // and no program uses it, so it would only be a second way to every call.
 std::vector<std::string> architectures() {
   switch (seccomp_arch_native()) {
-    case SCMP_ARCH_X86_64: return {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86"};
-    case SCMP_ARCH_AARCH64: return {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"};
-    case SCMP_ARCH_S390X: return {"SCMP_ARCH_S390X", "SCMP_ARCH_S390"};
-    default: return {};  // compile_seccomp: the native one
+    case SCMP_ARCH_X86_64:
+      return {"SCMP_ARCH_X86_64", "SCMP_ARCH_X86"};
+    case SCMP_ARCH_AARCH64:
+      return {"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"};
+    case SCMP_ARCH_S390X:
+      return {"SCMP_ARCH_S390X", "SCMP_ARCH_S390"};
+    default:
+      return {};  // compile_seccomp: the native one
   }
 }
 

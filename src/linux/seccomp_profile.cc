@@ -58,6 +58,7 @@ bool kernel_reaches(const Situation& here, const std::string& least) {
   return kernel_at_least(here.machine.kernel_release, static_cast<int>(*major), static_cast<int>(*minor));
 }
 
+// All that is given must hold; a condition that is not given holds.
 bool includes(const Condition& condition, const Situation& here) {
   const auto& caps = condition.capabilities;
   return (condition.architectures.empty() || contains(condition.architectures, here.machine.architecture)) &&
@@ -65,6 +66,7 @@ bool includes(const Condition& condition, const Situation& here) {
          (condition.least_kernel.empty() || kernel_reaches(here, condition.least_kernel));
 }
 
+// One that holds is enough.
 bool excludes(const Condition& condition, const Situation& here) {
   const auto& caps = condition.capabilities;
   return contains(condition.architectures, here.machine.architecture) ||
@@ -96,8 +98,8 @@ oci::SeccompRule read_rule(const JsonReader& from) {
 // "SCMP_ARCH_X86_64" for Go's "amd64", as archMap spells it; "" for one that libseccomp does not run on.
 std::string seccomp_architecture(const std::string& go_name) {
   constexpr std::pair<const char*, const char*> kNames[] = {
-      {"amd64", "SCMP_ARCH_X86_64"},  {"386", "SCMP_ARCH_X86"},       {"arm64", "SCMP_ARCH_AARCH64"},
-      {"arm", "SCMP_ARCH_ARM"},       {"riscv64", "SCMP_ARCH_RISCV64"}, {"ppc64le", "SCMP_ARCH_PPC64LE"},
+      {"amd64", "SCMP_ARCH_X86_64"}, {"386", "SCMP_ARCH_X86"},         {"arm64", "SCMP_ARCH_AARCH64"},
+      {"arm", "SCMP_ARCH_ARM"},      {"riscv64", "SCMP_ARCH_RISCV64"}, {"ppc64le", "SCMP_ARCH_PPC64LE"},
       {"s390x", "SCMP_ARCH_S390X"}};
   for (const auto& [go, name] : kNames)
     if (go_name == go) return name;

@@ -8,7 +8,8 @@ constexpr CallGroup kGroups[] = {
      "open openat openat2 creat close close_range dup dup2 dup3 fcntl fcntl64 pipe pipe2 memfd_create memfd_secret "
      "name_to_handle_at"},
     {"read, write and copy",
-     "read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2 lseek _llseek sendfile sendfile64 splice "
+     "read readv pread64 preadv preadv2 write writev pwrite64 pwritev pwritev2 lseek _llseek sendfile sendfile64 "
+     "splice "
      "tee copy_file_range readahead fadvise64 fadvise64_64 arm_fadvise64_64"},
     {"size and durability",
      "truncate truncate64 ftruncate ftruncate64 fallocate fsync fdatasync sync syncfs sync_file_range "
@@ -45,6 +46,8 @@ constexpr CallGroup kGroups[] = {
 
 }  // namespace
 
-std::span<const CallGroup> seccomp_file_calls() { return kGroups; }
+std::span<const CallGroup> seccomp_file_calls() {
+  return kGroups;
+}
 
 }  // namespace minidock::linux

@@ -13,7 +13,8 @@ constexpr ConditionalGroup kConditional[] = {
     {CAP_SYS_ADMIN, {"namespaces and host names", "clone clone3 unshare setns sethostname setdomainname"}},
     {CAP_SYS_ADMIN,
      {"administration of the machine",
-      "bpf perf_event_open fanotify_init quotactl quotactl_fd lookup_dcookie syslog lsm_get_self_attr lsm_set_self_attr "
+      "bpf perf_event_open fanotify_init quotactl quotactl_fd lookup_dcookie syslog lsm_get_self_attr "
+      "lsm_set_self_attr "
       "lsm_list_modules"}},
     {CAP_SYS_BOOT, {"restart of the machine", "reboot"}},
     {CAP_SYS_CHROOT, {"change of the root directory", "chroot"}},
@@ -36,14 +37,16 @@ struct RecentCall {
 
 // kernel: from 424 on a new call has one number on every architecture (arch/*/tools/syscall.tbl).
 constexpr RecentCall kRecent[] = {
-    {"statmount", 457},         {"listmount", 458},        {"lsm_get_self_attr", 459}, {"lsm_set_self_attr", 460},
-    {"lsm_list_modules", 461},  {"mseal", 462},            {"setxattrat", 463},        {"getxattrat", 464},
-    {"listxattrat", 465},       {"removexattrat", 466},
+    {"statmount", 457},        {"listmount", 458},     {"lsm_get_self_attr", 459}, {"lsm_set_self_attr", 460},
+    {"lsm_list_modules", 461}, {"mseal", 462},         {"setxattrat", 463},        {"getxattrat", 464},
+    {"listxattrat", 465},      {"removexattrat", 466},
 };
 
 }  // namespace
 
-std::span<const ConditionalGroup> seccomp_capability_calls() { return kConditional; }
+std::span<const ConditionalGroup> seccomp_capability_calls() {
+  return kConditional;
+}
 
 CallGroup seccomp_absent_calls() {
   return {"allowed by docker alone, or (clone3) with flags in memory, where a filter cannot see them",

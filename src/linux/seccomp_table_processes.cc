@@ -16,7 +16,8 @@ constexpr CallGroup kGroups[] = {
     {"give rights up: further filters and Landlock rules only narrow",
      "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self"},
     {"limits and scheduling: raising them needs capabilities",
-     "getrlimit ugetrlimit setrlimit prlimit64 getpriority setpriority ioprio_get ioprio_set sched_yield sched_getparam "
+     "getrlimit ugetrlimit setrlimit prlimit64 getpriority setpriority ioprio_get ioprio_set sched_yield "
+     "sched_getparam "
      "sched_setparam sched_getscheduler sched_setscheduler sched_getattr sched_setattr sched_getaffinity "
      "sched_setaffinity sched_get_priority_max sched_get_priority_min sched_rr_get_interval "
      "sched_rr_get_interval_time64"},
@@ -48,6 +49,8 @@ constexpr CallGroup kGroups[] = {
 
 }  // namespace
 
-std::span<const CallGroup> seccomp_process_calls() { return kGroups; }
+std::span<const CallGroup> seccomp_process_calls() {
+  return kGroups;
+}
 
 }  // namespace minidock::linux

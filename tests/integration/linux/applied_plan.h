@@ -82,7 +82,8 @@ class AppliedPlan {
       if (!write.verify) continue;
       const auto text = find_file_text(AT_FDCWD, cat(write.directory, "/", write.file));
       if (!text && write.optional) continue;
-      if (!text || trim(*text) != write.value) out.push_back(cat(write.file, "=", write.value, " but ", text.value_or("absent")));
+      if (!text || trim(*text) != write.value)
+        out.push_back(cat(write.file, "=", write.value, " but ", text.value_or("absent")));
     }
     return out;
   }

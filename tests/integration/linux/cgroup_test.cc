@@ -17,7 +17,9 @@ using testing::IsEmpty;
 
 const char kPath[] = "/minidock-linux-test";
 
-bool has(const CgroupLayout& layout, const char* controller) { return layout.find(controller) != nullptr; }
+bool has(const CgroupLayout& layout, const char* controller) {
+  return layout.find(controller) != nullptr;
+}
 
 TEST(Cgroup, EveryLimitReadsBack) {
   const CgroupLayout layout = read_cgroup_layout();

@@ -45,7 +45,9 @@ int filtered(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e
   });
 }
 
-long address(const char* text) { return reinterpret_cast<long>(text); }
+long address(const char* text) {
+  return reinterpret_cast<long>(text);
+}
 
 TEST(Seccomp, BlockedCallsAreDeniedEvenToRoot) {
   EXPECT_EQ(filtered(SYS_mount, address("none"), address("/tmp"), address("tmpfs")), EPERM);
@@ -89,7 +91,8 @@ TEST(Seccomp, SocketFamilies) {
   EXPECT_EQ(filtered(SYS_socket, AF_NETLINK, SOCK_RAW, 0), 0);
   for (const long family : {AF_RXRPC, AF_ALG, AF_VSOCK}) {
     EXPECT_EQ(filtered(SYS_socket, family, SOCK_STREAM, 0), EPERM) << family;
-    EXPECT_EQ(filtered(SYS_socket, family | 1L << 32, SOCK_STREAM, 0), EPERM) << family << " with a bit the kernel ignores";
+    EXPECT_EQ(filtered(SYS_socket, family | 1L << 32, SOCK_STREAM, 0), EPERM)
+        << family << " with a bit the kernel ignores";
   }
 }
 

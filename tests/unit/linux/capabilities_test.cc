@@ -68,7 +68,8 @@ TEST(Capabilities, AllMeansTheBoundingSetAndTheDefaultShrinksWithIt) {
 }
 
 TEST(Capabilities, ThisProcessesOwnSetsAreRead) {
-  const CapabilityMask known = last_capability() == 63 ? ~CapabilityMask{0} : (CapabilityMask{2} << last_capability()) - 1;
+  const CapabilityMask known =
+      last_capability() == 63 ? ~CapabilityMask{0} : (CapabilityMask{2} << last_capability()) - 1;
   EXPECT_GE(last_capability(), 40);
   EXPECT_EQ(bounding_capabilities() & ~known, 0u);
   EXPECT_EQ(effective_capabilities() & ~known, 0u);

@@ -56,10 +56,9 @@ TEST(CgroupPlan, HybridJoinsV1AndLeavesAnIdleV2Alone) {
   oci::Resources resources;
   resources.pids_limit = 10;
   const CgroupPlan plan = plan_cgroup(hybrid_host(), "/minidock/c", resources);
-  EXPECT_THAT(plan.directories,
-              ElementsAre("/sys/fs/cgroup/devices/minidock", "/sys/fs/cgroup/devices/minidock/c",
-                          "/sys/fs/cgroup/memory/minidock", "/sys/fs/cgroup/memory/minidock/c",
-                          "/sys/fs/cgroup/pids/minidock", "/sys/fs/cgroup/pids/minidock/c"));
+  EXPECT_THAT(plan.directories, ElementsAre("/sys/fs/cgroup/devices/minidock", "/sys/fs/cgroup/devices/minidock/c",
+                                            "/sys/fs/cgroup/memory/minidock", "/sys/fs/cgroup/memory/minidock/c",
+                                            "/sys/fs/cgroup/pids/minidock", "/sys/fs/cgroup/pids/minidock/c"));
   EXPECT_EQ(plan.v2_directory, "");
   EXPECT_THAT(limits(plan), ElementsAre("/sys/fs/cgroup/pids/minidock/c/pids.max=10 verify"));
   EXPECT_THAT(plan.before, IsEmpty());
@@ -134,9 +133,9 @@ TEST(CgroupPlan, MemoryOnV2) {
   resources.memory_swappiness = 10;
   resources.disable_oom_killer = true;
   const CgroupPlan plan = plan_cgroup(v2_host(), "/c", resources);
-  EXPECT_THAT(limits(plan), ElementsAre("/sys/fs/cgroup/c/memory.max=67108864 verify",
-                                        "/sys/fs/cgroup/c/memory.swap.max=0 verify",
-                                        "/sys/fs/cgroup/c/memory.low=33554432 verify"));
+  EXPECT_THAT(limits(plan),
+              ElementsAre("/sys/fs/cgroup/c/memory.max=67108864 verify", "/sys/fs/cgroup/c/memory.swap.max=0 verify",
+                          "/sys/fs/cgroup/c/memory.low=33554432 verify"));
   EXPECT_THAT(plan.warnings, ElementsAre(HasSubstr("swappiness"), HasSubstr("OOM killer")));
 }
 
@@ -156,7 +155,8 @@ TEST(CgroupPlan, CpusAndShares) {
   EXPECT_THAT(limits(plan_cgroup(v2_host(), "/c", resources)),
               ElementsAre("/sys/fs/cgroup/c/cpu.weight=1 verify", "/sys/fs/cgroup/c/cpu.max=max 100000 verify"));
   EXPECT_THAT(limits(plan_cgroup(v1_host(), "/c", resources)),
-              Contains("/sys/fs/cgroup/cpu,cpuacct/c/cpu.shares=2 verify")) << "the kernel's own least";
+              Contains("/sys/fs/cgroup/cpu,cpuacct/c/cpu.shares=2 verify"))
+      << "the kernel's own least";
 }
 
 TEST(CgroupPlan, SharesMeetWeightsAtTheDefaultsAndTheEnds) {
@@ -284,8 +284,10 @@ TEST(CgroupPlan, ValuesOutOfRange) {
   EXPECT_THAT(refused([](auto& r) { r.memory_limit = 100; }), HasSubstr("one page"));
   EXPECT_THAT(refused([](auto& r) { r.memory_limit = -2; }), HasSubstr("invalid memory limit"));
   EXPECT_THAT(refused([](auto& r) { r.memory_swap = 1 << 20; }), HasSubstr("always set the Memory limit"));
-  EXPECT_THAT(refused([](auto& r) { r.memory_limit = 8 << 20, r.memory_swap = 4 << 20; }), HasSubstr("larger than memory"));
-  EXPECT_THAT(refused([](auto& r) { r.memory_limit = 8 << 20, r.memory_reservation = 9 << 20; }), HasSubstr("reservation"));
+  EXPECT_THAT(refused([](auto& r) { r.memory_limit = 8 << 20, r.memory_swap = 4 << 20; }),
+              HasSubstr("larger than memory"));
+  EXPECT_THAT(refused([](auto& r) { r.memory_limit = 8 << 20, r.memory_reservation = 9 << 20; }),
+              HasSubstr("reservation"));
   EXPECT_THAT(refused([](auto& r) { r.memory_swappiness = 101; }), HasSubstr("0-100"));
   EXPECT_THAT(refused([](auto& r) { r.cpu_period = 999; }), HasSubstr("CPU cfs period"));
   EXPECT_THAT(refused([](auto& r) { r.cpu_quota = 999; }), HasSubstr("CPU cfs quota"));

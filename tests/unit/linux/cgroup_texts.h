@@ -46,7 +46,8 @@ inline CgroupLayout hybrid_host() {
 
 inline CgroupLayout v2_host(std::string_view self = "0::/user.slice/user-1000.slice/user@1000.service/app.slice\n") {
   CgroupLayout layout = parse_cgroup_layout(
-      "24 23 0:22 / /sys/fs/cgroup rw,nosuid,nodev,noexec,relatime shared:4 - cgroup2 cgroup2 rw,nsdelegate,memory_recursiveprot\n",
+      "24 23 0:22 / /sys/fs/cgroup rw,nosuid,nodev,noexec,relatime shared:4 - cgroup2 cgroup2 "
+      "rw,nsdelegate,memory_recursiveprot\n",
       self, "cpuset cpu io memory hugetlb pids rdma misc\n");
   layout.hierarchies.front().cpus = "0-1";
   layout.hierarchies.front().mems = "0";

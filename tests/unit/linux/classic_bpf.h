@@ -27,14 +27,28 @@ class ClassicBpf {
     for (size_t at = 0;; ++at) {
       const sock_filter& one = code_.at(at);
       switch (one.code) {
-        case BPF_LD | BPF_W | BPF_ABS: accumulator = load(data, one.k); break;
-        case BPF_ALU | BPF_AND | BPF_K: accumulator &= one.k; break;
-        case BPF_JMP | BPF_JA: at += one.k; break;
-        case BPF_JMP | BPF_JEQ | BPF_K: at += accumulator == one.k ? one.jt : one.jf; break;
-        case BPF_JMP | BPF_JGT | BPF_K: at += accumulator > one.k ? one.jt : one.jf; break;
-        case BPF_JMP | BPF_JGE | BPF_K: at += accumulator >= one.k ? one.jt : one.jf; break;
-        case BPF_RET | BPF_K: return one.k;
-        default: throw std::runtime_error("unknown instruction");
+        case BPF_LD | BPF_W | BPF_ABS:
+          accumulator = load(data, one.k);
+          break;
+        case BPF_ALU | BPF_AND | BPF_K:
+          accumulator &= one.k;
+          break;
+        case BPF_JMP | BPF_JA:
+          at += one.k;
+          break;
+        case BPF_JMP | BPF_JEQ | BPF_K:
+          at += accumulator == one.k ? one.jt : one.jf;
+          break;
+        case BPF_JMP | BPF_JGT | BPF_K:
+          at += accumulator > one.k ? one.jt : one.jf;
+          break;
+        case BPF_JMP | BPF_JGE | BPF_K:
+          at += accumulator >= one.k ? one.jt : one.jf;
+          break;
+        case BPF_RET | BPF_K:
+          return one.k;
+        default:
+          throw std::runtime_error("unknown instruction");
       }
     }
   }

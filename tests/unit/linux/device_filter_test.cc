@@ -33,14 +33,28 @@ bool run(const std::vector<bpf_insn>& code, const bpf_cgroup_dev_ctx& context) {
         to = word;
         break;
       }
-      case BPF_ALU | BPF_AND | BPF_K: to = left & value; break;
-      case BPF_ALU | BPF_RSH | BPF_K: to = left >> value; break;
-      case BPF_ALU64 | BPF_MOV | BPF_K: to = static_cast<uint64_t>(int64_t{one.imm}); break;
-      case BPF_JMP32 | BPF_JNE | BPF_K: at += left != value ? one.off : 0; break;
-      case BPF_JMP32 | BPF_JSET | BPF_K: at += left & value ? one.off : 0; break;
-      case BPF_JMP | BPF_JA: at += one.off; break;
-      case BPF_JMP | BPF_EXIT: return registers[0] != 0;
-      default: throw std::runtime_error("unexpected instruction");
+      case BPF_ALU | BPF_AND | BPF_K:
+        to = left & value;
+        break;
+      case BPF_ALU | BPF_RSH | BPF_K:
+        to = left >> value;
+        break;
+      case BPF_ALU64 | BPF_MOV | BPF_K:
+        to = static_cast<uint64_t>(int64_t{one.imm});
+        break;
+      case BPF_JMP32 | BPF_JNE | BPF_K:
+        at += left != value ? one.off : 0;
+        break;
+      case BPF_JMP32 | BPF_JSET | BPF_K:
+        at += left & value ? one.off : 0;
+        break;
+      case BPF_JMP | BPF_JA:
+        at += one.off;
+        break;
+      case BPF_JMP | BPF_EXIT:
+        return registers[0] != 0;
+      default:
+        throw std::runtime_error("unexpected instruction");
     }
   }
 }
@@ -56,7 +70,8 @@ TEST(DeviceProgram, WithoutRulesEverythingIsDenied) {
 
 TEST(DeviceProgram, DefaultRules) {
   const std::vector<oci::DeviceRule> rules = default_device_rules();
-  for (const uint32_t minor : {3u, 5u, 7u, 8u, 9u}) EXPECT_TRUE(allows(rules, kChar, kRead | kWrite, 1, minor)) << minor;
+  for (const uint32_t minor : {3u, 5u, 7u, 8u, 9u})
+    EXPECT_TRUE(allows(rules, kChar, kRead | kWrite, 1, minor)) << minor;
   for (const uint32_t minor : {0u, 1u, 2u}) EXPECT_TRUE(allows(rules, kChar, kRead | kWrite, 5, minor)) << minor;
   EXPECT_TRUE(allows(rules, kChar, kRead | kWrite, 136, 77)) << "pts";
   EXPECT_TRUE(allows(rules, kBlock, kMknod, 8, 0)) << "a node alone";
@@ -78,7 +93,8 @@ TEST(DeviceProgram, TheLastMatchingRuleDecidesEachAccess) {
 }
 
 TEST(DeviceProgram, ABlanketRuleEndsTheProgram) {
-  const std::vector<oci::DeviceRule> rules = {{false, "c", 1, 3, "rwm"}, {true, "a", {}, {}, "rwm"}, {false, "b", 8, {}, "w"}};
+  const std::vector<oci::DeviceRule> rules = {
+      {false, "c", 1, 3, "rwm"}, {true, "a", {}, {}, "rwm"}, {false, "b", 8, {}, "w"}};
   EXPECT_TRUE(allows(rules, kChar, kRead, 1, 3)) << "what came before it has no effect";
   EXPECT_TRUE(allows(rules, kBlock, kRead, 8, 1));
   EXPECT_FALSE(allows(rules, kBlock, kWrite, 8, 1));

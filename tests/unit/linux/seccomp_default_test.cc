@@ -16,32 +16,43 @@
 namespace minidock::linux {
 namespace {
 
-constexpr uint32_t kAllow = SECCOMP_RET_ALLOW, kDenied = SECCOMP_RET_ERRNO | EPERM, kAbsent = SECCOMP_RET_ERRNO | ENOSYS;
+constexpr uint32_t kAllow = SECCOMP_RET_ALLOW, kDenied = SECCOMP_RET_ERRNO | EPERM,
+                   kAbsent = SECCOMP_RET_ERRNO | ENOSYS;
 constexpr uint32_t kX86 = AUDIT_ARCH_I386, kX64 = AUDIT_ARCH_X86_64;
 
-CapabilityMask with(int capability) { return default_capabilities() | CapabilityMask{1} << capability; }
+CapabilityMask with(int capability) {
+  return default_capabilities() | CapabilityMask{1} << capability;
+}
 
 const ClassicBpf& default_filter() {
   static const ClassicBpf filter(compile_seccomp(default_seccomp_profile(default_capabilities())));
   return filter;
 }
 
-bool on_x86_64() { return seccomp_arch_native() == SCMP_ARCH_X86_64; }
+bool on_x86_64() {
+  return seccomp_arch_native() == SCMP_ARCH_X86_64;
+}
 
-int number_of(const std::string& name) { return seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, name.c_str()); }
+int number_of(const std::string& name) {
+  return seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86_64, name.c_str());
+}
 
-// Each call of x86_64 that is blocked with docker's fourteen capabilities. Docker blocks the 67 without those two
-// that are marked; podman's filter blocks these as well.
-const std::set<std::string> kBlocked = {
-    "_sysctl", "acct", "add_key", "afs_syscall", "bpf", "clock_settime", "clone3", "create_module", "delete_module",
-    "fanotify_init", "finit_module", "fsconfig", "fsmount", "fsopen", "fspick", "get_kernel_syms", "get_mempolicy",
-    "getpmsg", "init_module", "io_pgetevents" /* podman */, "io_uring_enter", "io_uring_register", "io_uring_setup",
-    "ioperm", "iopl", "kcmp", "kexec_file_load", "kexec_load", "keyctl", "lookup_dcookie", "mbind", "migrate_pages",
-    "mount", "mount_setattr", "move_mount", "move_pages", "nfsservctl", "open_by_handle_at", "open_tree",
-    "perf_event_open", "pidfd_getfd", "pivot_root", "process_madvise", "putpmsg", "query_module", "quotactl",
-    "quotactl_fd", "reboot", "request_key", "security", "set_mempolicy", "set_mempolicy_home_node", "setdomainname",
-    "sethostname", "setns", "settimeofday", "swapoff", "swapon", "sysfs", "syslog", "tuxcall", "umount2", "unshare",
-    "uselib", "userfaultfd", "ustat", "vhangup", "vmsplice" /* podman */, "vserver"};
+std::set<std::string> words(const char* text) {
+  const std::vector<std::string> parts = split(text, ' ');
+  return {parts.begin(), parts.end()};
+}
+
+// Each call of x86_64 that docker's profile blocks with the fourteen capabilities, 67; two more are podman's.
+const std::set<std::string> kBlocked = words(
+    "_sysctl acct add_key afs_syscall bpf clock_settime clone3 create_module delete_module fanotify_init "
+    "finit_module fsconfig fsmount fsopen fspick get_kernel_syms get_mempolicy getpmsg init_module "
+    "io_uring_enter io_uring_register io_uring_setup ioperm iopl kcmp kexec_file_load kexec_load keyctl "
+    "lookup_dcookie mbind migrate_pages mount mount_setattr move_mount move_pages nfsservctl "
+    "open_by_handle_at open_tree perf_event_open pidfd_getfd pivot_root process_madvise putpmsg query_module "
+    "quotactl quotactl_fd reboot request_key security set_mempolicy set_mempolicy_home_node setdomainname "
+    "sethostname setns settimeofday swapoff swapon sysfs syslog tuxcall umount2 unshare uselib userfaultfd "
+    "ustat vhangup vserver"
+    " io_pgetevents vmsplice");
 
 const std::set<std::string> kAnsweredAbsent = {"clone3", "io_pgetevents", "cachestat", "map_shadow_stack"};
 
@@ -106,8 +117,8 @@ TEST(SeccompDefault, CloneMakesNoNamespaces) {
   const auto answer = [](uint64_t flags) { return default_filter().answer(kX64, number_of("clone"), {flags}); };
   EXPECT_EQ(answer(0), kAllow);
   EXPECT_EQ(answer(CLONE_VM | CLONE_THREAD | CLONE_SIGHAND), kAllow);
-  for (const uint64_t flag : {CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID,
-                              CLONE_NEWNET})
+  for (const uint64_t flag :
+       {CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET})
     EXPECT_EQ(answer(flag | CLONE_VM), kDenied) << flag;
 }
 
@@ -115,10 +126,11 @@ TEST(SeccompDefault, CapabilitiesOpenTheirCallsAndNoOthers) {
   if (!on_x86_64()) GTEST_SKIP() << "numbers of x86_64";
   const std::pair<int, std::set<std::string>> cases[] = {
       {CAP_DAC_READ_SEARCH, {"open_by_handle_at"}},
-      {CAP_SYS_ADMIN,
-       {"bpf", "clone3", "fanotify_init", "fsconfig", "fsmount", "fsopen", "fspick", "lookup_dcookie", "mount",
-        "mount_setattr", "move_mount", "open_tree", "perf_event_open", "quotactl", "quotactl_fd", "setdomainname",
-        "sethostname", "setns", "syslog", "umount2", "unshare"}},
+      {CAP_SYS_ADMIN, {"bpf",           "clone3",      "fanotify_init",   "fsconfig", "fsmount",
+                       "fsopen",        "fspick",      "lookup_dcookie",  "mount",    "mount_setattr",
+                       "move_mount",    "open_tree",   "perf_event_open", "quotactl", "quotactl_fd",
+                       "setdomainname", "sethostname", "setns",           "syslog",   "umount2",
+                       "unshare"}},
       {CAP_SYS_BOOT, {"reboot"}},
       {CAP_SYS_MODULE, {"delete_module", "init_module", "finit_module"}},
       {CAP_SYS_PACCT, {"acct"}},

@@ -18,7 +18,9 @@ using testing::HasSubstr;
 const SeccompMachine kMachine = {"amd64", "5.10.0-8-amd64"};
 constexpr uint32_t kAllow = SECCOMP_RET_ALLOW, kX64 = AUDIT_ARCH_X86_64;
 
-uint32_t error_answer(uint32_t number) { return SECCOMP_RET_ERRNO | number; }
+uint32_t error_answer(uint32_t number) {
+  return SECCOMP_RET_ERRNO | number;
+}
 
 // The names of all rules that hold on kMachine.
 std::vector<std::string> names(const std::string& syscalls, CapabilityMask capabilities = 0,
@@ -64,7 +66,9 @@ TEST(SeccompProfile, ConditionsOfCapabilitiesArchitecturesAndKernels) {
     return std::string(R"({"names": ["read"], "action": "SCMP_ACT_ALLOW", )") + condition + "}";
   };
   const CapabilityMask boot = CapabilityMask{1} << CAP_SYS_BOOT, both = boot | CapabilityMask{1} << CAP_BPF;
-  const auto holds = [&](const char* condition, CapabilityMask mask) { return names(rule(condition), mask).size() == 1; };
+  const auto holds = [&](const char* condition, CapabilityMask mask) {
+    return names(rule(condition), mask).size() == 1;
+  };
   EXPECT_TRUE(holds(R"("includes": {"caps": ["CAP_SYS_BOOT"]})", boot));
   EXPECT_FALSE(holds(R"("includes": {"caps": ["CAP_SYS_BOOT"]})", 0));
   EXPECT_FALSE(holds(R"("includes": {"caps": ["CAP_SYS_BOOT", "CAP_BPF"]})", boot)) << "all must be held";
@@ -83,8 +87,8 @@ TEST(SeccompProfile, ConditionsOfCapabilitiesArchitecturesAndKernels) {
 
 TEST(SeccompProfile, TheOlderFormsAreRead) {
   EXPECT_THAT(names(R"({"name": "read", "action": "SCMP_ACT_ALLOW"})"), ElementsAre("read"));
-  const auto profile =
-      parse_seccomp_profile(R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"]})", 0, kMachine);
+  const auto profile = parse_seccomp_profile(
+      R"({"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"]})", 0, kMachine);
   EXPECT_THAT(profile.architectures, ElementsAre("SCMP_ARCH_X86_64"));
 }
 
@@ -103,8 +107,9 @@ TEST(SeccompProfile, MistakesAreNamed) {
   EXPECT_THAT(failure(rule(R"({"names": ["read"]})")), HasSubstr("action"));
   EXPECT_THAT(failure(rule(R"({"names": ["read"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 0, "op": "X"}]})")),
               HasSubstr("unknown operator \"X\""));
-  EXPECT_THAT(failure(rule(R"({"names": ["read"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 6, "op": "SCMP_CMP_EQ"}]})")),
-              HasSubstr("argument index 6"));
+  EXPECT_THAT(
+      failure(rule(R"({"names": ["read"], "action": "SCMP_ACT_ERRNO", "args": [{"index": 6, "op": "SCMP_CMP_EQ"}]})")),
+      HasSubstr("argument index 6"));
   EXPECT_THAT(failure(rule(R"({"names": ["read"], "action": "SCMP_ACT_ERRNO", "includes": {"minKernel": "x"}})")),
               HasSubstr("minKernel"));
 }
@@ -118,10 +123,14 @@ oci::Seccomp allow_all() {
 TEST(SeccompCompile, ActionsOfRulesAndDefault) {
   if (seccomp_arch_native() != SCMP_ARCH_X86_64) GTEST_SKIP() << "numbers of x86_64";
   oci::Seccomp profile = allow_all();
-  profile.rules = {{{"chmod"}, "SCMP_ACT_ERRNO", std::nullopt, {}}, {{"chown"}, "SCMP_ACT_ERRNO", 95, {}},
-                   {{"mkdir"}, "SCMP_ACT_KILL_PROCESS", {}, {}},    {{"rmdir"}, "SCMP_ACT_KILL", {}, {}},
-                   {{"link"}, "SCMP_ACT_TRAP", {}, {}},             {{"unlink"}, "SCMP_ACT_LOG", {}, {}},
-                   {{"rename"}, "SCMP_ACT_TRACE", 7, {}},           {{"no_such_call"}, "SCMP_ACT_KILL", {}, {}}};
+  profile.rules = {{{"chmod"}, "SCMP_ACT_ERRNO", std::nullopt, {}},
+                   {{"chown"}, "SCMP_ACT_ERRNO", 95, {}},
+                   {{"mkdir"}, "SCMP_ACT_KILL_PROCESS", {}, {}},
+                   {{"rmdir"}, "SCMP_ACT_KILL", {}, {}},
+                   {{"link"}, "SCMP_ACT_TRAP", {}, {}},
+                   {{"unlink"}, "SCMP_ACT_LOG", {}, {}},
+                   {{"rename"}, "SCMP_ACT_TRACE", 7, {}},
+                   {{"no_such_call"}, "SCMP_ACT_KILL", {}, {}}};
   const ClassicBpf filter(compile_seccomp(profile));
   const auto answer = [&](const char* name) { return filter.answer(kX64, seccomp_syscall_resolve_name(name)); };
   EXPECT_EQ(answer("chmod"), error_answer(EPERM));
