@@ -28,10 +28,7 @@ class Lexer {
   explicit Lexer(std::string_view text) : text_(text) {}
 
   std::vector<Token> run() {
-    while (at_ < text_.size()) {
-      literal();
-      if (at_ < text_.size()) action();
-    }
+    while (literal()) action();
     add(Token::Kind::end, "");
     return std::move(tokens_);
   }
@@ -39,8 +36,8 @@ class Lexer {
  private:
   void add(Token::Kind kind, std::string value) { tokens_.push_back({kind, std::move(value), start_, spaced_}); }
 
-  // Text up to the next action. "{{- " takes the white space before it away; trim_ was left by " -}}".
-  void literal() {
+  // Text up to and with the next "{{"; false at the end. "{{- " takes the white space before it away, " -}}" that after.
+  bool literal() {
     start_ = at_;
     const size_t open = std::min(text_.find("{{", at_), text_.size());
     std::string_view text = text_.substr(at_, open - at_);
@@ -49,7 +46,7 @@ class Lexer {
     trim_left_ = false;
     if (open == text_.size()) {
       if (!text.empty()) add(Token::Kind::text, std::string(text));
-      return;
+      return false;
     }
     at_ += 2;
     if (text_.substr(at_, 1) == "-" && at_ + 1 < text_.size() && is_space(text_[at_ + 1])) {
@@ -57,6 +54,7 @@ class Lexer {
       text = text.substr(0, text.find_last_not_of(kSpace) + 1);
     }
     if (!text.empty()) add(Token::Kind::text, std::string(text));
+    return true;
   }
 
   void action() {
@@ -81,6 +79,7 @@ class Lexer {
   // "}}" or " -}}", which trims the text that follows.
   bool skip_close() {
     while (at_ < text_.size() && is_space(text_[at_])) ++at_, spaced_ = true;
+    start_ = at_;
     if (spaced_ && text_.substr(at_, 3) == "-}}") {
       trim_left_ = true;
       at_ += 3;

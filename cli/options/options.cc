@@ -4,6 +4,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <memory>
 
 #include "base/text.h"
 #include "cli/errors.h"
@@ -29,22 +30,27 @@ int64_t parse_number(const std::string& text) {
 }
 
 struct Entry {
-  CLI::Option* option;
   std::string names;          // "-m, --memory", as messages show it
+  std::vector<std::string> spellings;
   bool takes_value;
   bool refused;
+  std::function<void(const std::string&)> apply;
+  size_t given = 0;           // times on the command line
+
+  bool has(const std::string& name) const {
+    return std::find(spellings.begin(), spellings.end(), name) != spellings.end();
+  }
 };
 
 }  // namespace
 
 struct Options::State {
-  explicit State(std::string words) : command(std::move(words)) { app.set_help_flag(); }
-
   void add(const std::string& names, bool takes_value, std::function<void(const std::string&)> apply, bool refused);
-  const Entry* find(const std::string& name) const;
-  ScanRules rules() const;
+  Entry* find(const std::string& name);
+  ScanRules rules();
+  void register_with(CLI::App& app, const Entry& entry) const;
+  void apply_all(const Entry& entry, const std::vector<std::string>& values) const;
 
-  CLI::App app;
   std::string command;
   std::vector<Entry> entries;
   bool end_at_first_operand = false;
@@ -53,35 +59,16 @@ struct Options::State {
 
 void Options::State::add(const std::string& names, bool takes_value, std::function<void(const std::string&)> apply,
                          bool refused) {
-  std::string shown = names;
-  if (const size_t comma = shown.find(','); comma != std::string::npos) shown.insert(comma + 1, " ");
-  auto callback = [this, shown, apply = std::move(apply), index = entries.size()](const CLI::results_t&) {
-    // The option's own results: CLI11 gives a value of "{}" a meaning of its own on the way to callbacks.
-    for (const std::string& value : entries[index].option->results()) {
-      try {
-        apply(value);
-      } catch (const UsageError&) {
-        throw;
-      } catch (const Error& error) {
-        const std::string where = cat("invalid argument \"", printable(value), "\" for \"", shown, "\" flag");
-        throw UsageError(command, error.with_context(where).what());
-      }
-    }
-    return true;
-  };
-  CLI::Option* option = app.add_option(names, std::move(callback));
-  option->expected(-1)->allow_extra_args(false);
-  entries.push_back({option, shown, takes_value, refused});
+  std::vector<std::string> spellings = split(names, ',');
+  entries.push_back({join(spellings, ", "), std::move(spellings), takes_value, refused, std::move(apply)});
 }
 
-const Entry* Options::State::find(const std::string& name) const {
-  const CLI::Option* option = app.get_option_no_throw(name);
-  if (!option) return nullptr;
-  const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.option == option; });
+Entry* Options::State::find(const std::string& name) {
+  const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.has(name); });
   return entry == entries.end() ? nullptr : &*entry;
 }
 
-ScanRules Options::State::rules() const {
+ScanRules Options::State::rules() {
   ScanRules rules;
   rules.command = command;
   rules.end_at_first_operand = end_at_first_operand;
@@ -90,14 +77,39 @@ ScanRules Options::State::rules() const {
     return entry ? std::optional(Known{entry->takes_value}) : std::nullopt;
   };
   for (const Entry& entry : entries) {
-    for (const std::string& name : entry.option->get_lnames()) {
-      if (!entry.refused) rules.long_names.push_back(cat("--", name));
-    }
+    if (!entry.refused) rules.long_names.push_back(entry.spellings.back());
   }
   return rules;
 }
 
-Options::Options(std::string command) : state_(std::make_unique<State>(std::move(command))) {}
+void Options::State::register_with(CLI::App& app, const Entry& entry) const {
+  // Shared with the callback, which needs the option that add_option() is yet to return.
+  const auto self = std::make_shared<CLI::Option*>(nullptr);
+  *self = app.add_option(join(entry.spellings, ","), [this, &entry, self](const CLI::results_t&) {
+    // The option's own results: CLI11 gives a value of "{}" a meaning of its own on the way to callbacks.
+    apply_all(entry, (*self)->results());
+    return true;
+  });
+  (*self)->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args(false);
+}
+
+void Options::State::apply_all(const Entry& entry, const std::vector<std::string>& values) const {
+  for (const std::string& value : values) {
+    try {
+      entry.apply(value);
+    } catch (const UsageError&) {
+      throw;
+    } catch (const Error& error) {
+      const std::string where = cat("invalid argument \"", printable(value), "\" for \"", entry.names, "\" flag");
+      throw UsageError(command, error.with_context(where).what());
+    }
+  }
+}
+
+Options::Options(std::string command) : state_(std::make_unique<State>()) {
+  state_->command = std::move(command);
+  state_->entries.reserve(128);
+}
 Options::~Options() = default;
 
 void Options::flag(const std::string& names, bool& target) {
@@ -138,14 +150,18 @@ std::vector<std::string> Options::parse(const std::vector<std::string>& argument
   Scanned scanned = scan(arguments, state_->rules());
   state_->help = scanned.help;
   if (scanned.help) return {};
+  CLI::App app;
+  app.set_help_flag();
   std::vector<std::string> reversed;  // CLI11 reads its vector from the back
   for (auto& [name, value] : scanned.options) {
+    // Only what was given becomes an option of CLI11's: registering all of run's would be felt at every start.
+    if (Entry* entry = state_->find(name); entry->given++ == 0) state_->register_with(app, *entry);
     reversed.push_back(name);
     reversed.push_back(std::move(value));
   }
   std::reverse(reversed.begin(), reversed.end());
   try {
-    state_->app.parse(std::move(reversed));
+    app.parse(std::move(reversed));
   } catch (const CLI::ParseError& error) {
     throw UsageError(state_->command, error.what());
   }
@@ -156,15 +172,13 @@ bool Options::help_wanted() const { return state_->help; }
 
 bool Options::given(const std::string& name) const {
   const Entry* entry = state_->find(name);
-  return entry && entry->option->count() > 0;
+  return entry && entry->given > 0;
 }
 
 std::vector<std::string> Options::names() const {
   std::vector<std::string> names;
   for (const Entry& entry : state_->entries) {
-    if (entry.refused) continue;
-    for (const std::string& name : entry.option->get_snames()) names.push_back(cat("-", name));
-    for (const std::string& name : entry.option->get_lnames()) names.push_back(cat("--", name));
+    if (!entry.refused) names.insert(names.end(), entry.spellings.begin(), entry.spellings.end());
   }
   return names;
 }

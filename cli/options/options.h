@@ -1,8 +1,8 @@
 // The options of one verb: what it accepts, parsed by CLI11 under docker's rules.
 //
-// CLI11 keeps the registry and takes the values apart; scan() (scan.h) goes over the words first, because docker's
-// rules for unknown flags, missing values and "options end at IMAGE" are not CLI11's. Only options.cc includes
-// CLI11. An Options is made for the verb that runs, never for the others: sixty verbs would cost 5 ms.
+// CLI11 collects the values; scan() (scan.h) goes over the words first, because docker's rules for unknown flags,
+// missing values and "options end at IMAGE" are not CLI11's. Only options.cc includes CLI11, and only options that
+// are on the command line are registered with it: sixty verbs with all of theirs would cost 5 ms a start.
 #pragma once
 
 #include <cstdint>

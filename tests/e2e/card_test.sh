@@ -83,7 +83,7 @@ test_containers_share_the_image_and_differ_above() {
   assert_eq "$(cat "$left/root/mine" "$right/root/mine" | tr '\n' ' ')" "left right "
   local lower='s/^overlay .*lowerdir=\([^,]*\).*/\1/p'
   assert_eq "$(sed -n "$lower" "$left/mounts")" "$(sed -n "$lower" "$right/mounts")" "the lower directory"
-  assert_ne "$(stat -c %d "$left/root")" "$(stat -c %d "$right/root")"
+  assert_ne "$(stat -Lc %d "$left/root")" "$(stat -Lc %d "$right/root")"
 }
 
 test_ps_and_rm() {

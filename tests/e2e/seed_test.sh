@@ -38,7 +38,7 @@ test_a_shell_and_exit_returns_to_the_host() {
   image debian
   on_terminal 'expect root@container:/#
 send echo $((40+2))\r
-expect \n42
+expect 42
 send exit 5\r' "$MINIDOCK_BINARY" run -it --rm --network none -h container debian /bin/bash
   assert_rc 5
 }
@@ -100,7 +100,7 @@ test_explain_tells_the_split_and_each_step() {
   try minidock --explain run --rm --network none busybox true
   assert_rc 0
   local word
-  for word in clone proc pivot overlay hostname capabilit seccomp; do assert_match "$out$err" "$word"; done
+  for word in clone3 /proc pivot_root overlay hostname capabilities "system call filter" "sealed memfd"; do assert_match "$out$err" "$word"; done
 }
 
 test_pids_begin_at_one_inside_and_not_outside() {
@@ -149,7 +149,7 @@ test_the_host_reads_a_containers_mounts() {
   image busybox
   start busybox sleep 60
   try cat "/proc/$pid/mounts"
-  assert_match "$out" '^overlay / overlay '
+  assert_match "$out" ' / overlay '
   assert_contains "$out" ' /proc proc '
   assert_no_match "$(cat /proc/self/mounts)" overlay.*lowerdir
 }
@@ -238,7 +238,7 @@ test_the_old_root_is_out_of_reach() {
 test_no_cgroup_is_left() {
   image busybox
   run --pids-limit 10 -m 64m busybox true
-  assert_empty "$(find /sys/fs/cgroup -name 'minidock-*' ! -name minidock-test-self)"
+  assert_empty "$(find /sys/fs/cgroup -name 'minidock-*')"
 }
 
 test_orphans_are_reaped_with_init() {
@@ -250,7 +250,8 @@ test_orphans_are_reaped_with_init() {
 test_a_signal_reaches_the_command() {
   image busybox
   mkfifo "$work/ready"
-  minidock run --rm --network none -v "$work/ready:/ready" busybox \
+  # Not the function, whose subshell would get the signal.
+  "$MINIDOCK_BINARY" run --rm --network none -v "$work/ready:/ready" busybox \
     sh -c 'trap "exit 9" TERM; echo up >/ready; while :; do sleep 0.05; done' &
   local cli=$!
   read -r _ <"$work/ready"

@@ -59,7 +59,7 @@ TEST(ContainerOptions, ValuesThatLookLikeSomethingElse) {
 }
 
 TEST(ContainerOptions, UnknownAndIncompleteFlags) {
-  EXPECT_EQ(failure({"--nope"}), "unknown flag: --nope");
+  EXPECT_EQ(failure({"--zzzzzz"}), "unknown flag: --zzzzzz");
   EXPECT_EQ(failure({"--memroy", "1m"}), "unknown flag: --memroy; did you mean --memory?");
   EXPECT_EQ(failure({"-z"}), "unknown shorthand flag: 'z' in -z");
   EXPECT_EQ(failure({"-itz"}), "unknown shorthand flag: 'z' in -itz");

@@ -54,7 +54,7 @@ TEST(List, SaysWhatIsWrong) {
     }
   };
   EXPECT_EQ(failure("{{"), "template parsing error: template: :1: unclosed action");
-  EXPECT_EQ(failure("{{.Nope}}").substr(0, 66), "failed to execute template: template: :1:2: executing \"\" at <.Nope>");
+  EXPECT_EQ(failure("{{.Nope}}").substr(0, 67), "failed to execute template: template: :1:2: executing \"\" at <.Nope>");
 }
 
 TEST(Table, CellsOfARunShareAWidth) {

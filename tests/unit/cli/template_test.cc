@@ -131,7 +131,7 @@ TEST(Template, RefusesEndlessNesting) {
   std::string text;
   for (int i = 0; i < 2000; ++i) text += "{{if .Yes}}";
   EXPECT_EQ(failure(text), "template: :1: exceeded maximum nesting");
-  EXPECT_EQ(failure("{{" + std::string(2000, '(')), "template: :1: exceeded maximum nesting");
+  EXPECT_EQ(failure("{{" + std::string(2000, '(') + "}}"), "template: :1: exceeded maximum nesting");
 }
 
 }  // namespace

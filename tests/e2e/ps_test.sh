@@ -1,0 +1,58 @@
+# ps: columns, order, filters, formats.
+. "$(dirname "$0")/../support/e2e.sh"
+
+three() { # one that exited with 3, one created, one running; oldest first
+  image busybox
+  minidock run --name exited -l kind=a busybox sh -c 'exit 3' || true
+  minidock create --name created -l kind=b busybox true >/dev/null
+  minidock run -d --name running -l kind=a busybox sleep 60 >/dev/null
+}
+names() { minidock ps --format '{{.Names}}' "$@" | paste -sd' '; }
+
+test_columns_are_dockers() {
+  three
+  try minidock ps -a
+  assert_match "${out%%$'\n'*}" '^CONTAINER ID   IMAGE     COMMAND +CREATED +STATUS +PORTS     NAMES$'
+  assert_match "$out" 'busybox   "sleep 60" +.* ago +Up [A-Za-z0-9 ]+ +running'
+  assert_match "$out" 'busybox   "sh -c .exit 3.?" +.*Exited \(3\) .* ago +exited'
+  assert_match "$out" '"true" +.* ago +Created +created'
+}
+
+test_which_and_in_which_order() {
+  three
+  assert_eq "$(names)" running
+  assert_eq "$(names -a)" "running created exited"
+  assert_eq "$(names -l)" running
+  assert_eq "$(names -n 2)" "running created"
+  assert_eq "$(minidock ps -aq | wc -l)" 3
+  assert_match "$(minidock ps -q)" '^[0-9a-f]{12}$'
+  assert_match "$(minidock ps -q --no-trunc)" '^[0-9a-f]{64}$'
+}
+
+test_filters() {
+  three
+  assert_eq "$(names -f status=exited)" exited
+  assert_eq "$(names -a -f label=kind=a)" "running exited"
+  assert_eq "$(names -f exited=3)" exited
+  assert_eq "$(names -a -f name=eat)" created
+  assert_eq "$(names -a -f since=exited)" "running created"
+  assert_eq "$(names -a -f before=running)" "created exited"
+  assert_eq "$(names -a -f ancestor=busybox -f status=created)" created
+  refused 1 "invalid filter 'foo'" minidock ps -f foo=1
+  refused 1 "invalid filter 'status=foo'" minidock ps -f status=foo
+}
+
+test_formats() {
+  three
+  assert_eq "$(minidock ps --format '{{.Image}} {{.State}} {{.Label "kind"}}')" "busybox running a"
+  assert_match "$(minidock ps --format 'table {{.Names}}\t{{.State}}')" $'NAMES     STATE\nrunning   running'
+  assert_match "$(minidock ps --format json)" '^\{"Command":"\\"sleep 60\\"","CreatedAt":"'
+  refused 1 'template parsing error' minidock ps --format '{{'
+}
+
+test_an_empty_list_is_a_header() {
+  assert_match "$(minidock ps -a)" '^CONTAINER ID'
+  assert_empty "$(minidock ps -aq)"
+}
+
+run_tests

@@ -1,0 +1,45 @@
+# stop, kill and wait: signals, time-outs, exit codes.
+. "$(dirname "$0")/../support/e2e.sh"
+
+test_stop_asks_first() {
+  image busybox
+  minidock run -d --name polite busybox sh -c 'trap "exit 5" TERM; echo ready; while :; do sleep 0.1; done' >/dev/null
+  wait_until 10 has_logged polite
+  assert_eq "$(minidock stop polite)" polite
+  assert_eq "$(minidock wait polite)" 5
+  assert_eq "$(minidock stop polite)" polite
+}
+
+test_stop_then_kills() {
+  image busybox
+  minidock run -d --name stubborn busybox sh -c 'trap "" TERM; echo ready; while :; do sleep 0.1; done' >/dev/null
+  wait_until 10 has_logged stubborn
+  local began=$SECONDS
+  minidock stop -t 1 stubborn >/dev/null
+  assert_le $((SECONDS - began)) 5 "the time it took"
+  assert_eq "$(minidock wait stubborn)" 137
+}
+
+test_kill_sends_what_it_is_told() {
+  image busybox
+  minidock run -d --name target busybox sh -c 'trap "echo hup" HUP; echo ready; while :; do sleep 0.1; done' >/dev/null
+  wait_until 10 has_logged target
+  assert_eq "$(minidock kill -s HUP target)" target
+  has_hup() { minidock logs target | grep -q hup; }
+  wait_until 10 has_hup
+  is_running target
+  minidock kill target >/dev/null
+  assert_eq "$(minidock wait target)" 137
+  refused 1 'Cannot kill container: target: .*is not running' minidock kill target
+  refused 1 'Invalid signal: FOO' minidock kill -s FOO target
+  refused 1 'No such container: nope' minidock kill nope
+}
+
+test_wait_waits() {
+  image busybox
+  minidock run -d --name job busybox sh -c 'sleep 0.5; exit 6' >/dev/null
+  assert_eq "$(minidock wait job)" 6
+  refused 1 'No such container: nope' minidock wait nope
+}
+
+run_tests
