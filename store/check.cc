@@ -38,7 +38,8 @@ void check_layer(Rooms& rooms, const LayerRow& layer, std::vector<Problem>& prob
     add_orphan_row(problems, object, blob_path(hex));
   } else if (static_cast<uint64_t>(info.st_size) != layer.blob_size) {
     problems.push_back({"damaged blob", blob_path(hex),
-                        cat("has ", static_cast<uint64_t>(info.st_size), " bytes, should have ", layer.blob_size), false});
+                        cat("has ", static_cast<uint64_t>(info.st_size), " bytes, should have ", layer.blob_size),
+                        false});
   }
   if (!is_there(rooms.root(), layer_path(hex) + "/diff", Expected::directory)) {
     add_orphan_row(problems, object, layer_path(hex) + "/diff");
@@ -54,18 +55,23 @@ void check_container(Rooms& rooms, const ContainerRow& row, std::vector<Problem>
     const std::string path = container_path(row.id) + part;
     if (!is_there(rooms.root(), path, Expected::directory)) add_orphan_row(problems, object, path);
   }
-  if (!find_image_row(rooms.root_database(), row.image.hex())) add_orphan_row(problems, object, "image " + row.image.text());
+  if (!find_image_row(rooms.root_database(), row.image.hex()))
+    add_orphan_row(problems, object, "image " + row.image.text());
   Statement name = rooms.run_database().prepare("SELECT 1 FROM names WHERE name = ?1 AND container = ?2");
   if (!name.bind(1, row.name).bind(2, row.id).step()) {
-    problems.push_back({"unreserved name", row.name, cat("another container may take it from ", row.id.substr(0, 12)), false});
+    problems.push_back(
+        {"unreserved name", row.name, cat("another container may take it from ", row.id.substr(0, 12)), false});
   }
 }
 
 const char* describe(const Garbage& garbage) {
   switch (garbage.place) {
-    case Garbage::Place::name: return "no container has this name";
-    case Garbage::Place::tmp: return "no command at work needs it";
-    default: return "no row of the database needs it";
+    case Garbage::Place::name:
+      return "no container has this name";
+    case Garbage::Place::tmp:
+      return "no command at work needs it";
+    default:
+      return "no row of the database needs it";
   }
 }
 
@@ -143,8 +149,10 @@ void check_database(Database& database, const std::string& name, std::vector<Pro
 std::vector<Problem> Store::check(bool deep) {
   std::vector<Problem> problems;
   Rooms& rooms = *state_;
-  run_part("minidock.db", problems, [&] { check_database(rooms.root_database(), location().root + "/minidock.db", problems); });
-  run_part("minidock.db", problems, [&] { check_database(rooms.run_database(), location().run_root + "/minidock.db", problems); });
+  run_part("minidock.db", problems,
+           [&] { check_database(rooms.root_database(), location().root + "/minidock.db", problems); });
+  run_part("minidock.db", problems,
+           [&] { check_database(rooms.run_database(), location().run_root + "/minidock.db", problems); });
   run_part("layers", problems, [&] { check_layers(rooms, deep, problems); });
   run_part("images", problems, [&] { check_images(rooms, problems); });
   run_part("containers", problems, [&] { check_containers(rooms, problems); });

@@ -71,16 +71,24 @@ std::vector<std::string> container_ids(Database& database, std::string_view pref
 }
 
 void insert_container_row(Database& database, const ContainerRow& row) {
-  database.prepare("INSERT INTO containers (id, name, image, image_reference, created, config) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
-      .bind(1, row.id).bind(2, row.name).bind(3, row.image.hex()).bind(4, row.image_reference)
-      .bind(5, row.created).bind(6, row.config_json).run();
+  database
+      .prepare(
+          "INSERT INTO containers (id, name, image, image_reference, created, config) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
+      .bind(1, row.id)
+      .bind(2, row.name)
+      .bind(3, row.image.hex())
+      .bind(4, row.image_reference)
+      .bind(5, row.created)
+      .bind(6, row.config_json)
+      .run();
 }
 
 uint64_t erase_container(Rooms& rooms, Lease& lease, const std::string& id) {
   drop_rows(rooms, id);
   throw_away_volumes_of(rooms, lease, id);
   // RUN's first, so that no lock outlives the data.
-  const uint64_t freed = discard_tree(rooms.run_root(), container_path(id)) + discard_tree(rooms.root(), container_path(id));
+  const uint64_t freed =
+      discard_tree(rooms.run_root(), container_path(id)) + discard_tree(rooms.root(), container_path(id));
   return freed + lease.empty_trash();
 }
 

@@ -20,16 +20,27 @@ constexpr int kBusyLimit = 30'000;  // ms
 
 ErrorKind kind_of_result(sqlite3* database, int result) {
   switch (result & 0xff) {
-    case SQLITE_FULL: case SQLITE_NOMEM: return ErrorKind::exhausted;
-    case SQLITE_CORRUPT: case SQLITE_NOTADB: return ErrorKind::corrupt;
-    case SQLITE_BUSY: case SQLITE_LOCKED: return ErrorKind::in_use;
-    case SQLITE_CONSTRAINT: return ErrorKind::conflict;
-    case SQLITE_READONLY: case SQLITE_PERM: return ErrorKind::permission;
-    case SQLITE_IOERR: case SQLITE_CANTOPEN: {
+    case SQLITE_FULL:
+    case SQLITE_NOMEM:
+      return ErrorKind::exhausted;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return ErrorKind::corrupt;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return ErrorKind::in_use;
+    case SQLITE_CONSTRAINT:
+      return ErrorKind::conflict;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+      return ErrorKind::permission;
+    case SQLITE_IOERR:
+    case SQLITE_CANTOPEN: {
       const int error_number = sqlite3_system_errno(database);
       return error_number != 0 ? kind_of_errno(error_number) : ErrorKind::internal;
     }
-    default: return ErrorKind::internal;
+    default:
+      return ErrorKind::internal;
   }
 }
 
@@ -63,7 +74,9 @@ Statement::Statement(sqlite3* database, std::string_view sql) : database_(databa
 Statement::Statement(Statement&& other) noexcept
     : database_(other.database_), statement_(std::exchange(other.statement_, nullptr)) {}
 
-Statement::~Statement() { sqlite3_finalize(statement_); }
+Statement::~Statement() {
+  sqlite3_finalize(statement_);
+}
 
 Statement& Statement::bind(int parameter, std::string_view text) {
   const int result = sqlite3_bind_text64(statement_, parameter, text.data() == nullptr ? "" : text.data(), text.size(),
@@ -98,7 +111,9 @@ std::string Statement::text(int column) const {
   return {reinterpret_cast<const char*>(bytes), static_cast<size_t>(sqlite3_column_bytes(statement_, column))};
 }
 
-int64_t Statement::number(int column) const { return sqlite3_column_int64(statement_, column); }
+int64_t Statement::number(int column) const {
+  return sqlite3_column_int64(statement_, column);
+}
 
 Database::Database(const std::string& path, const std::string& lock_path, const Schema& schema, int flags)
     : path_(path), lock_path_(lock_path), schema_(schema) {
@@ -128,14 +143,18 @@ std::optional<Database> Database::find(const std::string& path, const std::strin
   return open(path, lock_path, schema);
 }
 
-Statement Database::prepare(std::string_view sql) { return {handle_.get(), sql}; }
+Statement Database::prepare(std::string_view sql) {
+  return {handle_.get(), sql};
+}
 
 void Database::run(std::string_view sql) {
   const int result = sqlite3_exec(handle_.get(), std::string(sql).c_str(), nullptr, nullptr, nullptr);
   if (result != SQLITE_OK) throw_sqlite(handle_.get(), result);
 }
 
-int64_t Database::changes() const { return sqlite3_changes64(handle_.get()); }
+int64_t Database::changes() const {
+  return sqlite3_changes64(handle_.get());
+}
 
 int Database::user_version() {
   Statement query = prepare("PRAGMA user_version");
@@ -147,8 +166,8 @@ void Database::ensure_schema() {
   const int version = user_version();
   if (version == schema_.version) return;
   if (version != 0) {
-    throw_error(ErrorKind::unsupported, "open database ", path_, ": it has format ", version, ", this minidock writes format ",
-                schema_.version, "; use the version of minidock that made it");
+    throw_error(ErrorKind::unsupported, "open database ", path_, ": it has format ", version,
+                ", this minidock writes format ", schema_.version, "; use the version of minidock that made it");
   }
   Transaction transaction(*this);
   if (user_version() == 0) {  // race: another process made it while we waited for the lock
@@ -160,8 +179,8 @@ void Database::ensure_schema() {
 }
 
 // Grows the rollback journal. Its first byte stays zero, so that no reader takes it for a hot one
-// (https://www.sqlite.org/fileformat2.html section 3), and PERSIST does not shrink it. Looked at by every writer, because
-// a reader that rolls back after a crash deletes it.
+// (https://www.sqlite.org/fileformat2.html section 3), and PERSIST does not shrink it. Looked at by every writer,
+// because a reader that rolls back after a crash deletes it.
 void Database::preallocate() {
   const off_t wanted = schema_.durability == Durability::power_loss ? kDurableJournalBytes : kVolatileJournalBytes;
   const Fd journal = open_file(AT_FDCWD, path_ + "-journal", O_RDWR | O_CREAT, 0600);
@@ -171,7 +190,8 @@ void Database::preallocate() {
   // kernel: plain fallocate would leave unwritten extents, whose conversion may need a block of its own.
   const std::string zeros(static_cast<size_t>(wanted - info.st_size), '\0');
   for (size_t done = 0; done < zeros.size();) {
-    const ssize_t put = pwrite(journal.get(), zeros.data() + done, zeros.size() - done, info.st_size + static_cast<off_t>(done));
+    const ssize_t put =
+        pwrite(journal.get(), zeros.data() + done, zeros.size() - done, info.st_size + static_cast<off_t>(done));
     if (put < 0) return;  // a disk as good as full: we do without
     done += static_cast<size_t>(put);
   }

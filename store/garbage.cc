@@ -12,16 +12,22 @@ using Names = std::set<std::string>;
 
 const char* directory_of(Place place) {
   switch (place) {
-    case Place::blob: return "blobs/sha256";
-    case Place::layer: return "layers";
-    case Place::container: return "containers";
-    case Place::run_directory: return "containers";
-    case Place::volume: return "volumes";
-    default: return "tmp";
+    case Place::blob:
+      return "blobs/sha256";
+    case Place::layer:
+      return "layers";
+    case Place::container:
+    case Place::run_directory:
+      return "containers";
+    case Place::volume:
+      return "volumes";
+    default:
+      return "tmp";
   }
 }
 
-constexpr Place kDirectories[] = {Place::blob, Place::layer, Place::container, Place::run_directory, Place::volume, Place::tmp};
+constexpr Place kDirectories[] = {Place::blob,          Place::layer,  Place::container,
+                                  Place::run_directory, Place::volume, Place::tmp};
 
 std::vector<Garbage> list_everything(Rooms& rooms) {
   std::vector<Garbage> found;
@@ -60,10 +66,16 @@ struct Claims {
 
   bool covers(const Garbage& thing) const {
     switch (thing.place) {
-      case Place::blob: case Place::layer: return layers.count(thing.entry) != 0;
-      case Place::container: case Place::run_directory: return containers.count(thing.entry) != 0;
-      case Place::volume: return volumes.count(thing.entry) != 0;
-      default: return thing.entry == kGarbageMark || tags.count(tag_of(thing.entry).value_or("")) != 0;
+      case Place::blob:
+      case Place::layer:
+        return layers.count(thing.entry) != 0;
+      case Place::container:
+      case Place::run_directory:
+        return containers.count(thing.entry) != 0;
+      case Place::volume:
+        return volumes.count(thing.entry) != 0;
+      default:
+        return thing.entry == kGarbageMark || tags.count(tag_of(thing.entry).value_or("")) != 0;
     }
   }
 

@@ -71,28 +71,41 @@ bool is_layer_used(Database& database, const std::string& diff_hex) {
 }
 
 void ensure_layer_row(Database& database, const LayerRow& layer) {
-  database.prepare("INSERT INTO layers (diff_id, blob_size, content_size, entries) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
-      .bind(1, layer.diff_id.hex()).bind(2, static_cast<int64_t>(layer.blob_size))
-      .bind(3, static_cast<int64_t>(layer.content_size)).bind(4, static_cast<int64_t>(layer.entries)).run();
+  database
+      .prepare("INSERT INTO layers VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
+      .bind(1, layer.diff_id.hex())
+      .bind(2, static_cast<int64_t>(layer.blob_size))
+      .bind(3, static_cast<int64_t>(layer.content_size))
+      .bind(4, static_cast<int64_t>(layer.entries))
+      .run();
 }
 
 bool ensure_image_row(Database& database, const oci::ImageId& id, std::string_view config_json,
                       const std::vector<oci::DiffId>& layers) {
   database.prepare("INSERT INTO images (id, config, stored) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
-      .bind(1, id.hex()).bind(2, config_json).bind(3, now()).run();
+      .bind(1, id.hex())
+      .bind(2, config_json)
+      .bind(3, now())
+      .run();
   if (database.changes() == 0) return false;
   int64_t position = 0;
   for (const oci::DiffId& layer : layers) {
     database.prepare("INSERT INTO image_layers (image, position, layer) VALUES (?1, ?2, ?3)")
-        .bind(1, id.hex()).bind(2, position++).bind(3, layer.hex()).run();
+        .bind(1, id.hex())
+        .bind(2, position++)
+        .bind(3, layer.hex())
+        .run();
   }
   return true;
 }
 
 bool set_tag(Database& database, const std::string& canonical, const oci::ImageId& id) {
   if (find_tagged(database, canonical) == id.hex()) return false;
-  database.prepare("INSERT INTO tags (reference, image) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET image = excluded.image")
-      .bind(1, canonical).bind(2, id.hex()).run();
+  database
+      .prepare("INSERT INTO tags (reference, image) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET image = excluded.image")
+      .bind(1, canonical)
+      .bind(2, id.hex())
+      .run();
   return true;
 }
 

@@ -42,7 +42,7 @@ std::string try_reserve(Rooms& rooms, const std::string& name, const std::string
   if (database.changes() == 1) return "";
   Statement query = database.prepare("SELECT container FROM names WHERE name = ?1");
   query.bind(1, name).step();
-  const std::string holder = query.text(0);
+  std::string holder = query.text(0);
   if (is_name_held(rooms, name, holder)) return holder;
   database.prepare("UPDATE names SET container = ?2 WHERE name = ?1").bind(1, name).bind(2, id).run();
   return "";

@@ -58,7 +58,8 @@ struct Store::NewContainer::State {
       throw_error(ErrorKind::not_found, "No such image: ", printable(row.image_reference));
     }
     insert_container_row(database, row);
-    if (!ephemeral) database.prepare("UPDATE volumes SET owner = '' WHERE owner = ?1 AND owner != ''").bind(1, id).run();
+    if (!ephemeral)
+      database.prepare("UPDATE volumes SET owner = '' WHERE owner = ?1 AND owner != ''").bind(1, id).run();
     transaction.commit();
   }
 
@@ -84,11 +85,21 @@ Store::NewContainer::~NewContainer() {
   if (state_ && state_->lease) state_->undo();
 }
 
-const std::string& Store::NewContainer::id() const { return state_->id; }
-const std::string& Store::NewContainer::name() const { return state_->name; }
-const std::string& Store::NewContainer::directory() const { return state_->directory; }
-const std::string& Store::NewContainer::run_directory() const { return state_->run_directory; }
-int Store::NewContainer::lock_fd() const { return state_->lock.get(); }
+const std::string& Store::NewContainer::id() const {
+  return state_->id;
+}
+const std::string& Store::NewContainer::name() const {
+  return state_->name;
+}
+const std::string& Store::NewContainer::directory() const {
+  return state_->directory;
+}
+const std::string& Store::NewContainer::run_directory() const {
+  return state_->run_directory;
+}
+int Store::NewContainer::lock_fd() const {
+  return state_->lock.get();
+}
 
 void Store::NewContainer::commit(const ContainerRow& row) {
   ContainerRow own = row;
@@ -97,14 +108,16 @@ void Store::NewContainer::commit(const ContainerRow& row) {
   state_->write_row(own);
 }
 
-void Store::NewContainer::release() { state_->lease.drop(); }
+void Store::NewContainer::release() {
+  state_->lease.drop();
+}
 
 Store::NewContainer Store::create_container(const std::string& name, bool ephemeral) {
   const std::string wanted = name.empty() ? "" : check_container_name(name);
   const std::string id = new_container_id();
-  NewContainer container(std::unique_ptr<NewContainer::State>(new NewContainer::State{
-      *state_, ephemeral, id, wanted, container_directory(id), run_directory(id),
-      Lease::create(state_->tmp(), LeaseKind::container, id), Fd()}));
+  NewContainer container(std::unique_ptr<NewContainer::State>(
+      new NewContainer::State{*state_, ephemeral, id, wanted, container_directory(id), run_directory(id),
+                              Lease::create(state_->tmp(), LeaseKind::container, id), Fd()}));
   NewContainer::State& state = *container.state_;
   if (wanted.empty()) {
     state.name = reserve_random_name(*state_, id);

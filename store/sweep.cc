@@ -47,10 +47,18 @@ uint64_t recover(Rooms& rooms, Lease lease) {
   uint64_t freed = 0;
   const LeaseName& name = lease.name();
   switch (name.kind) {
-    case LeaseKind::layer: recover_layer(rooms, lease, name.subject); break;
-    case LeaseKind::container: freed += recover_container(rooms, lease, name.subject); break;
-    case LeaseKind::volume: recover_volume(rooms, lease, name.subject); break;
-    case LeaseKind::import: case LeaseKind::sweep: break;
+    case LeaseKind::layer:
+      recover_layer(rooms, lease, name.subject);
+      break;
+    case LeaseKind::container:
+      freed += recover_container(rooms, lease, name.subject);
+      break;
+    case LeaseKind::volume:
+      recover_volume(rooms, lease, name.subject);
+      break;
+    case LeaseKind::import:
+    case LeaseKind::sweep:
+      break;
   }
   freed += discard_tree(rooms.tmp(), lease.draft());
   freed += lease.empty_trash();

@@ -35,7 +35,12 @@ void make_volume(Rooms& rooms, const VolumeRow& row, const std::string& owner) {
     if (!has_volume(database, row.name)) {  // race: made by another while we waited for the lock
       make_volume_directory(rooms, lease, row.name);
       database.prepare("INSERT INTO volumes (name, anonymous, created, labels, owner) VALUES (?1, ?2, ?3, ?4, ?5)")
-          .bind(1, row.name).bind(2, int64_t{row.anonymous}).bind(3, row.created).bind(4, row.labels_json).bind(5, owner).run();
+          .bind(1, row.name)
+          .bind(2, int64_t{row.anonymous})
+          .bind(3, row.created)
+          .bind(4, row.labels_json)
+          .bind(5, owner)
+          .run();
       transaction.commit();
     }
   }
@@ -51,13 +56,14 @@ std::string Store::ensure_volume(const std::string& name, bool anonymous) {
 }
 
 std::string Store::create_anonymous_volume(const std::string& container_id) {
-  const std::string name = random_hex(32);
+  std::string name = random_hex(32);
   make_volume(*state_, {name, true, now()}, container_id);
   return name;
 }
 
 std::vector<VolumeRow> Store::list_volumes() {
-  Statement query = state_->root_database().prepare("SELECT name, anonymous, created, labels FROM volumes ORDER BY name");
+  Statement query =
+      state_->root_database().prepare("SELECT name, anonymous, created, labels FROM volumes ORDER BY name");
   std::vector<VolumeRow> rows;
   while (query.step()) rows.push_back({query.text(0), query.number(1) != 0, query.number(2), query.text(3)});
   return rows;
