@@ -51,6 +51,7 @@ static void make_dev(void) {
   make_device("dev/urandom", 1, 9);
   make_device("dev/tty", 5, 0);
   check(symlink("pts/ptmx", join(root, "dev/ptmx")), "ptmx");
+  check(symlink("/proc/kcore", join(root, "dev/core")), "core");
   check(symlink("/proc/self/fd", join(root, "dev/fd")), "fd");
   check(symlink("/proc/self/fd/0", join(root, "dev/stdin")), "stdin");
   check(symlink("/proc/self/fd/1", join(root, "dev/stdout")), "stdout");
@@ -92,7 +93,7 @@ static void hide(void) {
   static const char* const kMasked[] = {"/proc/acpi",        "/proc/asound",      "/proc/interrupts", "/proc/kcore",
                                         "/proc/keys",        "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
                                         "/proc/timer_list",  "/proc/timer_stats", "/sys/firmware",
-                                        "/sys/devices/virtual/powercap"};
+                                        "/sys/devices/virtual/powercap", "/sys/dev/block"};
   static const char* const kReadOnly[] = {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
   for (size_t i = 0; i < sizeof kMasked / sizeof kMasked[0]; i++) {
     if (mount("/dev/null", kMasked[i], NULL, MS_BIND, NULL) == 0 || errno == ENOENT) continue;
@@ -109,7 +110,7 @@ static void hide(void) {
 void make_root(void) {
   static char data[4096];
   check(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "make / private");
-  int length = snprintf(data, sizeof data, "lowerdir=%s,upperdir=%s/upper,workdir=%s/work", options.lower, base, base);
+  int length = snprintf(data, sizeof data, "lowerdir=%s,upperdir=%s/upper,workdir=%s/work,volatile", options.lower, base, base);
   if (length >= (int)sizeof data) fail("lower directories: too long for one mount call");
   check(mount("overlay", root, "overlay", 0, data), "overlay");
   mount_at("proc", "proc", MS_NOSUID | MS_NOEXEC | MS_NODEV, NULL);
@@ -122,5 +123,7 @@ void make_root(void) {
   check(syscall(SYS_pivot_root, ".", "."), "pivot_root");
   check(umount2(".", MNT_DETACH), "detach the old root");
   check(chdir("/"), "/");
+  write_file("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
+  write_file("/proc/sys/net/ipv4/ping_group_range", "0 2147483647");
   hide();
 }

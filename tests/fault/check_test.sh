@@ -54,7 +54,7 @@ test_an_abandoned_lease_is_swept_by_the_next_command() {
   image busybox
   # An import that hangs on its input, killed: what it made so far has no owner any more.
   mkfifo "$work/input"
-  minidock import -q - never:latest <"$work/input" >/dev/null 2>&1 &
+  "$MINIDOCK_BINARY" import -q - never:latest <"$work/input" >/dev/null 2>&1 &
   local cli=$!
   exec 8>"$work/input"
   head -c 1000000 "$(fixture busybox)" >&8

@@ -48,7 +48,7 @@ test_16_at_once_all_succeed() {
 
 test_16_imports_of_one_archive_are_one_layer() {
   local file ids i
-  file=$(fixture debian)
+  file=$(fixture busybox)
   ids=$(for i in $(seq 16); do minidock import -q "$file" "parallel$i:latest" & done; wait)
   assert_eq "$(sort -u <<<"$ids" | wc -l)" 1 "the number of IDs"
   assert_eq "$(wc -l <<<"$ids")" 16 "the number of answers"

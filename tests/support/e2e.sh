@@ -64,6 +64,7 @@ has_controller() {
 
 # --- running the program ------------------------------------------------------------------------------------------
 
+# In the background call "$MINIDOCK_BINARY" itself: $! would be the function's subshell, and signals would end that.
 minidock() { "$MINIDOCK_BINARY" "$@"; }
 
 # try COMMAND...: runs it whatever happens and sets $rc, $out (standard output) and $err, without the last newlines.
@@ -163,7 +164,7 @@ container_cgroup() {
 # Whatever of ours is on the host beyond the store: mounts, cgroups, processes. Empty when all is clean.
 leftovers() {
   awk '$5 ~ /minidock/ || $0 ~ /lowerdir=/ { print "mount", $5 }' /proc/self/mountinfo
-  find /sys/fs/cgroup -mindepth 2 -type d -name 'minidock-*' ! -name minidock-test-self -printf 'cgroup %p\n'
+  find /sys/fs/cgroup -mindepth 2 -type d -name 'minidock-*' -printf 'cgroup %p\n'
   find "$MINIDOCK_RUN_ROOT/containers" "$MINIDOCK_ROOT/containers" "$MINIDOCK_ROOT/tmp" -mindepth 1 -maxdepth 1 \
     -printf 'file %p\n' 2>/dev/null
 }
@@ -198,9 +199,10 @@ remove_containers() {
   [ -z "$ids" ] || minidock rm -f $ids >/dev/null 2>&1
 }
 
-# run_tests [NAME...]: runs all tests of the file, or those named as the file's arguments.
+# run_tests: runs all tests of the file, or those named as the file's arguments.
+chosen=("$@")
 run_tests() {
-  local name status passed=0 failed=0 skipped=0 began names=("$@")
+  local name status passed=0 failed=0 skipped=0 began names=("${chosen[@]}")
   [ ${#names[@]} -gt 0 ] || mapfile -t names < <(declare -F | awk '$3 ~ /^test_/ { print $3 }')
   [ ${#names[@]} -gt 0 ] || { echo "no test in this file" >&2; exit 1; }
   for name in "${names[@]}"; do

@@ -10,13 +10,17 @@ namespace {
 struct Field {
   size_t offset, width;
 };
-const std::map<std::string, Field> kFields = {
-    {"name", {0, 100}},      {"mode", {100, 8}},     {"uid", {108, 8}},     {"gid", {116, 8}},   {"size", {124, 12}},
-    {"mtime", {136, 12}},    {"chksum", {148, 8}},   {"type", {156, 1}},    {"link", {157, 100}}, {"magic", {257, 8}},
-    {"devmajor", {329, 8}},  {"devminor", {337, 8}}, {"prefix", {345, 155}}};
+// A function, because tests make archives before main() too.
+const Field& field_at(const std::string& name) {
+  static const std::map<std::string, Field> kFields = {
+      {"name", {0, 100}},     {"mode", {100, 8}},     {"uid", {108, 8}},     {"gid", {116, 8}},    {"size", {124, 12}},
+      {"mtime", {136, 12}},   {"chksum", {148, 8}},   {"type", {156, 1}},    {"link", {157, 100}}, {"magic", {257, 8}},
+      {"devmajor", {329, 8}}, {"devminor", {337, 8}}, {"prefix", {345, 155}}};
+  return kFields.at(name);
+}
 
 void put(std::string& header, const std::string& field, std::string_view text) {
-  const auto [offset, width] = kFields.at(field);
+  const auto [offset, width] = field_at(field);
   text = text.substr(0, width);
   std::memcpy(header.data() + offset, text.data(), text.size());
 }
@@ -28,10 +32,12 @@ std::string number(uint64_t value, size_t width) {
 }
 
 void put_number(std::string& header, const std::string& field, uint64_t value) {
-  put(header, field, number(value, kFields.at(field).width));
+  put(header, field, number(value, field_at(field).width));
 }
 
-std::string padding(size_t size) { return std::string((512 - size % 512) % 512, '\0'); }
+std::string padding(size_t size) {
+  return std::string((512 - size % 512) % 512, '\0');
+}
 
 }  // namespace
 
@@ -109,7 +115,9 @@ TarBuilder& TarBuilder::raw(std::string_view bytes) {
   return *this;
 }
 
-std::string TarBuilder::finish() const { return bytes_ + std::string(1024, '\0'); }
+std::string TarBuilder::finish() const {
+  return bytes_ + std::string(1024, '\0');
+}
 
 std::string pax_record(const std::string& key, const std::string& value) {
   const size_t rest = key.size() + value.size() + 3;  // space, "=", newline
