@@ -13,7 +13,7 @@ class CidFile {
   explicit CidFile(std::string path);
   CidFile(const CidFile&) = delete;
   CidFile& operator=(const CidFile&) = delete;
-  ~CidFile();                          // not written: removes the file
+  ~CidFile();  // not written: removes the file
 
   void write(const std::string& id);
 

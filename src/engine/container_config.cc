@@ -17,7 +17,9 @@ constexpr size_t kShortId = 12;
 
 using Words = std::vector<std::string>;
 
-void append(Words& to, const Words& words) { to.insert(to.end(), words.begin(), words.end()); }
+void append(Words& to, const Words& words) {
+  to.insert(to.end(), words.begin(), words.end());
+}
 
 // "NAME=value" over an entry of the same name, else at the end.
 void set_variable(Words& env, const std::string& variable) {
@@ -72,7 +74,9 @@ std::string working_dir(const ContainerConfig& config) {
   return oci::clean_path("", first_of(config.working_dir, config.image_defaults.working_dir));
 }
 
-std::string user(const ContainerConfig& config) { return first_of(config.user, config.image_defaults.user); }
+std::string user(const ContainerConfig& config) {
+  return first_of(config.user, config.image_defaults.user);
+}
 
 std::string stop_signal(const ContainerConfig& config) {
   return first_of(first_of(config.stop_signal, config.image_defaults.stop_signal), "SIGTERM");

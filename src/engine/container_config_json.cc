@@ -114,7 +114,7 @@ std::string to_json(const ContainerConfig& config) {
   for (const UlimitOption& ulimit : config.ulimits) {
     each_ulimit_field(ulimit, writer(ulimits.emplace_back(json::object())));
   }
-  out["network"] = config.network;        // "" would read back as the default
+  out["network"] = config.network;  // "" would read back as the default
   out["log_driver"] = config.log_driver;
   oci::put_if_any(out, "resources", std::move(limits));
   oci::put_if_any(out, "mounts", std::move(mounts));

@@ -16,9 +16,8 @@ struct Draft {
   store::ContainerRow row;
   monitor::LaunchRequest request;
 
-  void commit(CidFile& cid_file, NewVolumes& volumes) {
+  void commit(CidFile& cid_file) {
     container.commit(row);
-    volumes.keep();
     cid_file.write(row.id);
   }
 };
@@ -32,11 +31,11 @@ std::string to_record(const ContainerConfig& config) {
   return record;
 }
 
-Draft make_draft(store::Store& store, ContainerConfig& config, const CreateOptions& options, NewVolumes& volumes,
+Draft make_draft(store::Store& store, ContainerConfig& config, const CreateOptions& options,
                  std::vector<std::string>& warnings) {
   const store::ImageRow image = complete_config(store, config, warnings);
   Draft draft{store.create_container(options.name, config.auto_remove), {}, {}};
-  ensure_mount_sources(store, config, volumes);
+  ensure_mount_sources(store, config, draft.container.id());
   draft.row.id = draft.container.id();
   draft.row.name = draft.container.name();
   draft.row.image = image.id;
@@ -53,32 +52,26 @@ Draft make_draft(store::Store& store, ContainerConfig& config, const CreateOptio
 
 std::string Engine::create(ContainerConfig config, const CreateOptions& options, std::vector<std::string>& warnings) {
   CidFile cid_file(options.cidfile);
-  NewVolumes volumes(store_);
-  Draft draft = make_draft(store_, config, options, volumes, warnings);
+  Draft draft = make_draft(store_, config, options, warnings);
   if (options.explain) options.explain(draft.request.plan);
-  draft.commit(cid_file, volumes);
+  draft.commit(cid_file);
   draft.container.release();
   return draft.row.id;
 }
 
 RunningContainer Engine::run(ContainerConfig config, const CreateOptions& options) {
   CidFile cid_file(options.cidfile);
-  NewVolumes volumes(store_);
   std::vector<std::string> warnings;
-  Draft draft = make_draft(store_, config, options, volumes, warnings);
+  Draft draft = make_draft(store_, config, options, warnings);
   if (options.explain) options.explain(draft.request.plan);
-  draft.commit(cid_file, volumes);
+  draft.commit(cid_file);
   draft.request.lock_fd = draft.container.lock_fd();
   try {
     monitor::Session session = launch(store_, draft.row, draft.request);
     draft.container.release();
     return {draft.row.id, std::move(session), std::move(warnings)};
   } catch (const Error&) {
-    if (draft.row.ephemeral) {
-      discard_anonymous_volumes(config);  // the container itself goes with the draft
-    } else {
-      draft.container.release();
-    }
+    if (!draft.row.ephemeral) draft.container.release();  // else all of it goes with the draft
     throw;
   }
 }

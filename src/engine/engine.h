@@ -104,7 +104,7 @@ class Engine {
   Pruned prune_system(bool all_images, bool volumes);
 
  private:
-  // The volumes that --rm and rm -v take along; missing ones are fine.
+  // The volumes that rm -v takes along; missing ones are fine. Those of --rm go in the store.
   void discard_anonymous_volumes(const ContainerConfig& config);
   ContainerView view_of(store::ContainerRow row);
   void kill_and_wait(const ContainerView& view);
@@ -114,7 +114,7 @@ class Engine {
   store::Store store_;
 };
 
-// The helper for a signal's name or number as docker reads it: "KILL", "SIGKILL", "9". Throws invalid "Invalid signal: FOO".
+  // Garbage that only the engine can tell: --rm containers whose monitor was killed, their and others' cgroups.
 int parse_signal(std::string_view text);
 
 }  // namespace minidock::engine

@@ -27,7 +27,9 @@ std::string added_host(const std::string& option) {
   return cat(address, "\t", name, "\n");
 }
 
-bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1"; }
+bool is_loopback(std::string_view address) {
+  return address.starts_with("127.") || address == "::1";
+}
 
 // Value of a "KEYWORD value" line, or "" for any other line.
 std::string_view value_of(std::string_view line, std::string_view keyword) {

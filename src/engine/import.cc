@@ -10,7 +10,9 @@ namespace minidock::engine {
 
 namespace {
 
-std::string file_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }  // npos + 1 is 0
+std::string file_name(const std::string& path) {
+  return path.substr(path.rfind('/') + 1);
+}  // npos + 1 is 0
 
 Fd open_archive(const std::string& path) {
   Fd fd;
@@ -24,7 +26,8 @@ Fd open_archive(const std::string& path) {
   if (::fstat(fd.get(), &info) != 0) throw_errno("cannot import ", printable(path));
   if (S_ISDIR(info.st_mode)) {
     throw_error(ErrorKind::invalid, "cannot import ", printable(path),
-                ": it is a directory; pipe an archive of it: tar -C ", printable(path), " -c . | minidock import - NAME");
+                ": it is a directory; pipe an archive of it: tar -C ", printable(path),
+                " -c . | minidock import - NAME");
   }
   return fd;
 }

@@ -41,8 +41,8 @@ void add_image_volumes(ContainerConfig& config) {
 void ensure_bind_source(const MountOption& mount) {
   if (exists_at(AT_FDCWD, mount.source)) return;
   if (!mount.create_source) {
-    throw_error(ErrorKind::invalid, "invalid mount config for type \"bind\": bind source path does not exist: ",
-                printable(mount.source));
+    throw_error(ErrorKind::invalid,
+                "invalid mount config for type \"bind\": bind source path does not exist: ", printable(mount.source));
   }
   ensure_dirs(mount.source, 0755);
 }
@@ -52,21 +52,6 @@ std::vector<std::string> cleanup_command(const store::Location& location, const 
 }
 
 }  // namespace
-
-NewVolumes::~NewVolumes() {
-  for (const std::string& name : names_) {
-    try {
-      store_.remove_volume(name);
-    } catch (const std::exception&) {
-      // The error that brought us here matters more; `system prune --volumes` takes what stays.
-    }
-  }
-}
-
-std::string NewVolumes::create() {
-  names_.push_back(store_.create_anonymous_volume());
-  return names_.back();
-}
 
 store::ImageRow complete_config(store::Store& store, ContainerConfig& config, std::vector<std::string>& warnings) {
   store::ImageRow image = store.load_image(config.image);
@@ -78,12 +63,12 @@ store::ImageRow complete_config(store::Store& store, ContainerConfig& config, st
   return image;
 }
 
-void ensure_mount_sources(store::Store& store, ContainerConfig& config, NewVolumes& volumes) {
+void ensure_mount_sources(store::Store& store, ContainerConfig& config, const std::string& id) {
   for (MountOption& mount : config.mounts) {
     if (mount.type == "bind") ensure_bind_source(mount);
     if (mount.type != "volume") continue;
     if (mount.source.empty()) {
-      mount.source = volumes.create();
+      mount.source = store.create_anonymous_volume(id);
       mount.anonymous = true;
     } else {
       store.ensure_volume(mount.source, mount.anonymous);
@@ -99,8 +84,9 @@ std::string started_mark_path(const store::Store& store, const store::ContainerR
   return store.container_directory(row.id) + "/started";
 }
 
-monitor::LaunchRequest prepare_launch(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config,
-                                      const store::ImageRow& image, std::vector<std::string>& warnings) {
+monitor::LaunchRequest prepare_launch(store::Store& store, const store::ContainerRow& row,
+                                      const ContainerConfig& config, const store::ImageRow& image,
+                                      std::vector<std::string>& warnings) {
   const linux::HostFacts facts = linux::read_host_facts();
   linux::require_container_support(facts);
   ContainerPlace place;

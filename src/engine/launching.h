@@ -8,36 +8,21 @@
 
 namespace minidock::engine {
 
-// Volumes made for a container that does not exist yet: removed again unless kept.
-class NewVolumes {
- public:
-  explicit NewVolumes(store::Store& store) : store_(store) {}
-  NewVolumes(const NewVolumes&) = delete;
-  NewVolumes& operator=(const NewVolumes&) = delete;
-  ~NewVolumes();
-
-  std::string create();                // an anonymous volume's name
-  void keep() { names_.clear(); }
-
- private:
-  store::Store& store_;
-  std::vector<std::string> names_;
-};
-
 // Fills in what the image says and checks the whole. Throws not_found for an unknown image.
 store::ImageRow complete_config(store::Store& store, ContainerConfig& config, std::vector<std::string>& warnings);
 
-// The sources of its mounts: makes volumes and missing -v directories, gives unnamed volumes a name.
-// Throws invalid for a bind source that is not there.
-void ensure_mount_sources(store::Store& store, ContainerConfig& config, NewVolumes& volumes);
+// The sources of its mounts: makes volumes and missing -v directories, gives unnamed volumes a name. Those belong to
+// the container `id`: the store removes them if it never comes to be. Throws invalid for a missing bind source.
+void ensure_mount_sources(store::Store& store, ContainerConfig& config, const std::string& id);
 
 // Where the files of a container's runs are.
 std::string exit_record_path(const store::Store& store, const store::ContainerRow& row);
 std::string started_mark_path(const store::Store& store, const store::ContainerRow& row);
 
 // A request that lacks only the lock; its warnings are those of the Plan and of the bundle.
-monitor::LaunchRequest prepare_launch(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config,
-                                      const store::ImageRow& image, std::vector<std::string>& warnings);
+monitor::LaunchRequest prepare_launch(store::Store& store, const store::ContainerRow& row,
+                                      const ContainerConfig& config, const store::ImageRow& image,
+                                      std::vector<std::string>& warnings);
 
 // Starts it. A failure of a container that stays is recorded before it is thrown.
 monitor::Session launch(store::Store& store, const store::ContainerRow& row, const monitor::LaunchRequest& request);

@@ -16,8 +16,8 @@ std::string cgroup_name(const store::Location& location, const std::string& id);
 // A cgroup of this store's in one hierarchy.
 struct LeftoverCgroup {
   std::string directory;
-  std::string id;                      // of the container, as the name says
-  bool inhabited = false;              // some process is in it or below it
+  std::string id;          // of the container, as the name says
+  bool inhabited = false;  // some process is in it or below it
 };
 std::vector<LeftoverCgroup> list_container_cgroups(const store::Location& location);
 

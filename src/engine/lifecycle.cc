@@ -64,7 +64,7 @@ std::optional<Fd> lock_ended(store::Store& store, const store::ContainerRow& row
 
 void Engine::signal(std::string_view name_or_id, int signal) {
   const ContainerView view = load(name_or_id);
-  const auto process = view.state == ContainerState::running ? monitor::open_container_process(view.run) : std::nullopt;
+  const auto process = view.state == ContainerState::running ? find_running_process(view.run) : std::nullopt;
   if (!process) {
     throw_error(ErrorKind::conflict, "Cannot kill container: ", printable(name_or_id), ": Container ", view.row.id,
                 " is not running");
@@ -75,7 +75,7 @@ void Engine::signal(std::string_view name_or_id, int signal) {
 void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal) {
   const ContainerView view = load(name_or_id);
   if (view.state != ContainerState::running) return;
-  const auto process = monitor::open_container_process(view.run);
+  const auto process = find_running_process(view.run);
   if (!process) return;
   send_signal(process->get(), view.row, signal ? *signal : parse_signal(stop_signal(view.config)));
   const int seconds = timeout.value_or(view.config.stop_timeout.value_or(kDefaultStopTimeout));
@@ -91,14 +91,14 @@ void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::
 int Engine::wait(std::string_view name_or_id) {
   const ContainerView view = load(name_or_id);
   if (view.state != ContainerState::running) return view.exit_code;
-  const auto process = monitor::open_container_process(view.run);
+  const auto process = find_running_process(view.run);
   if (!process) return load(view.row.id).exit_code;  // race: it ended between the two looks
   wait_for_process(process->get(), std::nullopt);
   return settle_exit(store_, view.row, process->get());
 }
 
 void Engine::kill_and_wait(const ContainerView& view) {
-  const auto process = monitor::open_container_process(view.run);
+  const auto process = find_running_process(view.run);
   if (!process) return;
   send_signal(process->get(), view.row, SIGKILL);
   if (!wait_for_process(process->get(), kKillTimeout)) {
@@ -120,7 +120,7 @@ Removed Engine::remove(std::string_view name_or_id, bool force, bool with_volume
   const auto lock = lock_ended(store_, view.row);
   store_.remove_container(view.row.id);
   discard_cgroups(store_.location(), view.row.id);
-  if (with_volumes || view.row.ephemeral) discard_anonymous_volumes(view.config);
+  if (with_volumes) discard_anonymous_volumes(view.config);
   const uint64_t free_after = free_bytes(store_.location().root);
   return {view.row.id, free_after > free_before ? free_after - free_before : 0};
 }
@@ -129,12 +129,10 @@ void Engine::cleanup(const std::string& id) {
   const auto row = store_.find_container(id);
   if (!row) return;
   const auto run = monitor::find_run_state(store_.run_directory(row->id));
-  if (run && monitor::open_container_process(*run)) {
+  if (run && find_running_process(*run)) {
     throw_error(ErrorKind::in_use, "cannot clean up container \"/", row->name, "\": container is running");
   }
-  // order: the container first. Until its row is gone it may be started again, and then it wants its volumes.
   store_.remove_container(row->id);
-  discard_anonymous_volumes(parse_container_config(row->config_json));
 }
 
 void Engine::discard_anonymous_volumes(const ContainerConfig& config) {

@@ -33,20 +33,28 @@ Nanoseconds read_started_mark(const store::Store& store, const store::ContainerR
 
 const char* state_name(ContainerState state) {
   switch (state) {
-    case ContainerState::created: return "created";
-    case ContainerState::running: return "running";
-    case ContainerState::exited: return "exited";
-    case ContainerState::dead: return "dead";
+    case ContainerState::created:
+      return "created";
+    case ContainerState::running:
+      return "running";
+    case ContainerState::exited:
+      return "exited";
+    case ContainerState::dead:
+      return "dead";
   }
   return "unknown";
 }
 
 std::string ContainerView::status(Nanoseconds now) const {
   switch (state) {
-    case ContainerState::running: return cat("Up ", human_duration(now - started));
-    case ContainerState::dead: return "Dead";
-    case ContainerState::created: return "Created";
-    case ContainerState::exited: break;
+    case ContainerState::running:
+      return cat("Up ", human_duration(now - started));
+    case ContainerState::dead:
+      return "Dead";
+    case ContainerState::created:
+      return "Created";
+    case ContainerState::exited:
+      break;
   }
   if (finished == 0) return cat("Exited (", exit_code, ")");  // nobody saw the end
   return cat("Exited (", exit_code, ") ", human_duration(now - finished), " ago");
@@ -60,7 +68,7 @@ ContainerView Engine::view_of(store::ContainerRow row) {
   const auto run = monitor::find_run_state(run_directory);
   view.started = run ? run->started : read_started_mark(store_, view.row);
   // The process itself says whether it runs; no lock is taken, so that `ps` never gets in the way of a start.
-  if (run && monitor::open_container_process(*run)) {
+  if (run && find_running_process(*run)) {
     view.state = ContainerState::running;
     view.run = *run;
     return view;
@@ -87,7 +95,9 @@ std::vector<ContainerView> Engine::list() {
   return views;
 }
 
-ContainerView Engine::load(std::string_view name_or_id) { return view_of(store_.load_container(name_or_id)); }
+ContainerView Engine::load(std::string_view name_or_id) {
+  return view_of(store_.load_container(name_or_id));
+}
 
 std::string Engine::log_path(const ContainerView& container) const {
   if (container.config.log_driver == "none") return "";

@@ -11,7 +11,7 @@ struct SecurityOptions {
   std::optional<std::string> seccomp;  // "unconfined", "builtin" or a profile's JSON
   std::string apparmor;                // profile name; "" for none
   bool no_new_privileges = false;
-  bool open_system_paths = false;      // systempaths=unconfined: nothing masked or read-only in /proc and /sys
+  bool open_system_paths = false;  // systempaths=unconfined: nothing masked or read-only in /proc and /sys
   bool writable_cgroups = false;
 };
 

@@ -1,5 +1,5 @@
-#include <cstring>
 #include <csignal>
+#include <cstring>
 
 #include "base/error.h"
 #include "base/text.h"

@@ -23,7 +23,9 @@ oci::Device to_device(const struct stat& info, std::string path) {
   return out;
 }
 
-bool is_device(const struct stat& info) { return S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode); }
+bool is_device(const struct stat& info) {
+  return S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode);
+}
 
 // "HOST[:CONTAINER[:rwm]]"
 void add_device(const std::string& option, oci::Linux& linux_) {
@@ -53,8 +55,8 @@ void add_device(const std::string& option, oci::Linux& linux_) {
 
 // Made by every container anyway, or mounts of their own there.
 bool is_own(const std::string& name) {
-  constexpr std::string_view kOwn[] = {"null",   "zero", "full", "random", "urandom", "tty", "console", "ptmx", "pts",
-                                       "mqueue", "shm",  "fd",   "stdin",  "stdout",  "stderr", "core"};
+  constexpr std::string_view kOwn[] = {"null", "zero",   "full", "random", "urandom", "tty",    "console", "ptmx",
+                                       "pts",  "mqueue", "shm",  "fd",     "stdin",   "stdout", "stderr",  "core"};
   return std::find(std::begin(kOwn), std::end(kOwn), name) != std::end(kOwn);
 }
 

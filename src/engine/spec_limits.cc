@@ -12,11 +12,14 @@ namespace {
 constexpr uint64_t kOpenFiles = 1 << 20;
 constexpr int64_t kProcesses = 2048;  // docker has no limit by default, and a fork bomb takes the host with it
 
-uint64_t rlimit_value(int64_t value) { return value < 0 ? UINT64_MAX : static_cast<uint64_t>(value); }
+uint64_t rlimit_value(int64_t value) {
+  return value < 0 ? UINT64_MAX : static_cast<uint64_t>(value);
+}
 
 std::string rlimit_type(const std::string& name) {
-  constexpr std::string_view kNames[] = {"core",     "cpu",  "data",  "fsize", "locks",  "memlock",    "msgqueue", "nice",
-                                         "nofile",   "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack"};
+  constexpr std::string_view kNames[] = {"core",    "cpu",      "data",   "fsize",      "locks",
+                                         "memlock", "msgqueue", "nice",   "nofile",     "nproc",
+                                         "rss",     "rtprio",   "rttime", "sigpending", "stack"};
   if (std::find(std::begin(kNames), std::end(kNames), name) == std::end(kNames)) {
     throw_error(ErrorKind::invalid, "invalid ulimit type: ", printable(name));
   }

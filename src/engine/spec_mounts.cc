@@ -64,7 +64,9 @@ std::vector<oci::Mount> identity_files(const ContainerPlace& place) {
   return out;
 }
 
-auto depth(const oci::Mount& mount) { return std::count(mount.destination.begin(), mount.destination.end(), '/'); }
+auto depth(const oci::Mount& mount) {
+  return std::count(mount.destination.begin(), mount.destination.end(), '/');
+}
 
 }  // namespace
 

@@ -15,10 +15,10 @@ linux::CapabilityMask granted_capabilities(const ContainerConfig& config, const 
 // The union of docker's and podman's lists: each tells of, or changes, the whole machine.
 std::vector<std::string> masked_paths(const linux::HostFacts& facts) {
   std::vector<std::string> out = {
-      "/proc/acpi",        "/proc/asound",      "/proc/interrupts",  "/proc/kcore",
-      "/proc/keys",        "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
-      "/proc/timer_list",  "/proc/timer_stats", "/sys/dev/block",    "/sys/devices/virtual/powercap",
-      "/sys/firmware",     "/sys/fs/selinux",
+      "/proc/acpi",       "/proc/asound",        "/proc/interrupts",  "/proc/kcore",
+      "/proc/keys",       "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi",
+      "/proc/timer_list", "/proc/timer_stats",   "/sys/dev/block",    "/sys/devices/virtual/powercap",
+      "/sys/firmware",    "/sys/fs/selinux",
   };
   for (const int cpu : facts.online_cpus) out.push_back(cat("/sys/devices/system/cpu/cpu", cpu, "/thermal_throttle"));
   return out;

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/launching.h"
+#include "engine/waiting.h"
 
 namespace minidock::engine {
 
@@ -17,7 +18,7 @@ Fd lock_stopped(store::Store& store, const store::ContainerRow& row) {
   for (int i = 0; i < kTries; ++i) {
     if (auto lock = store.try_lock_container(row.id)) return std::move(*lock);
     const auto run = monitor::find_run_state(store.run_directory(row.id));
-    if (run && monitor::open_container_process(*run)) break;
+    if (run && find_running_process(*run)) break;
     ::nanosleep(&kPause, nullptr);
   }
   throw_error(ErrorKind::in_use, "cannot start container \"/", row.name, "\": container is already running");
@@ -36,8 +37,7 @@ RunningContainer Engine::start(std::string_view name_or_id) {
   const Fd lock = lock_stopped(store_, row);
   ContainerConfig config = parse_container_config(row.config_json);
   std::vector<std::string> warnings;
-  NewVolumes volumes(store_);
-  ensure_mount_sources(store_, config, volumes);
+  ensure_mount_sources(store_, config, row.id);
   monitor::LaunchRequest request = prepare_launch(store_, row, config, load_image_of(store_, row), warnings);
   // What the last run left must not be taken for this one's.
   discard_file(AT_FDCWD, request.exit_path);

@@ -23,7 +23,8 @@ Names ids_of(store::Store& store) {
 // kernel: an empty cgroup costs memory and a name, and nothing else; rmdir is all it takes.
 store::Problem describe(const LeftoverCgroup& cgroup) {
   if (cgroup.inhabited) {
-    return {"leftover process", cgroup.directory, "processes run in the cgroup of a container that does not exist", false};
+    return {"leftover process", cgroup.directory, "processes run in the cgroup of a container that does not exist",
+            false};
   }
   return {"leftover cgroup", cgroup.directory, "no container has it", true};
 }

@@ -37,6 +37,12 @@ bool is_locked(const std::string& run_directory) {
   return lock && !try_lock_file(lock->get());
 }
 
+std::optional<Fd> find_running_process(const monitor::RunState& state) {
+  auto process = monitor::open_container_process(state);
+  if (process && wait_for_process(process->get(), 0)) return std::nullopt;
+  return process;
+}
+
 bool wait_for_process(int pidfd, std::optional<Nanoseconds> timeout) {
   const Nanoseconds deadline = timeout ? monotonic_now() + *timeout : 0;
   for (;;) {

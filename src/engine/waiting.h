@@ -11,6 +11,10 @@ namespace minidock::engine {
 // Does somebody hold the container's lock: its monitor, or a command that changes it?
 bool is_locked(const std::string& run_directory);
 
+// A pidfd of the container's PID 1, if that very process still runs. One that has ended and that nobody has reaped yet
+// does not: where the monitor was killed, how long that lasts is up to the host's init.
+std::optional<Fd> find_running_process(const monitor::RunState& state);
+
 // True once the process of `pidfd` has ended; false after `timeout` (nullopt: never).
 bool wait_for_process(int pidfd, std::optional<Nanoseconds> timeout);
 

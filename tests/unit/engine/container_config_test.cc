@@ -75,8 +75,9 @@ TEST(ContainerConfigJson, EveryFieldGoesThereAndBack) {
   EXPECT_EQ(parsed.stop_timeout, -1);
   EXPECT_EQ(parsed.mounts.at(0).options, Words{"size=1"});
   EXPECT_EQ(parsed.image_defaults, full_config().image_defaults);
-  for (const char* key : {"args", "tty", "columns", "detach_keys", "unified", "blkio_weight", "anonymous", "umask", "nano_cpus",
-                          "log_options", "sysctls", "dns_options", "cgroupns_mode", "security_options", "privileged"}) {
+  for (const char* key :
+       {"args", "tty", "columns", "detach_keys", "unified", "blkio_weight", "anonymous", "umask", "nano_cpus",
+        "log_options", "sysctls", "dns_options", "cgroupns_mode", "security_options", "privileged"}) {
     EXPECT_NE(once.find(std::string("\"") + key + "\""), std::string::npos) << key;
   }
 }

@@ -27,9 +27,11 @@ ContainerConfig small_config() {
 }
 
 ContainerPlace place() {
-  return {kId, "minidock-" + kId + "-0badcafe", "/root/containers/id", {"/layers/top", "/layers/bottom"}, [](const std::string& name) {
-            return "/root/volumes/" + name + "/_data";
-          }};
+  return {kId,
+          "minidock-" + kId + "-0badcafe",
+          "/root/containers/id",
+          {"/layers/top", "/layers/bottom"},
+          [](const std::string& name) { return "/root/volumes/" + name + "/_data"; }};
 }
 
 linux::HostFacts facts() {
@@ -83,9 +85,8 @@ TEST(SpecBuilder, ADefaultContainer) {
 
 TEST(SpecBuilder, SystemMountsAreDockers) {
   const runtime::Bundle bundle = build(small_config());
-  EXPECT_THAT(destinations(bundle),
-              ElementsAre("/proc", "/dev", "/dev/pts", "/sys", "/sys/fs/cgroup", "/dev/mqueue", "/dev/shm",
-                          "/etc/resolv.conf", "/etc/hostname", "/etc/hosts"));
+  EXPECT_THAT(destinations(bundle), ElementsAre("/proc", "/dev", "/dev/pts", "/sys", "/sys/fs/cgroup", "/dev/mqueue",
+                                                "/dev/shm", "/etc/resolv.conf", "/etc/hostname", "/etc/hosts"));
   EXPECT_THAT(find_mount(bundle, "/sys")->options, ElementsAre("nosuid", "noexec", "nodev", "ro"));
   EXPECT_THAT(find_mount(bundle, "/dev/shm")->options,
               ElementsAre("nosuid", "noexec", "nodev", "mode=1777", "size=67108864"));
@@ -119,10 +120,10 @@ TEST(SpecBuilder, CapabilitiesNeverExceedWhatTheHostGrants) {
 TEST(SpecBuilder, HidesWhatTellsOfTheHost) {
   const oci::Linux& container = build(small_config()).spec.linux_;
   EXPECT_THAT(container.masked_paths,
-              IsSupersetOf({"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-                            "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats", "/sys/firmware",
-                            "/sys/devices/virtual/powercap", "/sys/fs/selinux", "/sys/dev/block",
-                            "/sys/devices/system/cpu/cpu1/thermal_throttle"}));
+              IsSupersetOf({"/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys",
+                            "/proc/latency_stats", "/proc/sched_debug", "/proc/scsi", "/proc/timer_list",
+                            "/proc/timer_stats", "/sys/firmware", "/sys/devices/virtual/powercap", "/sys/fs/selinux",
+                            "/sys/dev/block", "/sys/devices/system/cpu/cpu1/thermal_throttle"}));
   EXPECT_THAT(container.readonly_paths,
               ElementsAre("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"));
   ContainerConfig open = small_config();
@@ -157,8 +158,8 @@ TEST(SpecBuilder, UserMountsComeParentsFirstAndReplaceTheSystems) {
   };
   const runtime::Bundle bundle = build(config);
   EXPECT_THAT(destinations(bundle),
-              ElementsAre("/proc", "/dev", "/dev/pts", "/sys", "/sys/fs/cgroup", "/dev/mqueue", "/data", "/raw", "/dev/shm",
-                          "/etc/hosts", "/data/cache/x", "/etc/resolv.conf", "/etc/hostname"));
+              ElementsAre("/proc", "/dev", "/dev/pts", "/sys", "/sys/fs/cgroup", "/dev/mqueue", "/data", "/raw",
+                          "/dev/shm", "/etc/hosts", "/data/cache/x", "/etc/resolv.conf", "/etc/hostname"));
   EXPECT_EQ(find_mount(bundle, "/data")->source, "/root/volumes/vol/_data");
   EXPECT_THAT(find_mount(bundle, "/data")->options, ElementsAre("rbind", "rprivate"));
   EXPECT_THAT(find_mount(bundle, "/data/cache/x")->options, ElementsAre("rbind", "rprivate", "rro"));

@@ -32,7 +32,9 @@ MountOption tmpfs(const std::string& target) {
   return mount;
 }
 
-TEST(Validate, AGoodConfigPasses) { EXPECT_NO_THROW(validate(good_config())); }
+TEST(Validate, AGoodConfigPasses) {
+  EXPECT_NO_THROW(validate(good_config()));
+}
 
 TEST(Validate, RefusesInDockersWords) {
   using C = ContainerConfig;
@@ -42,16 +44,22 @@ TEST(Validate, RefusesInDockersWords) {
   EXPECT_EQ(refusal([](C& c) { c.working_dir = "rel"; }),
             "the working directory 'rel' is invalid, it needs to be an absolute path");
   EXPECT_EQ(refusal([](C& c) { c.stop_signal = "FOO"; }), "Invalid signal: FOO");
-  EXPECT_EQ(refusal([](C& c) { c.uts_mode = "host", c.hostname = "x"; }), "conflicting options: hostname and the UTS mode");
+  EXPECT_EQ(refusal([](C& c) { c.uts_mode = "host", c.hostname = "x"; }),
+            "conflicting options: hostname and the UTS mode");
   EXPECT_EQ(refusal([](C& c) { c.mounts = {tmpfs("/a"), tmpfs("/b/../a")}; }), "Duplicate mount point: /a");
   EXPECT_EQ(refusal([](C& c) { c.mounts = {tmpfs("//")}; }), "invalid specification: destination can't be '/'");
   EXPECT_EQ(refusal([](C& c) { c.mounts = {tmpfs("a")}; }),
             "invalid mount config for type \"tmpfs\": invalid mount path: 'a' mount path must be absolute");
-  EXPECT_EQ(refusal([](C& c) { c.ulimits = {{"nofile", 10, 5}}; }),
+  EXPECT_EQ(refusal([](C& c) {
+              c.ulimits = {{"nofile", 10, 5}};
+            }),
             "ulimit soft limit must be less than or equal to hard limit: 10 > 5");
-  EXPECT_EQ(refusal([](C& c) { c.ulimits = {{"nofile", -1, 5}}; }),
+  EXPECT_EQ(refusal([](C& c) {
+              c.ulimits = {{"nofile", -1, 5}};
+            }),
             "ulimit soft limit must be less than or equal to hard limit: -1 > 5");
-  EXPECT_EQ(refusal([](C& c) { c.oom_score_adj = 1001; }), "Invalid value 1001, range for oom score adj is [-1000, 1000]");
+  EXPECT_EQ(refusal([](C& c) { c.oom_score_adj = 1001; }),
+            "Invalid value 1001, range for oom score adj is [-1000, 1000]");
   EXPECT_EQ(refusal([](C& c) { c.security_options = {"foo"}; }), "Invalid --security-opt: \"foo\"");
   EXPECT_EQ(refusal([](C& c) { c.resources.memory_swap = 1; }),
             "You should always set the Memory limit when using Memoryswap limit, see usage");

@@ -1,0 +1,166 @@
+// The verbs on containers that exist, and what is left when the processes around one are killed.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <thread>
+
+#include "base/error.h"
+#include "engine/leftovers.h"
+#include "engine/waiting.h"
+#include "support/engine_world.h"
+
+namespace minidock::engine {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+class LifecycleTest : public EngineWorld {
+ protected:
+  std::string detach(const std::string& script, const std::string& name) {
+    return engine_.run(shell(script), named(name)).id;
+  }
+  template <typename Call>
+  std::string refusal(Call call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "accepted";
+  }
+};
+
+TEST_F(LifecycleTest, ACreatedContainerRunsWhenStarted) {
+  std::vector<std::string> warnings;
+  const std::string id = engine_.create(shell("echo run >> /count; cat /count"), named("twice"), warnings);
+  EXPECT_EQ(engine_.load("twice").status(now()), "Created");
+  EXPECT_EQ(finish(engine_.start("twice"), false).output, "run\n");
+  EXPECT_EQ(finish(engine_.start(id.substr(0, 6)), false).output, "run\nrun\n") << "its files stay from run to run";
+  EXPECT_THAT(engine_.load("twice").status(now()), StartsWith("Exited (0) "));
+}
+
+TEST_F(LifecycleTest, ARunningContainerIsSeenAndGuarded) {
+  const std::string id = detach("sleep 100", "sleeper");
+  const ContainerView view = engine_.load("/sleeper");
+  EXPECT_EQ(view.state, ContainerState::running);
+  EXPECT_GT(view.run.pid, 0);
+  EXPECT_THAT(view.status(now()), StartsWith("Up "));
+  EXPECT_EQ(
+      refusal([&] { engine_.remove("sleeper", false, false); }),
+      "cannot remove container \"/sleeper\": container is running: stop the container before removing or force remove");
+  EXPECT_EQ(refusal([&] { engine_.start("sleeper"); }),
+            "cannot start container \"/sleeper\": container is already running");
+  EXPECT_THAT(refusal([&] { engine_.cleanup(id); }), HasSubstr("container is running"));
+  EXPECT_EQ(engine_.remove("sleeper", true, false).id, id);
+  EXPECT_THAT(engine_.list(), IsEmpty());
+  EXPECT_THAT(list_container_cgroups(store_.location()), IsEmpty());
+  EXPECT_EQ(store_.leftovers(), "");
+}
+
+TEST_F(LifecycleTest, SignalsReachTheCommand) {
+  const std::string id = detach("trap 'exit 9' USR1; echo ready > /ready; while true; do sleep 0.01; done", "trap");
+  const std::string ready = engine_.store().container_directory(id) + "/upper/ready";
+  while (!exists_at(AT_FDCWD, ready)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  engine_.signal("trap", SIGUSR1);
+  EXPECT_EQ(engine_.wait("trap"), 9);
+  EXPECT_EQ(engine_.wait("trap"), 9) << "and once more, after the end";
+  EXPECT_EQ(refusal([&] { engine_.signal("trap", SIGTERM); }),
+            "Cannot kill container: trap: Container " + id + " is not running");
+}
+
+TEST_F(LifecycleTest, StopKillsWhatDoesNotListen) {
+  detach("sleep 100", "deaf");  // PID 1 without a handler: the kernel drops SIGTERM
+  const Nanoseconds before = monotonic_now();
+  engine_.stop("deaf", 1, std::nullopt);
+  EXPECT_GE(monotonic_now() - before, kSecond);
+  EXPECT_EQ(engine_.load("deaf").exit_code, 137);
+  engine_.stop("deaf", 1, std::nullopt);  // nothing to do
+}
+
+TEST_F(LifecycleTest, StopUsesTheContainersOwnSignal) {
+  ContainerConfig config = shell("trap 'exit 4' INT; echo ready > /ready; while true; do sleep 0.01; done");
+  config.stop_signal = "SIGINT";
+  const std::string id = engine_.run(config, named("own")).id;
+  const std::string ready = engine_.store().container_directory(id) + "/upper/ready";
+  while (!exists_at(AT_FDCWD, ready)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  engine_.stop("own", std::nullopt, std::nullopt);
+  EXPECT_EQ(engine_.load("own").exit_code, 4);
+}
+
+TEST_F(LifecycleTest, UnknownNamesAreRefusedByEveryVerb) {
+  for (const std::string& text :
+       {refusal([&] { engine_.load("nosuch"); }), refusal([&] { engine_.stop("nosuch", {}, {}); }),
+        refusal([&] { engine_.remove("nosuch", true, true); }), refusal([&] { engine_.wait("nosuch"); }),
+        refusal([&] { engine_.signal("nosuch", 9); }), refusal([&] { engine_.start("nosuch"); })}) {
+    EXPECT_EQ(text, "No such container: nosuch");
+  }
+  EXPECT_EQ(refusal([&] { engine_.cleanup(std::string(64, 'a')); }), "accepted") << "what is gone is cleaned up";
+}
+
+TEST_F(LifecycleTest, AKilledMonitorLeavesNoMadeUpExitCode) {
+  detach("sleep 0.3; exit 0", "orphan");
+  const ContainerView running = engine_.load("orphan");
+  ASSERT_EQ(kill(running.run.monitor_pid, SIGKILL), 0);
+  engine_.wait("orphan");
+  const ContainerView view = engine_.load("orphan");
+  EXPECT_EQ(view.state, ContainerState::exited);
+  EXPECT_NE(view.exit_code, -1);
+  engine_.remove("orphan", false, false);
+  EXPECT_THAT(list_container_cgroups(store_.location()), IsEmpty());
+  EXPECT_EQ(store_.leftovers(), "");
+}
+
+TEST_F(LifecycleTest, AnAbandonedContainerThatShouldRemoveItselfGoesWithTheNextListing) {
+  ContainerConfig config = shell("sleep 100");
+  config.auto_remove = true;
+  config.mounts = {{.type = "volume", .target = "/v", .anonymous = true}};
+  {
+    RunningContainer container = engine_.run(config, {});
+    const monitor::RunState state = container.session.state();
+    const auto process = monitor::open_container_process(state);
+    ASSERT_EQ(kill(state.monitor_pid, SIGKILL), 0);
+    kill(state.pid, SIGKILL);
+    wait_for_process(process->get(), std::nullopt);
+  }
+  EXPECT_THAT(complaints(), HasSubstr("ended --rm container"));
+  engine_.list();
+  EXPECT_EQ(complaints(), "");
+  EXPECT_EQ(store_.leftovers(), "");
+  EXPECT_THAT(engine_.store().list_volumes(), IsEmpty());
+}
+
+TEST_F(LifecycleTest, CheckFindsPlantedCgroupsAndPruneTakesThem) {
+  const linux::CgroupLayout layout = linux::read_cgroup_layout();
+  ASSERT_FALSE(layout.hierarchies.empty());
+  const std::string planted =
+      layout.hierarchies[0].mount_point + "/" + cgroup_name(store_.location(), std::string(64, 'b'));
+  make_dir(AT_FDCWD, planted, 0755);
+  EXPECT_EQ(complaints(), "leftover cgroup " + planted + "\n");
+  engine_.prune_system(false, false);
+  EXPECT_FALSE(exists_at(AT_FDCWD, planted));
+  EXPECT_EQ(complaints(), "");
+}
+
+TEST_F(LifecycleTest, PruneTakesWhatNobodyUses) {
+  run(shell("exit 0"), named("old"));
+  detach("sleep 100", "busy");
+  ContainerConfig with_volume = shell("exit 0");
+  with_volume.mounts = {{.type = "volume", .target = "/v", .anonymous = true}};
+  run(with_volume, named("volume"));
+  engine_.remove("volume", false, false);
+  ASSERT_EQ(engine_.store().list_volumes().size(), 1u) << "rm without -v keeps it";
+  const Engine::Pruned pruned = engine_.prune_system(true, true);
+  EXPECT_EQ(pruned.containers.size(), 1u);
+  EXPECT_EQ(pruned.volumes.size(), 1u);
+  EXPECT_THAT(pruned.images, IsEmpty()) << "a running container uses it";
+  engine_.remove("busy", true, true);
+  EXPECT_FALSE(engine_.prune_images(true).images.empty());
+  EXPECT_THAT(engine_.store().list_images(), IsEmpty());
+  EXPECT_EQ(complaints(), "");
+}
+
+}  // namespace
+}  // namespace minidock::engine
