@@ -79,7 +79,7 @@ TEST_F(UnpackNames, TenThousandNestedDirectoriesAreRefused) {
 
 // Each link goes deeper, with a short name: depth that no single name shows.
 TEST_F(UnpackNames, DepthThroughLinks) {
-  const std::string deep = repeated("d/", 900);
+  const std::string deep = repeated(std::string(150, 'd') + "/", 10);
   const auto chain = [&](int links) {
     TarBuilder tar;
     for (int i = 0; i < links; ++i) {
@@ -87,8 +87,8 @@ TEST_F(UnpackNames, DepthThroughLinks) {
     }
     return tar.file("l" + std::to_string(links - 1) + "/end").finish();
   };
-  EXPECT_EQ(accept(chain(2)).names().size(), 900u * 2 + 2 + 1);
-  refuse(chain(12), "behind links its path has over 4095 bytes");
+  EXPECT_EQ(accept(chain(2)).names().size(), 10u * 2 + 2 + 1);
+  refuse(chain(4), "behind links its path has over 4095 bytes");
 }
 
 TEST_F(UnpackNames, LongNamesThatLie) {
