@@ -114,7 +114,7 @@ class Engine {
   store::Store store_;
 };
 
-  // Garbage that only the engine can tell: --rm containers whose monitor was killed, their and others' cgroups.
+// A signal's name or number as docker reads it: "KILL", "SIGKILL", "9". Throws invalid "Invalid signal: FOO".
 int parse_signal(std::string_view text);
 
 }  // namespace minidock::engine
