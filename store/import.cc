@@ -102,12 +102,11 @@ void refuse_if_hopeless(Rooms& rooms, const ImportRequest& request) {
 Nanoseconds creation_time(const UnpackResult& unpacked) {
   const char* text = getenv("SOURCE_DATE_EPOCH");
   if (text == nullptr || *text == 0) return unpacked.newest_mtime;
-  constexpr int64_t kLatest = 253402300799;  // the end of the year 9999, the last that RFC 3339 can write
   const std::optional<int64_t> seconds = parse_int(text);
-  if (!seconds || *seconds < 0 || *seconds > kLatest) {
+  if (!seconds || *seconds < 0 || *seconds > INT64_MAX / kSecond) {
     throw_error(ErrorKind::invalid, "use SOURCE_DATE_EPOCH=", printable(text), ": not a number of seconds since 1970");
   }
-  return *seconds > INT64_MAX / kSecond ? INT64_MAX : *seconds * kSecond;
+  return *seconds * kSecond;
 }
 
 oci::ImageConfig complete_config(const ImportRequest& request, const UnpackResult& unpacked) {

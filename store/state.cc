@@ -19,9 +19,9 @@ Rooms::Rooms(const Location& location)
       root_(open_root(location.root)),
       run_root_(open_run_root(location.run_root)),
       tmp_(open_dir(root_.get(), "tmp")) {
-  const std::string boot_id = read_boot_id();
-  if (is_run_root_current(run_root_.get(), boot_id)) return;
-  renew_run_root(run_root_.get(), boot_id, [this] { fill_run_root(); });
+  const Owner owner{read_boot_id(), ensure_store_id(root())};
+  if (is_run_root_current(run_root(), location.run_root, owner)) return;
+  renew_run_root(root(), run_root(), location.run_root, owner, [this] { fill_run_root(); });
 }
 
 Database& Rooms::root_database() {

@@ -16,7 +16,12 @@ Store Store::open(const Location& location) {
   Store store(std::make_unique<State>(location));
   // One listing of a directory that is empty when nothing was interrupted.
   const std::vector<std::string> entries = list_dir(store.state_->tmp());
-  if (!entries.empty() && recover(*store.state_, entries)) store.sweep();
+  if (entries.empty() || !recover(*store.state_, entries)) return store;
+  try {
+    store.sweep();
+  } catch (const Error&) {
+    // The mark stays, and what could not be removed (something is mounted on it, say) is in check()'s list again.
+  }
   return store;
 }
 

@@ -121,6 +121,24 @@ TEST_F(UpkeepTest, DirectoriesOfOthersAreNoStore) {
   EXPECT_EQ(list_dir(AT_FDCWD, place_.top() + "/full"), std::vector<std::string>{"tmp"});
 }
 
+TEST_F(UpkeepTest, OneRootAndOneRunBelongTogether) {
+  const Location other_run{place_.location().root, place_.top() + "/run2"};
+  const Location other_root{place_.top() + "/root2", place_.location().run_root};
+  for (const Location& location : {other_run, other_root}) {
+    try {
+      Store::open(location);
+      ADD_FAILURE();
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::conflict) << error.what();
+      EXPECT_THAT(error.what(), HasSubstr("--run-root"));
+    }
+  }
+  place_.open();
+  write_file(AT_FDCWD, place_.run_root("boot"), "another boot");  // both may change hands by a reboot
+  Store::open(other_run);
+  EXPECT_THROW(place_.open(), Error);
+}
+
 TEST_F(UpkeepTest, VolumesComeAndGo) {
   Store store = place_.open();
   EXPECT_EQ(store.ensure_volume("data", false), place_.root("volumes/data/_data"));
