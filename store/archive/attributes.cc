@@ -26,9 +26,14 @@ struct Times {
 
 // order: owner before mode, because a change of owner clears the set-user-ID bit; both before security.capability,
 // which a change of owner removes.
+// What is right already is left alone: each change is a transaction of the file system, and most files are root's.
 void set_owner_and_mode(int fd, const Entry& entry) {
-  if (fchown(fd, entry.uid, entry.gid) != 0) throw_errno("change owner to ", entry.uid, ":", entry.gid);
-  if (fchmod(fd, entry.mode) != 0) throw_errno("change mode");
+  struct stat info;
+  if (fstat(fd, &info) != 0) throw_errno("stat");
+  const bool owned = info.st_uid == entry.uid && info.st_gid == entry.gid;
+  if (!owned && fchown(fd, entry.uid, entry.gid) != 0) throw_errno("change owner to ", entry.uid, ":", entry.gid);
+  const bool done = (info.st_mode & 07777) == entry.mode && (owned || (entry.mode & 07000) == 0);
+  if (!done && fchmod(fd, entry.mode) != 0) throw_errno("change mode");
 }
 
 bool set_xattr(int fd, const std::string& name, const std::string& value) {

@@ -193,8 +193,9 @@ void LayerTree::make_node(const Entry& entry) {
 
 Fd LayerTree::create_file(const Entry& entry) {
   const Spot spot = locate(entry);
-  return Fd(replace(spot, "create file", [](int directory, const char* name) {
-    return openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  const mode_t mode = entry.mode & 0777;
+  return Fd(replace(spot, "create file", [mode](int directory, const char* name) {
+    return openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
   }));
 }
 

@@ -39,7 +39,7 @@ class LayerTree {
   void make_symlink(const Entry& entry);
   void make_hardlink(const Entry& entry);
   void make_node(const Entry& entry);        // fifo, character or block device
-  Fd create_file(const Entry& entry);        // open for writing, empty, 0600, no attributes yet
+  Fd create_file(const Entry& entry);        // open for writing, empty, its other attributes not yet set
 
   const LateDirectories& late_directories() const { return late_; }
 

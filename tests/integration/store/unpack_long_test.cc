@@ -29,17 +29,21 @@ class UnpackLong : public UnpackTest {
   }
 
   std::string measured(UnpackResult* result) {
+    rusage before;
+    getrusage(RUSAGE_CHILDREN, &before);
     const Nanoseconds start = monotonic_now();
     const std::string message = unpack_file(archive_path(), result);
     rusage children;
     getrusage(RUSAGE_CHILDREN, &children);
-    seconds_ = (monotonic_now() - start) / kSecond;
+    cpu_seconds_ = children.ru_utime.tv_sec + children.ru_stime.tv_sec - before.ru_utime.tv_sec - before.ru_stime.tv_sec;
     peak_mib_ = static_cast<uint64_t>(children.ru_maxrss) >> 10;
-    std::printf("%ld s, unpacker's peak %lu MiB\n", static_cast<long>(seconds_), static_cast<unsigned long>(peak_mib_));
+    std::printf("%ld s, of the unpacker %ld s of CPU time, peak %lu MiB\n",
+                static_cast<long>((monotonic_now() - start) / kSecond), static_cast<long>(cpu_seconds_),
+                static_cast<unsigned long>(peak_mib_));
     return message;
   }
 
-  int64_t seconds_ = 0;
+  int64_t cpu_seconds_ = 0;  // time on the clock depends on what else runs
   uint64_t peak_mib_ = 0;
 };
 
@@ -49,7 +53,7 @@ TEST_F(UnpackLong, AMillionEmptyFiles) {
   UnpackResult result;
   EXPECT_EQ(measured(&result), "");
   EXPECT_EQ(result.entries, 1'000'000u);
-  EXPECT_LT(seconds_, 120);
+  EXPECT_LT(cpu_seconds_, 120);
   EXPECT_LT(peak_mib_, 64u);
   write_gzip(1'000'001, 1, entry);
   EXPECT_NE(measured(nullptr).find("more than 1000000 entries"), std::string::npos);

@@ -60,7 +60,8 @@ TEST(Decompress, EveryFlippedByteOfAGzipMemberIsSeen) {
     std::string wrong = small;
     wrong[at] ^= 1;
     // Some bits pad the deflate stream: a flip there may pass, if it changes nothing.
-    if (failure(wrong).empty()) EXPECT_EQ(unpacked(wrong, 4096), tar) << at;
+    if (!failure(wrong).empty()) continue;
+    EXPECT_EQ(unpacked(wrong, 4096), tar) << at;
   }
 }
 
