@@ -139,6 +139,19 @@ test_two_stores_never_meet() {
   refused 1 'No such container' minidock rm here
 }
 
+test_a_host_whose_mounts_are_shared() {
+  # As systemd leaves them on every host it runs: what is mounted spreads, until somebody says no.
+  fresh_store shared
+  on_shared_mounts() { unshare --mount --propagation shared "$MINIDOCK_BINARY" "$@"; }
+  try on_shared_mounts import -q "$(fixture busybox)" busybox:latest
+  assert_rc 0
+  mkdir -p "$work/data"
+  try on_shared_mounts run --rm --network none -v "$work/data:/data" busybox sh -c 'echo works | tee /data/file'
+  assert_rc 0
+  assert_eq "$out" works
+  assert_eq "$(cat "$work/data/file")" works
+}
+
 test_linked_from_static_archives() {
   try ldd "$MINIDOCK_BINARY"
   assert_rc 0
