@@ -9,57 +9,11 @@
 
 #include "base/fd.h"
 #include "linux/syscalls.h"
+#include "runtime/init/filesystem.h"
 #include "runtime/init/paths.h"
 #include "runtime/init/steps.h"
 
 namespace minidock::runtime::init {
-
-namespace {
-void take_slot(Context& context, int64_t slot, int fd) {
-  if (context.slots[slot] >= 0) close(context.slots[slot]);
-  context.slots[slot] = fd;
-}
-
-// The kernel's own words about a failed fsconfig or fsmount: "e overlay: …".
-void explain_from_log(Context& context, int filesystem) {
-  char message[256];
-  const ssize_t got = read(filesystem, message, sizeof message - 1);
-  if (got <= 2) return;
-  message[got] = 0;
-  context.detail << message + 2;
-}
-
-int configure(int filesystem, const char* key, const char* value) {
-  if (value == nullptr) return fsconfig(filesystem, FSCONFIG_SET_FLAG, key, nullptr, 0);
-  return fsconfig(filesystem, FSCONFIG_SET_STRING, key, value, 0);
-}
-
-// "mode=755,newinstance": each word to one fsconfig call.
-int configure_words(int filesystem, const char* words) {
-  char word[512];
-  while (*words != 0) {
-    const size_t length = strcspn(words, ",");
-    if (length >= sizeof word) {
-      errno = E2BIG;
-      return -1;
-    }
-    memcpy(word, words, length);
-    word[length] = 0;
-    char* equals = strchr(word, '=');
-    if (equals != nullptr) *equals = 0;
-    if (configure(filesystem, word, equals == nullptr ? nullptr : equals + 1) != 0) return -1;
-    words += length + (words[length] == ',' ? 1 : 0);
-  }
-  return 0;
-}
-
-int create_mount(int filesystem, int64_t attributes) {
-  if (fsconfig(filesystem, FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) return -1;
-  const int mounted = fsmount(filesystem, FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes));
-  if (mounted < 0) return -1;
-  return mounted;
-}
-}  // namespace
 
 int open_tree_step(Context& context, const RecordView& step) {
   unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
@@ -67,52 +21,6 @@ int open_tree_step(Context& context, const RecordView& step) {
   const int fd = open_tree(AT_FDCWD, step.text(0), flags);
   if (fd < 0) return errno;
   take_slot(context, step.number(0), fd);
-  return 0;
-}
-
-namespace {
-// Lower layers one call each ("lowerdir+", kernel 6.8): no 4 KiB limit and no escaping of ':' in names.
-int configure_lowers(const RecordView& step, int filesystem) {
-  for (uint32_t i = 2; i < step.text_count(); ++i) {
-    if (configure(filesystem, "lowerdir+", step.text(i)) == 0) continue;
-    if (i > 2 || errno != EINVAL) return -1;
-    char joined[4096];  // kernel: an older overlayfs takes one string, of a page at most
-    size_t size = 0;
-    for (uint32_t layer = 2; layer < step.text_count(); ++layer) {
-      uint32_t length = 0;
-      const char* path = step.text(layer, &length);
-      if (size + length + 2 > sizeof joined) {
-        errno = E2BIG;
-        return -1;
-      }
-      if (layer > 2) joined[size++] = ':';
-      memcpy(joined + size, path, length);
-      size += length;
-    }
-    joined[size] = 0;
-    return configure(filesystem, "lowerdir", joined);
-  }
-  return 0;
-}
-}  // namespace
-
-int overlay_step(Context& context, const RecordView& step) {
-  const Fd filesystem(fsopen("overlay", FSOPEN_CLOEXEC));
-  if (!filesystem) return errno;
-  const bool writable = *step.text(0) != 0;
-  int result = configure(filesystem.get(), "source", "minidock");
-  if (result == 0) result = configure_lowers(step, filesystem.get());
-  if (result == 0 && writable) result = configure(filesystem.get(), "upperdir", step.text(0));
-  if (result == 0 && writable) result = configure(filesystem.get(), "workdir", step.text(1));
-  // kernel: without "volatile" the last unmount syncs the whole file system that holds upper.
-  if (result == 0 && step.number(2) != 0) configure(filesystem.get(), "volatile", nullptr);
-  const int mounted = result == 0 ? create_mount(filesystem.get(), step.number(1)) : -1;
-  if (mounted < 0) {
-    const int failure = errno;
-    explain_from_log(context, filesystem.get());
-    return failure;
-  }
-  take_slot(context, step.number(0), mounted);
   return 0;
 }
 

@@ -13,7 +13,6 @@ int loopback_up();
 
 // mounts.cc
 int open_tree_step(Context& context, const RecordView& step);
-int overlay_step(Context& context, const RecordView& step);
 int new_mount_step(Context& context, const RecordView& step);
 int pivot_step(Context& context, const RecordView& step);
 int attach_step(Context& context, const RecordView& step);
@@ -28,6 +27,9 @@ int make_symlink_step(Context& context, const RecordView& step);
 int make_directory_step(Context& context, const RecordView& step);
 int streams_step(Context& context);
 int terminal_step(Context& context, const RecordView& step);
+
+// overlay.cc
+int overlay_step(Context& context, const RecordView& step);
 
 // copy_up.cc
 int copy_up_step(Context& context, const RecordView& step);
