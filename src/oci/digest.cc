@@ -75,10 +75,4 @@ Digest Hasher::finish() {
   return Digest(bytes);
 }
 
-Digest sha256(std::string_view data) {
-  Hasher hasher;
-  hasher.update(data);
-  return hasher.finish();
-}
-
 }  // namespace minidock::oci

@@ -125,7 +125,7 @@ class Unpacking {
   }
 
   JailedChild start_child() {
-    oci::sha256("");  // the library loads its tables now: in the jail it could not
+    oci::Hasher().finish();  // the library loads its tables now: in the jail it could not
     tar_ = make_pipe();
     report_ = make_pipe();
     fcntl(tar_.write.get(), F_SETPIPE_SZ, kPipeBytes);  // a smaller pipe is only slower

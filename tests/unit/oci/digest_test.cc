@@ -18,6 +18,15 @@ TEST(Digest, HashesAsTheStandardSays) {
   EXPECT_EQ(hasher.finish(), sha256("abc"));
 }
 
+TEST(Digest, StreamAndOneShotAgreeAtEveryBlockBoundary) {
+  for (const size_t size : {0, 1, 55, 56, 63, 64, 65, 127, 128, 100'000}) {
+    const std::string data(size, 'x');
+    Hasher hasher;
+    hasher.update(data);
+    EXPECT_EQ(hasher.finish(), sha256(data)) << size;
+  }
+}
+
 TEST(Digest, TextGoesThereAndBack) {
   const auto digest = Digest::parse(std::string("sha256:").append(kAbc));
   ASSERT_TRUE(digest);
