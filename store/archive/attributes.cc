@@ -81,7 +81,9 @@ void set_mtime(int fd, Nanoseconds mtime) {
   if (futimens(fd, times.value) != 0) throw_errno("set time");
 }
 
-void set_default_acl(int fd, const std::string& value) { set_xattr(fd, kDefaultAcl, value); }
+void set_default_acl(int fd, const std::string& value) {
+  set_xattr(fd, kDefaultAcl, value);
+}
 
 std::string find_default_acl(const Entry& entry) {
   for (const Xattr& xattr : entry.xattrs) {

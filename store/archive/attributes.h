@@ -15,8 +15,8 @@ bool set_directory_attributes(int fd, const Entry& entry);
 // For links and nodes, which are never opened: no extended attributes.
 void set_attributes_at(int directory, const std::string& name, const Entry& entry);
 
-void set_mtime(int fd, Nanoseconds mtime);                  // and the access time, to the same
+void set_mtime(int fd, Nanoseconds mtime);  // and the access time, to the same
 void set_default_acl(int fd, const std::string& value);
-std::string find_default_acl(const Entry& entry);           // "" where there is none
+std::string find_default_acl(const Entry& entry);  // "" where there is none
 
 }  // namespace minidock::store

@@ -20,14 +20,20 @@ class Plain : public Decompressor {
 std::unique_ptr<Decompressor> open_decompressor(Input& input) {
   const std::string_view head = input.peek(kSniffBytes);
   switch (sniff(head)) {
-    case ArchiveKind::tar: return std::make_unique<Plain>(input);
-    case ArchiveKind::gzip: return open_gzip_decompressor(input);
-    case ArchiveKind::zstd: return open_filter_decompressor(input, Filter::zstd);
-    case ArchiveKind::xz: return open_filter_decompressor(input, Filter::xz);
-    case ArchiveKind::bzip2: return open_filter_decompressor(input, Filter::bzip2);
+    case ArchiveKind::tar:
+      return std::make_unique<Plain>(input);
+    case ArchiveKind::gzip:
+      return open_gzip_decompressor(input);
+    case ArchiveKind::zstd:
+      return open_filter_decompressor(input, Filter::zstd);
+    case ArchiveKind::xz:
+      return open_filter_decompressor(input, Filter::xz);
+    case ArchiveKind::bzip2:
+      return open_filter_decompressor(input, Filter::bzip2);
     case ArchiveKind::damaged_tar:
       throw_error(ErrorKind::corrupt, "damaged tar archive: the checksum of its first header is wrong; get it again");
-    default: throw_error(ErrorKind::invalid, not_a_tar_message(head));
+    default:
+      throw_error(ErrorKind::invalid, not_a_tar_message(head));
   }
 }
 

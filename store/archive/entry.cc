@@ -16,7 +16,7 @@ namespace {
 
 constexpr int64_t kLatestSecond = int64_t{1} << 33;  // in the year 2242; ext4 ends in 2446
 constexpr size_t kXattrs = 1000;
-constexpr int64_t kNobodyId = 0xffffffff;            // kernel: chown(2) takes it for "leave as it is"
+constexpr int64_t kNobodyId = 0xffffffff;  // kernel: chown(2) takes it for "leave as it is"
 
 std::string entry_path(archive_entry* raw, const UnpackLimits& limits) {
   const char* name = archive_entry_pathname(raw);
@@ -30,13 +30,20 @@ std::string entry_path(archive_entry* raw, const UnpackLimits& limits) {
 EntryType entry_type(archive_entry* raw) {
   if (archive_entry_hardlink(raw) != nullptr) return EntryType::hardlink;
   switch (archive_entry_filetype(raw)) {
-    case AE_IFREG: return EntryType::file;
-    case AE_IFDIR: return EntryType::directory;
-    case AE_IFLNK: return EntryType::symlink;
-    case AE_IFIFO: return EntryType::fifo;
-    case AE_IFCHR: return EntryType::character_device;
-    case AE_IFBLK: return EntryType::block_device;
-    default: throw_error(ErrorKind::invalid, "it has a type that a root filesystem cannot hold");
+    case AE_IFREG:
+      return EntryType::file;
+    case AE_IFDIR:
+      return EntryType::directory;
+    case AE_IFLNK:
+      return EntryType::symlink;
+    case AE_IFIFO:
+      return EntryType::fifo;
+    case AE_IFCHR:
+      return EntryType::character_device;
+    case AE_IFBLK:
+      return EntryType::block_device;
+    default:
+      throw_error(ErrorKind::invalid, "it has a type that a root filesystem cannot hold");
   }
 }
 
@@ -85,8 +92,8 @@ uint64_t checked_size(archive_entry* raw, EntryType type, const UnpackLimits& li
   if (type == EntryType::hardlink && size > 0) throw_error(ErrorKind::invalid, "it is a hard link with data");
   if (type != EntryType::file) return 0;
   if (static_cast<uint64_t>(size) > limits.file_bytes) {
-    throw_error(ErrorKind::exhausted, "it has ", human_bytes(static_cast<uint64_t>(size)), ", the limit for one file is ",
-                human_bytes(limits.file_bytes));
+    throw_error(ErrorKind::exhausted, "it has ", human_bytes(static_cast<uint64_t>(size)),
+                ", the limit for one file is ", human_bytes(limits.file_bytes));
   }
   return static_cast<uint64_t>(size);
 }

@@ -20,16 +20,16 @@ struct Xattr {
 };
 
 struct Entry {
-  std::string path;            // cleaned; "" is the root
+  std::string path;  // cleaned; "" is the root
   EntryType type = EntryType::file;
-  mode_t mode = 0;             // 07777 at most
+  mode_t mode = 0;  // 07777 at most
   uid_t uid = 0;
   gid_t gid = 0;
-  Nanoseconds mtime = 0;       // clamped to 0..2^33 s
-  uint64_t size = 0;           // of a file, holes included
-  std::string target;          // symlink: as written; hardlink: cleaned path
+  Nanoseconds mtime = 0;  // clamped to 0..2^33 s
+  uint64_t size = 0;      // of a file, holes included
+  std::string target;     // symlink: as written; hardlink: cleaned path
   dev_t device = 0;
-  std::vector<Xattr> xattrs;   // those that a layer keeps, see is_kept_xattr()
+  std::vector<Xattr> xattrs;  // those that a layer keeps, see is_kept_xattr()
   bool dropped_xattrs = false;
 };
 

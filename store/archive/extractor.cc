@@ -34,8 +34,6 @@ Report Extractor::run(LayerIndexWriter& index) {
     try {
       take(*entry);
     } catch (const Error& error) {
-      const std::string_view what = error.what();
-      if (what.starts_with("entry ")) throw;  // damaged data: the reader has named it
       throw error.with_context(cat("entry ", shown(entry->path)));
     }
   }
@@ -78,13 +76,18 @@ bool Extractor::is_left_out(const Entry& entry) {
 void Extractor::extract(const Entry& entry) {
   if (entry.dropped_xattrs) ++left_out_.xattrs;
   switch (entry.type) {
-    case EntryType::file: return extract_file(entry);
-    case EntryType::directory: return tree_.make_directory(entry);
-    case EntryType::symlink: return tree_.make_symlink(entry);
-    case EntryType::hardlink: return tree_.make_hardlink(entry);
+    case EntryType::file:
+      return extract_file(entry);
+    case EntryType::directory:
+      return tree_.make_directory(entry);
+    case EntryType::symlink:
+      return tree_.make_symlink(entry);
+    case EntryType::hardlink:
+      return tree_.make_hardlink(entry);
     case EntryType::fifo:
     case EntryType::character_device:
-    case EntryType::block_device: return tree_.make_node(entry);
+    case EntryType::block_device:
+      return tree_.make_node(entry);
   }
 }
 
@@ -103,7 +106,7 @@ void Extractor::extract_file(const Entry& entry) {
 oci::Digest Extractor::copy_data(const Entry& entry, int fd) {
   oci::Hasher hasher;
   uint64_t end = 0;
-  while (const std::optional<TarReader::Block> block = reader_.next_block(entry)) {
+  while (const std::optional<TarReader::Block> block = reader_.next_block()) {
     if (block->offset < end || block->offset > entry.size || block->bytes.size() > entry.size - block->offset) {
       throw_error(ErrorKind::corrupt, "a piece of its data lies outside the file or over another");
     }
@@ -126,7 +129,8 @@ void Extractor::add_warnings() {
   const auto warn = [this](uint64_t count, std::string_view text) {
     if (count > 0) report_.warnings.push_back(cat(count, text));
   };
-  warn(left_out_.whiteouts, " whiteout entries (.wh.*) left out: an imported root filesystem has no layer below to hide");
+  warn(left_out_.whiteouts,
+       " whiteout entries (.wh.*) left out: an imported root filesystem has no layer below to hide");
   warn(left_out_.whiteout_devices, " character devices 0:0 left out: overlayfs would take them for removed files");
   warn(left_out_.xattrs, " entries lost extended attributes that a layer does not keep");
 }

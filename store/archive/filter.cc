@@ -19,9 +19,12 @@ const FilterType& filter_type(Filter filter) {
   static constexpr FilterType kXz = {"xz", archive_read_support_filter_xz};
   static constexpr FilterType kBzip2 = {"bzip2", archive_read_support_filter_bzip2};
   switch (filter) {
-    case Filter::zstd: return kZstd;
-    case Filter::xz: return kXz;
-    case Filter::bzip2: break;
+    case Filter::zstd:
+      return kZstd;
+    case Filter::xz:
+      return kXz;
+    case Filter::bzip2:
+      break;
   }
   return kBzip2;
 }
@@ -83,10 +86,11 @@ class FilterReader : public Decompressor {
   }
 
   [[noreturn]] void fail() {
-    if (at_end_) throw_error(ErrorKind::corrupt, type_.name, " data cut short or damaged at its end; get the archive again");
+    if (at_end_)
+      throw_error(ErrorKind::corrupt, type_.name, " data cut short or damaged at its end; get the archive again");
     const char* text = archive_error_string(archive_.get());
-    throw_error(ErrorKind::corrupt, "damaged ", type_.name, " data: ",
-                text == nullptr ? "unreadable" : printable(text), "; get the archive again");
+    throw_error(ErrorKind::corrupt, "damaged ", type_.name, " data: ", text == nullptr ? "unreadable" : printable(text),
+                "; get the archive again");
   }
 
   Input& input_;

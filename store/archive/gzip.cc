@@ -81,6 +81,8 @@ class Gzip : public Decompressor {
 
 }  // namespace
 
-std::unique_ptr<Decompressor> open_gzip_decompressor(Input& input) { return std::make_unique<Gzip>(input); }
+std::unique_ptr<Decompressor> open_gzip_decompressor(Input& input) {
+  return std::make_unique<Gzip>(input);
+}
 
 }  // namespace minidock::store

@@ -8,10 +8,14 @@ namespace minidock::store {
 
 namespace {
 
-bool is_digest(std::string_view text) { return text.size() == 64 && is_hex(text); }
+bool is_digest(std::string_view text) {
+  return text.size() == 64 && is_hex(text);
+}
 
 // HEX, HEX.json, HEX.tar: the content of a docker-archive of any age.
-bool is_content_name(std::string_view top) { return top == "blobs" || is_digest(top.substr(0, top.find('.'))); }
+bool is_content_name(std::string_view top) {
+  return top == "blobs" || is_digest(top.substr(0, top.find('.')));
+}
 
 [[noreturn]] void refuse(std::string_view kind) {
   throw_error(ErrorKind::invalid, "not a root filesystem: this is ", kind,

@@ -18,10 +18,10 @@ class ImageArchiveDetector {
 
  private:
   bool foreign_ = false;
-  bool oci_marker_ = false;    // oci-layout
-  bool index_ = false;         // index.json
-  bool manifest_ = false;      // manifest.json
-  bool content_ = false;       // blobs/…, HEX/layer.tar, HEX.json, HEX.tar
+  bool oci_marker_ = false;  // oci-layout
+  bool index_ = false;       // index.json
+  bool manifest_ = false;    // manifest.json
+  bool content_ = false;     // blobs/…, HEX/layer.tar, HEX.json, HEX.tar
 };
 
 }  // namespace minidock::store

@@ -49,15 +49,16 @@ void move_up(const std::vector<int*>& kept) {
 
 // Standard streams become /dev/null: a library that prints to descriptor 2 must not write into a layer's file.
 void blank_standard_streams() {
-  const Fd null = open_file(AT_FDCWD, "/dev/null", O_RDWR);
+  Fd null = open_file(AT_FDCWD, "/dev/null", O_RDWR);
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr int kLast = STDOUT_FILENO;  // a sanitizer's report is worth more
 #else
   constexpr int kLast = STDERR_FILENO;
 #endif
   for (int fd = 0; fd <= kLast; ++fd) {
-    if (null.get() == fd ? fcntl(fd, F_SETFD, 0) < 0 : dup2(null.get(), fd) < 0) throw_errno("jail: blank descriptor ", fd);
+    if (null.get() != fd && dup2(null.get(), fd) < 0) throw_errno("jail: blank descriptor ", fd);
   }
+  if (null.get() <= kLast) null.release();  // the parent had a standard stream closed: this is one of them now
 }
 
 void close_others(const std::vector<int*>& kept) {
@@ -89,10 +90,11 @@ Fd clone_root(int root) {
 
 // Situation after it: "/" is the layer's directory, nothing else is mounted, and no name outside exists.
 void change_root(Fd tree) {
-  if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) != 0) throw_errno("jail: unshare mount, network and ipc namespaces");
+  if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) != 0) throw_errno("jail: unshare namespaces");
   // order: private first, or the pivot would be seen by the parent's namespace.
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) throw_errno("jail: make mounts private");
-  if (move_mount(tree.get(), "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0) throw_errno("jail: mount the layer's directory");
+  if (move_mount(tree.get(), "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0)
+    throw_errno("jail: mount the layer's directory");
   if (fchdir(tree.get()) != 0) throw_errno("jail: enter the layer's directory");
   // pivot_root(2): with "." twice the old root ends up on top of the new one, and goes without a name.
   if (linux::pivot_root(".", ".") != 0) throw_errno("jail: pivot_root into the layer's directory");
@@ -144,13 +146,14 @@ Fd enter_jail(const JailedChild::Setup& setup, pid_t parent, const std::string& 
   // Names of a pax header are UTF-8; libarchive converts them to the locale, whose data lies outside.
   setlocale(LC_CTYPE, "C.UTF-8");
   umask(0);
-  blank_standard_streams();
-  move_up(setup.kept);
-  change_root(clone_root(setup.root));
-  Fd root = open_dir(AT_FDCWD, "/");
+  // order: out of the way first, for a descriptor of ours may bear a standard stream's number.
+  int root_number = setup.root;
   std::vector<int*> kept = setup.kept;
-  int root_number = root.release();
   kept.push_back(&root_number);
+  move_up(kept);
+  blank_standard_streams();
+  change_root(clone_root(root_number));
+  root_number = open_dir(AT_FDCWD, "/").release();
   close_others(kept);
   limit_resources();
   drop_capabilities();

@@ -3,8 +3,8 @@
 //
 // security: libarchive parses what strangers wrote. Whoever takes it over holds: the layer's directory as its whole
 // file system (own mount namespace, pivot_root, the old root detached, no device nodes opened, nothing run); three
-// pipes and files; CHOWN, DAC_OVERRIDE, FOWNER, FSETID, MKNOD, SETFCAP; an empty network namespace that it has no call to
-// use; no_new_privs; a list of system calls about files; 256 MiB of address space and a bound on CPU time.
+// pipes and files; CHOWN, DAC_OVERRIDE, FOWNER, FSETID, MKNOD, SETFCAP; an empty network namespace that it has no
+// call to use; no_new_privs; a list of system calls about files; 256 MiB of address space; a bound on CPU time.
 // Sources: mount_namespaces(7), pivot_root(2), capabilities(7), seccomp(2), proc(5).
 #pragma once
 
@@ -22,8 +22,8 @@ namespace minidock::store {
 class JailedChild {
  public:
   struct Setup {
-    int root = -1;                // borrowed: the directory that becomes "/"
-    std::vector<int*> kept;       // borrowed descriptors that stay open, rewritten to their numbers in the child
+    int root = -1;           // borrowed: the directory that becomes "/"
+    std::vector<int*> kept;  // borrowed descriptors that stay open, rewritten to their numbers in the child
   };
   // `body` runs in the child with its root open for reading; its result is the exit status. The caller must have no
   // other thread. `on_failure` runs instead when the jail cannot be entered.

@@ -16,13 +16,20 @@ constexpr size_t kFlushBytes = 64 << 10;
 
 std::string_view type_name(mode_t mode) {
   switch (mode & S_IFMT) {
-    case S_IFREG: return "file";
-    case S_IFDIR: return "directory";
-    case S_IFLNK: return "symlink";
-    case S_IFIFO: return "fifo";
-    case S_IFCHR: return "character";
-    case S_IFBLK: return "block";
-    default: return "unknown";
+    case S_IFREG:
+      return "file";
+    case S_IFDIR:
+      return "directory";
+    case S_IFLNK:
+      return "symlink";
+    case S_IFIFO:
+      return "fifo";
+    case S_IFCHR:
+      return "character";
+    case S_IFBLK:
+      return "block";
+    default:
+      return "unknown";
   }
 }
 
@@ -58,8 +65,8 @@ void LayerIndexWriter::add(const IndexEntry& entry) {
   buffer_ += first_ ? "\n{" : ",\n{";
   first_ = false;
   put_text(buffer_, "path", entry.path);
-  buffer_ += cat("\"type\":\"", type_name(entry.mode), "\",\"mode\":\"", octal_mode(entry.mode), "\",\"uid\":", entry.uid,
-                 ",\"gid\":", entry.gid, ',');
+  buffer_ += cat("\"type\":\"", type_name(entry.mode), "\",\"mode\":\"", octal_mode(entry.mode),
+                 "\",\"uid\":", entry.uid, ",\"gid\":", entry.gid, ',');
   if (S_ISLNK(entry.mode)) put_text(buffer_, "target", entry.target);
   if (S_ISREG(entry.mode)) buffer_ += cat("\"size\":", entry.size, ",\"sha256\":\"", entry.sha256.hex(), "\",");
   if (S_ISCHR(entry.mode) || S_ISBLK(entry.mode)) {

@@ -26,21 +26,21 @@ namespace minidock::store {
 
 struct IndexEntry {
   std::string path;
-  mode_t mode = 0;           // with the type bits of stat(2)
+  mode_t mode = 0;  // with the type bits of stat(2)
   uid_t uid = 0;
   gid_t gid = 0;
   Nanoseconds mtime = 0;
-  uint64_t size = 0;         // files
-  std::string target;        // symlinks
-  dev_t device = 0;          // nodes
-  oci::Digest sha256;        // files
+  uint64_t size = 0;   // files
+  std::string target;  // symlinks
+  dev_t device = 0;    // nodes
+  oci::Digest sha256;  // files
 };
 
 class LayerIndexWriter {
  public:
   explicit LayerIndexWriter(int fd);  // borrowed
   void add(const IndexEntry& entry);
-  void finish();                      // writes the end and what is buffered; once
+  void finish();  // writes the end and what is buffered; once
 
  private:
   void flush();

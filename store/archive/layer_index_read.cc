@@ -53,7 +53,8 @@ std::string unhex(std::string_view digits) {
   std::string bytes;
   if (!is_hex(digits) || digits.size() % 2 != 0) throw_error(ErrorKind::corrupt, "hex digits expected");
   const auto value = [](char digit) { return digit <= '9' ? digit - '0' : digit - 'a' + 10; };
-  for (size_t i = 0; i < digits.size(); i += 2) bytes += static_cast<char>(value(digits[i]) << 4 | value(digits[i + 1]));
+  for (size_t i = 0; i < digits.size(); i += 2)
+    bytes += static_cast<char>(value(digits[i]) << 4 | value(digits[i + 1]));
   return bytes;
 }
 
@@ -63,8 +64,8 @@ std::string text_of(const Json& line, const std::string& key) {
 }
 
 mode_t type_bits(const std::string& type) {
-  static const std::pair<std::string_view, mode_t> kTypes[] = {{"file", S_IFREG}, {"directory", S_IFDIR},
-                                                               {"symlink", S_IFLNK}, {"fifo", S_IFIFO},
+  static const std::pair<std::string_view, mode_t> kTypes[] = {{"file", S_IFREG},      {"directory", S_IFDIR},
+                                                               {"symlink", S_IFLNK},   {"fifo", S_IFIFO},
                                                                {"character", S_IFCHR}, {"block", S_IFBLK}};
   for (const auto& [name, bits] : kTypes) {
     if (type == name) return bits;

@@ -90,7 +90,9 @@ Fd LayerTree::make_parents(const std::string& path, Nanoseconds mtime) {
   return here;
 }
 
-Fd LayerTree::open_root() const { return open_file(root_, ".", O_PATH | O_DIRECTORY); }
+Fd LayerTree::open_root() const {
+  return open_file(root_, ".", O_PATH | O_DIRECTORY);
+}
 
 // ".." of the root is the root, in the jail by the kernel's law and here by ours.
 Fd LayerTree::open_parent(Fd directory) const {
@@ -185,9 +187,8 @@ void LayerTree::make_node(const Entry& entry) {
   const mode_t type = entry.type == EntryType::fifo               ? S_IFIFO
                       : entry.type == EntryType::character_device ? S_IFCHR
                                                                   : S_IFBLK;
-  replace(spot, "create device node", [&](int directory, const char* name) {
-    return mknodat(directory, name, type | 0600, entry.device);
-  });
+  replace(spot, "create device node",
+          [&](int directory, const char* name) { return mknodat(directory, name, type | 0600, entry.device); });
   set_attributes_at(spot.directory, spot.name, entry);
 }
 

@@ -38,8 +38,8 @@ class LayerTree {
   void make_directory(const Entry& entry);
   void make_symlink(const Entry& entry);
   void make_hardlink(const Entry& entry);
-  void make_node(const Entry& entry);        // fifo, character or block device
-  Fd create_file(const Entry& entry);        // open for writing, empty, its other attributes not yet set
+  void make_node(const Entry& entry);  // fifo, character or block device
+  Fd create_file(const Entry& entry);  // open for writing, empty, its other attributes not yet set
 
   const LateDirectories& late_directories() const { return late_; }
 

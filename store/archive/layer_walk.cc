@@ -48,7 +48,11 @@ class Names {
 class Walk {
  public:
   Walk(int root, const LateDirectories& late, const FileDigests& digests, uint64_t path_bytes, LayerIndexWriter& index)
-      : directory_(open_dir(root, ".")), late_(late), digests_(digests), path_bytes_(path_bytes), index_(index),
+      : directory_(open_dir(root, ".")),
+        late_(late),
+        digests_(digests),
+        path_bytes_(path_bytes),
+        index_(index),
         empty_(oci::sha256("")) {}
 
   void run() {
@@ -76,7 +80,8 @@ class Walk {
     if (!path_.empty()) path_ += '/';
     path_ += name;
     if (path_.size() > path_bytes_) {
-      throw_error(ErrorKind::exhausted, "entry ", shown(path_), ": behind links its path has over ", path_bytes_, " bytes");
+      throw_error(ErrorKind::exhausted, "entry ", shown(path_), ": behind links its path has over ", path_bytes_,
+                  " bytes");
     }
     index_.add(describe(name, info));
     if (S_ISDIR(info.st_mode)) {

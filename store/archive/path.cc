@@ -48,7 +48,8 @@ void check_path_limits(std::string_view path, const UnpackLimits& limits) {
     longest = std::max(longest, part.size());
   });
   if (longest > limits.component_bytes) {
-    throw_error(ErrorKind::exhausted, "a part of its path has ", longest, " bytes, the limit is ", limits.component_bytes);
+    throw_error(ErrorKind::exhausted, "a part of its path has ", longest, " bytes, the limit is ",
+                limits.component_bytes);
   }
   if (depth > limits.depth) {
     throw_error(ErrorKind::exhausted, "it lies ", depth, " directories deep, the limit is ", limits.depth);

@@ -21,8 +21,8 @@ struct Record {
   uint64_t content_bytes;
   uint64_t entries;
   int64_t newest_mtime;
-  char message[6 << 10];    // a path of 4,095 bytes fits
-  char warnings[8 << 10];   // one a line
+  char message[6 << 10];   // a path of 4,095 bytes fits
+  char warnings[8 << 10];  // one a line
 };
 static_assert(std::is_trivially_copyable_v<Record>);
 
@@ -31,13 +31,16 @@ void put(char* field, size_t size, std::string_view text) {
   std::memcpy(field, text.data(), text.size());
 }
 
-std::string take(const char* field, size_t size) { return {field, strnlen(field, size)}; }
+std::string take(const char* field, size_t size) {
+  return {field, strnlen(field, size)};
+}
 
 Error take_error(const Record& record) {
   if (record.kind < 0 || record.kind > static_cast<int>(ErrorKind::internal)) {
     throw_error(ErrorKind::internal, "the unpacker reported an error of no known kind");
   }
-  return {static_cast<ErrorKind>(record.kind), printable(take(record.message, sizeof record.message)), record.error_number};
+  return {static_cast<ErrorKind>(record.kind), printable(take(record.message, sizeof record.message)),
+          record.error_number};
 }
 
 }  // namespace

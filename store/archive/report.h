@@ -21,7 +21,7 @@ struct Report {
   std::vector<std::string> warnings;
 };
 
-void write_report(int fd, const Report& report);      // texts are cut to what the record holds
+void write_report(int fd, const Report& report);  // texts are cut to what the record holds
 // nullopt: the writer ended without a whole record. Throws internal for one that makes no sense.
 std::optional<Report> read_report(int fd);
 

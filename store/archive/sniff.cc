@@ -23,7 +23,7 @@ struct Magic {
 constexpr Magic kMagics[] = {
     {0, "\x1f\x8b"sv, ArchiveKind::gzip, "a gzip file"},
     {0, "\x28\xb5\x2f\xfd"sv, ArchiveKind::zstd, "a zstd file"},
-    {0, "\xfd" "7zXZ\0"sv, ArchiveKind::xz, "an xz file"},
+    {0, "\3757zXZ\0"sv, ArchiveKind::xz, "an xz file"},
     {0, "BZh"sv, ArchiveKind::bzip2, "a bzip2 file"},
     {0, "PK\3\4"sv, ArchiveKind::unsupported, "a zip file"},
     {0, "PK\5\6"sv, ArchiveKind::unsupported, "a zip file"},
@@ -48,7 +48,7 @@ constexpr Magic kMagics[] = {
     {1024, "\xe2\xe1\xf5\xe0"sv, ArchiveKind::unsupported, "an EROFS image"},
     {1080, "\x53\xef"sv, ArchiveKind::unsupported, "an ext file system image"},
     {32769, "CD001"sv, ArchiveKind::unsupported, "an ISO 9660 image"},
-    {0, "\x7f" "ELF"sv, ArchiveKind::unsupported, "an ELF program"},
+    {0, "\177ELF"sv, ArchiveKind::unsupported, "an ELF program"},
     {0, "#!"sv, ArchiveKind::unsupported, "a script"},
     {0, "<!DOCTYPE"sv, ArchiveKind::unsupported, "a web page"},
     {0, "<!doctype"sv, ArchiveKind::unsupported, "a web page"},
@@ -58,7 +58,8 @@ constexpr Magic kMagics[] = {
 };
 
 bool is_zstd_skippable(std::string_view head) {  // RFC 8878 3.1.2: 0x184D2A50 to 0x184D2A5F, little endian
-  return head.size() >= 4 && (static_cast<unsigned char>(head[0]) & 0xf0) == 0x50 && head.substr(1, 3) == "\x2a\x4d\x18"sv;
+  return head.size() >= 4 && (static_cast<unsigned char>(head[0]) & 0xf0) == 0x50 &&
+         head.substr(1, 3) == "\x2a\x4d\x18"sv;
 }
 
 const Magic* find_magic(std::string_view head) {
@@ -73,7 +74,8 @@ const Magic* find_magic(std::string_view head) {
 }  // namespace
 
 const char* const kExportAdvice =
-    "make a root filesystem archive of a container with `docker create IMAGE` and `docker export CONTAINER > rootfs.tar`";
+    "make a root filesystem archive of a container with `docker create IMAGE` and `docker export CONTAINER > "
+    "rootfs.tar`";
 
 bool has_tar_checksum(std::string_view block) {
   constexpr size_t kField = 148;
@@ -111,10 +113,14 @@ ArchiveKind sniff(std::string_view head) {
 
 std::string name_of_kind(std::string_view head) {
   switch (sniff(head)) {
-    case ArchiveKind::empty: return "an empty file";
-    case ArchiveKind::tar: return "a tar archive";
-    case ArchiveKind::damaged_tar: return "a damaged tar archive";
-    default: break;
+    case ArchiveKind::empty:
+      return "an empty file";
+    case ArchiveKind::tar:
+      return "a tar archive";
+    case ArchiveKind::damaged_tar:
+      return "a damaged tar archive";
+    default:
+      break;
   }
   const Magic* magic = find_magic(head);
   return magic == nullptr ? "of no known format" : std::string(magic->name);

@@ -11,14 +11,14 @@
 namespace minidock::store {
 
 enum class ArchiveKind {
-  empty,         // no bytes at all
-  tar,           // a first header with a right checksum, or zero blocks
-  damaged_tar,   // says "ustar" but its first header's checksum is wrong
+  empty,        // no bytes at all
+  tar,          // a first header with a right checksum, or zero blocks
+  damaged_tar,  // says "ustar" but its first header's checksum is wrong
   gzip,
   zstd,
   xz,
   bzip2,
-  unsupported,   // known, and nothing that we read: see name_of_kind()
+  unsupported,  // known, and nothing that we read: see name_of_kind()
   unknown,
 };
 

@@ -71,12 +71,14 @@ std::optional<Entry> TarReader::next() {
   const int result = archive_read_next_header(reader, &raw);
   if (result == ARCHIVE_EOF) {
     // What is left of the last entry's padding is skipped by the same call: less than a block.
-    has_end_mark_ = archive_filter_bytes(reader, 0) >= archive_read_header_position(reader) + static_cast<int64_t>(kBlock);
+    has_end_mark_ =
+        archive_filter_bytes(reader, 0) >= archive_read_header_position(reader) + static_cast<int64_t>(kBlock);
     return std::nullopt;
   }
   if (result != ARCHIVE_OK && !(result == ARCHIVE_WARN && is_charset_warning(reader))) fail_header();
   if (++entries_ > limits_.entries) {
-    throw_error(ErrorKind::exhausted, "the archive has more than ", limits_.entries, " entries, the limit for one layer");
+    throw_error(ErrorKind::exhausted, "the archive has more than ", limits_.entries,
+                " entries, the limit for one layer");
   }
   const char* name = archive_entry_pathname(raw);
   last_name_ = name == nullptr ? "" : shown(name);
@@ -87,13 +89,13 @@ std::optional<Entry> TarReader::next() {
   }
 }
 
-std::optional<TarReader::Block> TarReader::next_block(const Entry& entry) {
+std::optional<TarReader::Block> TarReader::next_block() {
   const void* bytes = nullptr;
   size_t size = 0;
   la_int64_t offset = 0;
   const int result = archive_read_data_block(state_->reader, &bytes, &size, &offset);
   if (result == ARCHIVE_EOF) return std::nullopt;
-  if (result != ARCHIVE_OK) fail_data(entry);
+  if (result != ARCHIVE_OK) throw_error(ErrorKind::corrupt, "data ", state_->reason());
   return Block{static_cast<uint64_t>(offset), std::string_view(static_cast<const char*>(bytes), size)};
 }
 
@@ -105,10 +107,6 @@ void TarReader::drain() {
 void TarReader::fail_header() {
   const std::string place = entries_ == 0 ? "archive" : cat("archive, after entry ", last_name_);
   throw_error(ErrorKind::corrupt, place, ": ", state_->reason());
-}
-
-void TarReader::fail_data(const Entry& entry) {
-  throw_error(ErrorKind::corrupt, "entry ", shown(entry.path), ": data ", state_->reason());
 }
 
 }  // namespace minidock::store

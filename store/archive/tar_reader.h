@@ -34,7 +34,7 @@ class TarReader {
     uint64_t offset = 0;
     std::string_view bytes;  // valid until the next call
   };
-  std::optional<Block> next_block(const Entry& entry);
+  std::optional<Block> next_block();  // throws corrupt, without the name of the entry
 
   // After the last entry: whether the archive said that it ends there (one zero block is enough).
   bool has_end_mark() const { return has_end_mark_; }
@@ -50,7 +50,6 @@ class TarReader {
   bool has_end_mark_ = false;
 
   [[noreturn]] void fail_header();
-  [[noreturn]] void fail_data(const Entry& entry);
 };
 
 }  // namespace minidock::store

@@ -79,7 +79,10 @@ Report unpack_in_jail(int tar, int index, int root, const UnpackLimits& limits) 
 class Unpacking {
  public:
   explicit Unpacking(const UnpackRequest& request)
-      : request_(request), input_(request.fd, request.progress), source_(open_decompressor(input_)), chunk_(kChunkBytes) {}
+      : request_(request),
+        input_(request.fd, request.progress),
+        source_(open_decompressor(input_)),
+        chunk_(kChunkBytes) {}
 
   UnpackResult run() {
     size_t size = first_chunk();
@@ -111,7 +114,8 @@ class Unpacking {
     }
     const std::string_view head(chunk_.data(), size);
     switch (sniff(head)) {
-      case ArchiveKind::tar: return size;
+      case ArchiveKind::tar:
+        return size;
       case ArchiveKind::gzip:
       case ArchiveKind::zstd:
       case ArchiveKind::xz:
@@ -120,7 +124,8 @@ class Unpacking {
                     "; undo one compression first");
       case ArchiveKind::damaged_tar:
         throw_error(ErrorKind::corrupt, "damaged tar archive: the checksum of its first header is wrong; get it again");
-      default: throw_error(ErrorKind::invalid, not_a_tar_message(head));
+      default:
+        throw_error(ErrorKind::invalid, not_a_tar_message(head));
     }
   }
 
@@ -177,7 +182,8 @@ class Unpacking {
       throw_error(ErrorKind::exhausted, "the uncompressed archive has more than ", human_bytes(limits.total_bytes),
                   ", the limit for one layer");
     }
-    if (blob_bytes_ > limits.expansion_floor && blob_bytes_ / std::max<uint64_t>(source_->used(), 1) >= limits.expansion_ratio) {
+    if (blob_bytes_ > limits.expansion_floor &&
+        blob_bytes_ / std::max<uint64_t>(source_->used(), 1) >= limits.expansion_ratio) {
       throw_error(ErrorKind::exhausted, "the archive grows more than ", limits.expansion_ratio,
                   " times when uncompressed; recompress it if it is meant");
     }
@@ -205,6 +211,8 @@ class Unpacking {
 
 }  // namespace
 
-UnpackResult unpack_archive(const UnpackRequest& request) { return Unpacking(request).run(); }
+UnpackResult unpack_archive(const UnpackRequest& request) {
+  return Unpacking(request).run();
+}
 
 }  // namespace minidock::store

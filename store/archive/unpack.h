@@ -26,16 +26,16 @@ struct UnpackLimits {
   uint64_t xattr_bytes = 64 << 10;
   uint64_t file_bytes = 16ULL << 30;
   uint64_t total_bytes = 64ULL << 30;
-  uint64_t expansion_ratio = 1000;                // decompressed : compressed, looked at after
-  uint64_t expansion_floor = 64ULL << 20;         // so many decompressed bytes
+  uint64_t expansion_ratio = 1000;         // decompressed : compressed, looked at after
+  uint64_t expansion_floor = 64ULL << 20;  // so many decompressed bytes
 };
 
 struct UnpackRequest {
-  int fd = -1;                                    // borrowed: the archive, read to its end
-  std::string source_name;                        // for messages
-  int blob_fd = -1;                               // borrowed: empty, writable: gets the uncompressed tar
-  int directory_fd = -1;                          // borrowed: an empty directory, the layer's root
-  int index_fd = -1;                              // borrowed: empty, writable: gets layer.json
+  int fd = -1;              // borrowed: the archive, read to its end
+  std::string source_name;  // for messages
+  int blob_fd = -1;         // borrowed: empty, writable: gets the uncompressed tar
+  int directory_fd = -1;    // borrowed: an empty directory, the layer's root
+  int index_fd = -1;        // borrowed: empty, writable: gets layer.json
   UnpackLimits limits;
   Progress progress;
 };
@@ -43,7 +43,7 @@ struct UnpackRequest {
 struct UnpackResult {
   oci::DiffId diff_id;
   uint64_t blob_bytes = 0, content_bytes = 0, entries = 0;
-  Nanoseconds newest_mtime = 0;                   // of all entries, clamped to 0..2^33 s
+  Nanoseconds newest_mtime = 0;  // of all entries, clamped to 0..2^33 s
   std::vector<std::string> warnings;
 };
 

@@ -7,10 +7,10 @@
 namespace minidock::store {
 
 enum class Whiteout {
-  none,        // an ordinary name
-  removes,     // .wh.NAME: hides NAME of the layers below
-  opaque,      // .wh..wh..opq: hides all that the layers below have in this directory
-  aufs,        // .wh..wh.plnk and the like: skipped, with all below them
+  none,     // an ordinary name
+  removes,  // .wh.NAME: hides NAME of the layers below
+  opaque,   // .wh..wh..opq: hides all that the layers below have in this directory
+  aufs,     // .wh..wh.plnk and the like: skipped, with all below them
 };
 
 // Throws invalid for a mark that cannot be meant: ".wh." alone, ".wh.." and ".wh..." (they would remove "." or

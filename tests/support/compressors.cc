@@ -67,8 +67,8 @@ std::string xz_packed(std::string_view data) {
 std::string bzip2_packed(std::string_view data) {
   std::string out(data.size() + data.size() / 50 + 1024, '\0');
   auto size = static_cast<unsigned>(out.size());
-  require(BZ2_bzBuffToBuffCompress(out.data(), &size, const_cast<char*>(data.data()), static_cast<unsigned>(data.size()),
-                                   9, 0, 0) == BZ_OK,
+  require(BZ2_bzBuffToBuffCompress(out.data(), &size, const_cast<char*>(data.data()),
+                                   static_cast<unsigned>(data.size()), 9, 0, 0) == BZ_OK,
           "bzip2");
   out.resize(size);
   return out;

@@ -57,13 +57,17 @@ std::string list_tree(const std::string& path, bool with_inodes) {
   return out;
 }
 
-bool long_tests() { return std::getenv("MINIDOCK_LONG_TESTS") != nullptr; }
+bool long_tests() {
+  return std::getenv("MINIDOCK_LONG_TESTS") != nullptr;
+}
 
 std::string Layer::text(const std::string& name) const {
   return S_ISREG(info(name).st_mode) ? read_file(AT_FDCWD, path_ + "/" + name) : kNone;
 }
 
-std::string Layer::link(const std::string& name) const { return read_target(AT_FDCWD, path_ + "/" + name); }
+std::string Layer::link(const std::string& name) const {
+  return read_target(AT_FDCWD, path_ + "/" + name);
+}
 
 struct stat Layer::info(const std::string& name) const {
   struct stat info = {};
@@ -77,7 +81,9 @@ std::string Layer::xattr(const std::string& name, const std::string& key) const 
   return size < 0 ? kNone : std::string(value, static_cast<size_t>(size));
 }
 
-std::string Layer::warnings() const { return join(result_.warnings, "; "); }
+std::string Layer::warnings() const {
+  return join(result_.warnings, "; ");
+}
 
 std::vector<std::string> Layer::names() const {
   std::vector<std::string> names;
@@ -96,7 +102,9 @@ UnpackTest::UnpackTest() {
   write_file(AT_FDCWD, canary_ + "/f", "canary", 0600);
 }
 
-UnpackTest::~UnpackTest() { discard_tree(AT_FDCWD, directory_); }
+UnpackTest::~UnpackTest() {
+  discard_tree(AT_FDCWD, directory_);
+}
 
 std::string UnpackTest::outside() const {
   std::string rest;

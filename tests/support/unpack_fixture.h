@@ -21,15 +21,15 @@ class Layer {
  public:
   Layer(std::string path, UnpackResult result) : path_(std::move(path)), result_(std::move(result)) {}
   const UnpackResult& result() const { return result_; }
-  const std::string& path() const { return path_; }          // absolute, of the layer's root
-  std::string text(const std::string& name) const;           // of a regular file, links not followed; "(none)"
-  std::string link(const std::string& name) const;           // target of a symbolic link; "(none)"
-  struct stat info(const std::string& name) const;           // lstat; all zero where there is nothing
+  const std::string& path() const { return path_; }  // absolute, of the layer's root
+  std::string text(const std::string& name) const;   // of a regular file, links not followed; "(none)"
+  std::string link(const std::string& name) const;   // target of a symbolic link; "(none)"
+  struct stat info(const std::string& name) const;   // lstat; all zero where there is nothing
   bool exists(const std::string& name) const { return info(name).st_mode != 0; }
   bool is_dir(const std::string& name) const { return S_ISDIR(info(name).st_mode); }
   std::string xattr(const std::string& name, const std::string& key) const;  // "(none)"
-  std::string warnings() const;                              // joined by "; "
-  std::vector<std::string> names() const;                    // of the index, in its order
+  std::string warnings() const;                                              // joined by "; "
+  std::vector<std::string> names() const;                                    // of the index, in its order
 
  private:
   std::string path_;
@@ -41,7 +41,7 @@ class UnpackTest : public ::testing::Test {
   UnpackTest();
   ~UnpackTest() override;
 
-  const std::string& canary() const { return canary_; }     // holds f ("canary", 0600) and d/
+  const std::string& canary() const { return canary_; }  // holds f ("canary", 0600) and d/
 
   // Unpacks `archive`, which must be refused with a message that holds `reason`, on one line.
   void refuse(std::string_view archive, std::string_view reason);
@@ -53,8 +53,8 @@ class UnpackTest : public ::testing::Test {
   std::string unpack_file(const std::string& path, UnpackResult* result = nullptr);
 
   UnpackLimits limits_;
-  std::optional<ErrorKind> last_kind_;                      // of the last refusal
-  std::string directory_;                                   // the test's own: canary/, layer/, blob, index
+  std::optional<ErrorKind> last_kind_;  // of the last refusal
+  std::string directory_;               // the test's own: canary/, layer/, blob, index
   std::string archive_path() const { return directory_ + "/archive"; }
   std::string layer_path() const { return directory_ + "/layer"; }
   // What is in directory_ besides the layer and the three files, and names, types, inodes, modes, owners, times and

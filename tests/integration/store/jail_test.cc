@@ -1,4 +1,5 @@
-// What the unpacker's child still has, looked at from inside: each body runs in the jail and exits with 0 if all is well.
+// What the unpacker's child still has, looked at from inside: each body runs in the jail and exits with 0 if all is
+// well.
 #include "store/archive/jail.h"
 
 #include <fcntl.h>
@@ -25,7 +26,8 @@ class JailTest : public UnpackTest {
   }
   // How the child ended: "" for a body that returned 0.
   std::string run(const std::function<int(int root)>& body, std::vector<int*> kept = {}) {
-    JailedChild child = JailedChild::start({root_.get(), std::move(kept)}, body, [](const std::exception&) { _exit(99); });
+    JailedChild child =
+        JailedChild::start({root_.get(), std::move(kept)}, body, [](const std::exception&) { _exit(99); });
     return child.wait();
   }
   Fd root_;
@@ -35,16 +37,17 @@ TEST_F(JailTest, TheRootIsTheLayerAndNothingElse) {
   write_file(AT_FDCWD, layer_path() + "/mark", "here");
   const std::string canary_path = canary();
   EXPECT_EQ(run([&](int root) {
-    if (openat(root, "mark", O_RDONLY) < 0) return 1;
-    if (openat(AT_FDCWD, "/mark", O_RDONLY) < 0) return 2;
-    if (openat(AT_FDCWD, canary_path.c_str(), O_RDONLY) >= 0 || errno != ENOENT) return 3;
-    if (openat(root, "../..", O_PATH) < 0 || openat(root, "../../etc", O_PATH) >= 0) return 4;
-    if (openat(AT_FDCWD, "/proc/self", O_PATH) >= 0) return 5;
-    const int up = openat(root, "..", O_PATH);
-    struct stat inside, above;
-    if (fstat(root, &inside) != 0 || fstat(up, &above) != 0) return 6;
-    return inside.st_ino == above.st_ino ? 0 : 7;
-  }), "");
+              if (openat(root, "mark", O_RDONLY) < 0) return 1;
+              if (openat(AT_FDCWD, "/mark", O_RDONLY) < 0) return 2;
+              if (openat(AT_FDCWD, canary_path.c_str(), O_RDONLY) >= 0 || errno != ENOENT) return 3;
+              if (openat(root, "../..", O_PATH) < 0 || openat(root, "../../etc", O_PATH) >= 0) return 4;
+              if (openat(AT_FDCWD, "/proc/self", O_PATH) >= 0) return 5;
+              const int up = openat(root, "..", O_PATH);
+              struct stat inside, above;
+              if (fstat(root, &inside) != 0 || fstat(up, &above) != 0) return 6;
+              return inside.st_ino == above.st_ino ? 0 : 7;
+            }),
+            "");
 }
 
 TEST_F(JailTest, OnlyTheKeptDescriptorsAreOpen) {
@@ -52,24 +55,28 @@ TEST_F(JailTest, OnlyTheKeptDescriptorsAreOpen) {
   const Fd kept = open_file(AT_FDCWD, directory_, O_RDONLY | O_DIRECTORY);
   const Fd old_root = open_dir(AT_FDCWD, "/");
   int number = kept.get();
-  EXPECT_EQ(run([&](int root) {
-    int open = 0;
-    for (int fd = 0; fd < 4096; ++fd) {
-      if (fcntl(fd, F_GETFD) < 0) continue;
-      if (fd > STDERR_FILENO && fd != root && fd != number) return 1;
-      ++open;
-    }
-    return open == 5 ? 0 : 2;  // three of /dev/null, the root, the kept one
-  }, {&number}), "");
+  EXPECT_EQ(run(
+                [&](int root) {
+                  int open = 0;
+                  for (int fd = 0; fd < 4096; ++fd) {
+                    if (fcntl(fd, F_GETFD) < 0) continue;
+                    if (fd > STDERR_FILENO && fd != root && fd != number) return 1;
+                    ++open;
+                  }
+                  return open == 5 ? 0 : 2;  // three of /dev/null, the root, the kept one
+                },
+                {&number}),
+            "");
   EXPECT_EQ(number, kept.get());  // rewritten in the child alone
 }
 
 TEST_F(JailTest, DevicesCannotBeOpened) {
   EXPECT_EQ(run([](int root) {
-    if (mknodat(root, "zero", S_IFCHR | 0666, 0x105) != 0) return 1;
-    if (openat(root, "zero", O_RDONLY) >= 0) return 2;
-    return errno == EACCES ? 0 : 3;
-  }), "");
+              if (mknodat(root, "zero", S_IFCHR | 0666, 0x105) != 0) return 1;
+              if (openat(root, "zero", O_RDONLY) >= 0) return 2;
+              return errno == EACCES ? 0 : 3;
+            }),
+            "");
 }
 
 #if !defined(__SANITIZE_ADDRESS__)  // there the filter only logs
@@ -88,9 +95,10 @@ TEST_F(JailTest, OtherCallsEndTheProcess) {
 
 TEST_F(JailTest, MemoryIsBounded) {
   EXPECT_EQ(run([](int) {
-    void* memory = malloc(size_t{512} << 20);
-    return memory == nullptr ? 0 : 1;
-  }), "");
+              void* memory = malloc(size_t{512} << 20);
+              return memory == nullptr ? 0 : 1;
+            }),
+            "");
 }
 #endif
 
@@ -101,10 +109,13 @@ TEST_F(JailTest, TheOwnerEndsIt) {
   Fd write_end(ends[1]);
   int number = write_end.get();
   {
-    const JailedChild child = JailedChild::start({root_.get(), {&number}}, [](int) {
-      for (;;) sched_yield();
-      return 0;
-    }, [](const std::exception&) {});
+    const JailedChild child = JailedChild::start(
+        {root_.get(), {&number}},
+        [](int) {
+          for (;;) sched_yield();
+          return 0;
+        },
+        [](const std::exception&) {});
     write_end.reset();
   }
   char byte = 0;
@@ -129,11 +140,14 @@ TEST_F(JailTest, ItDiesWithItsParent) {
   ASSERT_GE(parent, 0);
   if (parent == 0) {
     int number = write_end.get();
-    const JailedChild child = JailedChild::start({root_.get(), {&number}}, [&](int) {
-      if (write(number, "r", 1) != 1) return 1;
-      for (;;) sched_yield();
-      return 0;
-    }, [](const std::exception&) {});
+    const JailedChild child = JailedChild::start(
+        {root_.get(), {&number}},
+        [&](int) {
+          if (write(number, "r", 1) != 1) return 1;
+          for (;;) sched_yield();
+          return 0;
+        },
+        [](const std::exception&) {});
     for (;;) pause();
   }
   write_end.reset();

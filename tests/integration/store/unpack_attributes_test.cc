@@ -14,14 +14,17 @@ std::string with_xattr(const std::string& key, const std::string& value) {
 }
 
 // struct vfs_cap_data of linux/capability.h, revision 2: CAP_NET_RAW permitted and effective.
-std::string capability_v2() { return std::string("\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", 20); }
+std::string capability_v2() {
+  return std::string("\x01\x00\x00\x02\x00\x20\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00", 20);
+}
 
 TEST_F(UnpackAttributes, OwnersModesAndTimes) {
-  const Layer layer = accept(TarBuilder()
-                                 .add({.name = "d", .type = '5', .mode = 01777, .uid = 7, .gid = 8, .mtime = 1'000'000'001})
-                                 .add({.name = "d/f", .data = "x", .mode = 0640, .uid = 1000, .gid = 2000, .mtime = 1'000'000'002})
-                                 .add({.name = "d/l", .type = '2', .link = "f", .mode = 0777, .uid = 3, .gid = 4, .mtime = 1'000'000'003})
-                                 .finish());
+  const Layer layer = accept(
+      TarBuilder()
+          .add({.name = "d", .type = '5', .mode = 01777, .uid = 7, .gid = 8, .mtime = 1'000'000'001})
+          .add({.name = "d/f", .data = "x", .mode = 0640, .uid = 1000, .gid = 2000, .mtime = 1'000'000'002})
+          .add({.name = "d/l", .type = '2', .link = "f", .mode = 0777, .uid = 3, .gid = 4, .mtime = 1'000'000'003})
+          .finish());
   const struct stat directory = layer.info("d");
   EXPECT_EQ(directory.st_mode, S_IFDIR | 01777u);
   EXPECT_EQ(directory.st_uid, 7u);
@@ -34,10 +37,14 @@ TEST_F(UnpackAttributes, OwnersModesAndTimes) {
 }
 
 TEST_F(UnpackAttributes, SpecialBitsSurviveTheChangeOfOwner) {
-  const Layer layer = accept(TarBuilder().add({.name = "a", .data = "x", .mode = 06755, .uid = 5, .gid = 42})
+  const Layer layer = accept(TarBuilder()
+                                 .add({.name = "a", .data = "x", .mode = 06755, .uid = 5, .gid = 42})
                                  .add({.name = "g", .data = "x", .mode = 02755, .gid = 42})
-                                 .directory("d", 02775).file("d/f").directory("d/e")
-                                 .add({.name = "m", .data = "x", .mode = 07777777}).finish());
+                                 .directory("d", 02775)
+                                 .file("d/f")
+                                 .directory("d/e")
+                                 .add({.name = "m", .data = "x", .mode = 07777777})
+                                 .finish());
   EXPECT_EQ(layer.info("a").st_mode & 07777, 06755u);
   EXPECT_EQ(layer.info("g").st_mode & 07777, 02755u);
   EXPECT_EQ(layer.info("d").st_mode & 07777, 02775u);
@@ -71,7 +78,9 @@ TEST_F(UnpackAttributes, IdsOutOfRange) {
 }
 
 TEST_F(UnpackAttributes, TimesAreClamped) {
-  const auto dated = [](const std::string& mtime) { return TarBuilder().pax(pax_record("mtime", mtime)).file("f").finish(); };
+  const auto dated = [](const std::string& mtime) {
+    return TarBuilder().pax(pax_record("mtime", mtime)).file("f").finish();
+  };
   EXPECT_EQ(accept(dated("-99999999999999")).info("f").st_mtim.tv_sec, 0);
   EXPECT_EQ(accept(dated("9223372036854775807.999999999")).result().newest_mtime, (int64_t{1} << 33) * kSecond);
   EXPECT_EQ(accept(dated("1700000000.25")).info("f").st_mtim.tv_nsec, 250'000'000);
@@ -80,14 +89,16 @@ TEST_F(UnpackAttributes, TimesAreClamped) {
 
 TEST_F(UnpackAttributes, KeptXattrs) {
   EXPECT_EQ(accept(with_xattr("user.note", "hello")).xattr("f", "user.note"), "hello");
-  EXPECT_EQ(accept(with_xattr("security.capability", capability_v2())).xattr("f", "security.capability"), capability_v2());
-  refuse(with_xattr("security.capability", "short"), "entry f: set extended attribute security.capability: Invalid argument");
+  EXPECT_EQ(accept(with_xattr("security.capability", capability_v2())).xattr("f", "security.capability"),
+            capability_v2());
+  refuse(with_xattr("security.capability", "short"),
+         "entry f: set extended attribute security.capability: Invalid argument");
 }
 
 TEST_F(UnpackAttributes, DroppedXattrs) {
-  for (const std::string key : {"trusted.overlay.opaque", "trusted.overlay.redirect", "trusted.overlay.metacopy",
-                                "trusted.overlay.origin", "user.overlay.opaque", "security.selinux", "security.ima",
-                                "trusted.any", "odd.name"}) {
+  for (const std::string key :
+       {"trusted.overlay.opaque", "trusted.overlay.redirect", "trusted.overlay.metacopy", "trusted.overlay.origin",
+        "user.overlay.opaque", "security.selinux", "security.ima", "trusted.any", "odd.name"}) {
     const Layer layer = accept(with_xattr(key, "y"));
     EXPECT_EQ(layer.xattr("f", key), "(none)") << key;
     EXPECT_NE(layer.warnings().find("1 entries lost extended attributes"), std::string::npos) << key;
@@ -96,17 +107,24 @@ TEST_F(UnpackAttributes, DroppedXattrs) {
 
 TEST_F(UnpackAttributes, DefaultAclsDoNotSpread) {
   // Version 2; user::rwx, group::r-x, mask::rwx, other::---, as of linux/posix_acl_xattr.h.
-  const std::string acl("\x02\x00\x00\x00\x01\x00\x07\x00\xff\xff\xff\xff\x04\x00\x05\x00\xff\xff\xff\xff"
-                        "\x10\x00\x07\x00\xff\xff\xff\xff\x20\x00\x00\x00\xff\xff\xff\xff", 36);
-  const Layer layer = accept(TarBuilder().pax(pax_record("SCHILY.xattr.system.posix_acl_default", acl)).directory("d")
-                                 .file("d/f", "x", 0644).directory("d/e").finish());
+  const std::string acl(
+      "\x02\x00\x00\x00\x01\x00\x07\x00\xff\xff\xff\xff\x04\x00\x05\x00\xff\xff\xff\xff"
+      "\x10\x00\x07\x00\xff\xff\xff\xff\x20\x00\x00\x00\xff\xff\xff\xff",
+      36);
+  const Layer layer = accept(TarBuilder()
+                                 .pax(pax_record("SCHILY.xattr.system.posix_acl_default", acl))
+                                 .directory("d")
+                                 .file("d/f", "x", 0644)
+                                 .directory("d/e")
+                                 .finish());
   EXPECT_EQ(layer.xattr("d", "system.posix_acl_default"), acl);
   EXPECT_EQ(layer.xattr("d/f", "system.posix_acl_access"), "(none)");
   EXPECT_EQ(layer.xattr("d/e", "system.posix_acl_default"), "(none)");
 }
 
 TEST_F(UnpackAttributes, TooManyOrTooLargeXattrs) {
-  refuse(with_xattr("user.big", std::string((64 << 10) + 1, 'v')), "entry f: extended attribute user.big has 65537 bytes");
+  refuse(with_xattr("user.big", std::string((64 << 10) + 1, 'v')),
+         "entry f: extended attribute user.big has 65537 bytes");
   refuse(with_xattr("user." + std::string(251, 'n'), "v"), "the name of an extended attribute has 256 bytes");
   std::string records;
   for (int i = 0; i < 20'000; ++i) records += pax_record("SCHILY.xattr.user.n" + std::to_string(i), "v");
@@ -116,7 +134,8 @@ TEST_F(UnpackAttributes, TooManyOrTooLargeXattrs) {
 }
 
 TEST_F(UnpackAttributes, Nodes) {
-  const Layer layer = accept(TarBuilder().node("sda", '4', 8, 0).node("mem", '3', 1, 1).node("pipe", '6', 0, 0).finish());
+  const Layer layer =
+      accept(TarBuilder().node("sda", '4', 8, 0).node("mem", '3', 1, 1).node("pipe", '6', 0, 0).finish());
   EXPECT_EQ(layer.info("sda").st_mode, S_IFBLK | 0644u);
   EXPECT_EQ(layer.info("sda").st_rdev, makedev(8, 0));
   EXPECT_EQ(layer.info("mem").st_mode, S_IFCHR | 0644u);
@@ -130,7 +149,8 @@ TEST_F(UnpackAttributes, AWhiteoutDeviceIsNotMade) {
 }
 
 TEST_F(UnpackAttributes, DeviceNumbersOutOfRange) {
-  refuse(TarBuilder().node("b", '4', uint64_t{1} << 32, 0).finish(), "entry b: its device number 4294967296:0 does not exist");
+  refuse(TarBuilder().node("b", '4', uint64_t{1} << 32, 0).finish(),
+         "entry b: its device number 4294967296:0 does not exist");
   refuse(TarBuilder().node("b", '4', 8, uint64_t{1} << 32).finish(), "does not exist on Linux");
 }
 

@@ -31,7 +31,8 @@ TEST_F(UnpackHeaders, PaxRecordsThatLie) {
   refuse(TarBuilder().pax("12 path=evil").file("a").finish(), "archive: damaged");
   refuse(TarBuilder().pax("path=evil\n").file("a").finish(), "archive: damaged");
   refuse(TarBuilder().pax(pax_record("path", "b")).pax(pax_record("path", "c")).file("a").finish(), "archive: damaged");
-  refuse(TarBuilder().add({.name = "x", .type = 'x', .size = uint64_t{8} << 30}).file("a").finish(), "archive: damaged");
+  refuse(TarBuilder().add({.name = "x", .type = 'x', .size = uint64_t{8} << 30}).file("a").finish(),
+         "archive: damaged");
 }
 
 TEST_F(UnpackHeaders, AGlobalPathIsPassedOver) {
@@ -67,7 +68,8 @@ TEST_F(UnpackHeaders, EndsOfArchives) {
 }
 
 TEST_F(UnpackHeaders, WhatFollowsTheEndIsHashedAndNotRead) {
-  const std::string archive = TarBuilder().file("a").finish() + TarBuilder().file("b").finish() + std::string(5000, 'g');
+  const std::string archive =
+      TarBuilder().file("a").finish() + TarBuilder().file("b").finish() + std::string(5000, 'g');
   const Layer layer = accept(archive);
   EXPECT_EQ(layer.names(), std::vector<std::string>{"a"});
   EXPECT_EQ(layer.result().blob_bytes, archive.size());
@@ -98,9 +100,11 @@ TEST_F(UnpackHeaders, VolumesAreRefused) {
 
 std::string sparse(const std::string& map, const std::string& real_size, const std::string& data) {
   const std::string head = map + std::string((512 - map.size() % 512) % 512, '\0');
-  return TarBuilder().pax(pax_record("GNU.sparse.major", "1") + pax_record("GNU.sparse.minor", "0") +
-                          pax_record("GNU.sparse.name", "s") + pax_record("GNU.sparse.realsize", real_size))
-      .file("GNUSparseFile.0/s", head + data).finish();
+  return TarBuilder()
+      .pax(pax_record("GNU.sparse.major", "1") + pax_record("GNU.sparse.minor", "0") +
+           pax_record("GNU.sparse.name", "s") + pax_record("GNU.sparse.realsize", real_size))
+      .file("GNUSparseFile.0/s", head + data)
+      .finish();
 }
 
 TEST_F(UnpackHeaders, SparseFiles) {
@@ -114,7 +118,8 @@ TEST_F(UnpackHeaders, SparseFiles) {
 TEST_F(UnpackHeaders, SparseMapsThatLie) {
   refuse(sparse("99999999999\n", "10", ""), "archive: damaged: Line too long");
   refuse(sparse("1\n0\n1\n", "1152921504606846976", "x"), "entry s: it has 1EiB, the limit for one file is 16GiB");
-  refuse(sparse("2\n0\n3\n1\n3\n", "10", "abcdef"), "entry s: a piece of its data lies outside the file or over another");
+  refuse(sparse("2\n0\n3\n1\n3\n", "10", "abcdef"),
+         "entry s: a piece of its data lies outside the file or over another");
   refuse(sparse("2\n6\n3\n0\n3\n", "10", "abcdef"), "lies outside the file or over another");
   refuse(sparse("1\n100\n3\n", "10", "abc"), "lies outside the file or over another");
 }
@@ -144,7 +149,8 @@ TEST_F(UnpackHeaders, LimitsOfContent) {
   refuse(TarBuilder().file("a").file("b").file("c").finish(), "more than 2 entries, the limit for one layer");
   limits_ = {};
   limits_.total_bytes = 4096;
-  refuse(TarBuilder().file("a", "a").finish() + std::string(1 << 20, '\0'), "the uncompressed archive has more than 4KiB");
+  refuse(TarBuilder().file("a", "a").finish() + std::string(1 << 20, '\0'),
+         "the uncompressed archive has more than 4KiB");
 }
 
 }  // namespace

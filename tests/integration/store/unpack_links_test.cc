@@ -20,8 +20,14 @@ TEST_F(UnpackLinks, AnAbsoluteLinkLeadsIntoTheLayer) {
 }
 
 TEST_F(UnpackLinks, AimedAtTheCanary) {
-  const Layer layer = accept(TarBuilder().symlink("a", canary()).file("a/f", "in").symlink("b", canary() + "/d/e")
-                                 .file("b/new").symlink("c", "../canary").file("c/f").finish());
+  const Layer layer = accept(TarBuilder()
+                                 .symlink("a", canary())
+                                 .file("a/f", "in")
+                                 .symlink("b", canary() + "/d/e")
+                                 .file("b/new")
+                                 .symlink("c", "../canary")
+                                 .file("c/f")
+                                 .finish());
   EXPECT_EQ(layer.text(canary().substr(1) + "/f"), "in");
   EXPECT_EQ(layer.text("canary/f"), "x");
 }
@@ -32,8 +38,8 @@ TEST_F(UnpackLinks, ParentsClampAtTheRoot) {
 }
 
 TEST_F(UnpackLinks, ChainsAreFollowed) {
-  const Layer layer = accept(
-      TarBuilder().symlink("a", "b").symlink("b", "c").symlink("c", "/").file("a/etc/x", "in").finish());
+  const Layer layer =
+      accept(TarBuilder().symlink("a", "b").symlink("b", "c").symlink("c", "/").file("a/etc/x", "in").finish());
   EXPECT_EQ(layer.text("etc/x"), "in");
 }
 
@@ -71,9 +77,11 @@ TEST_F(UnpackLinks, HardLinksThatAreFine) {
 }
 
 TEST_F(UnpackLinks, AHardLinkToALinkIsTheLink) {
-  const Layer layer = accept(TarBuilder().symlink("l", canary() + "/f")
+  const Layer layer = accept(TarBuilder()
+                                 .symlink("l", canary() + "/f")
                                  .pax(pax_record("SCHILY.xattr.user.a", "b"))
-                                 .add({.name = "h", .type = '1', .link = "l", .mode = 0777, .mtime = 5}).finish());
+                                 .add({.name = "h", .type = '1', .link = "l", .mode = 0777, .mtime = 5})
+                                 .finish());
   EXPECT_EQ(layer.link("h"), canary() + "/f");
   EXPECT_EQ(layer.info("h").st_ino, layer.info("l").st_ino);
 }
@@ -87,10 +95,18 @@ TEST_F(UnpackLinks, HardLinksThatCannotBe) {
 
 TEST_F(UnpackLinks, AHardLinkWithDataIsRefused) {
   refuse(TarBuilder().file("a").add({.name = "b", .type = '1', .data = "evil", .link = "a"}).finish(), "a");
-  refuse(TarBuilder().file("a").pax(pax_record("size", "4"))
-             .add({.name = "b", .type = '1', .data = "evil", .link = "a"}).finish(), "entry b: it is a hard link with data");
-  refuse(TarBuilder().symlink("a", canary() + "/f").pax(pax_record("size", "4"))
-             .add({.name = "b", .type = '1', .data = "evil", .link = "a"}).finish(), "");
+  refuse(TarBuilder()
+             .file("a")
+             .pax(pax_record("size", "4"))
+             .add({.name = "b", .type = '1', .data = "evil", .link = "a"})
+             .finish(),
+         "entry b: it is a hard link with data");
+  refuse(TarBuilder()
+             .symlink("a", canary() + "/f")
+             .pax(pax_record("size", "4"))
+             .add({.name = "b", .type = '1', .data = "evil", .link = "a"})
+             .finish(),
+         "");
 }
 
 TEST_F(UnpackLinks, AFileReplacesALink) {
@@ -99,15 +115,15 @@ TEST_F(UnpackLinks, AFileReplacesALink) {
 }
 
 TEST_F(UnpackLinks, ALinkReplacesATree) {
-  const Layer layer = accept(TarBuilder().directory("a").file("a/f").file("a/b/c/d").symlink("a", "/etc")
-                                 .file("a/passwd", "in").finish());
+  const Layer layer = accept(
+      TarBuilder().directory("a").file("a/f").file("a/b/c/d").symlink("a", "/etc").file("a/passwd", "in").finish());
   EXPECT_EQ(layer.link("a"), "/etc");
   EXPECT_EQ(layer.text("etc/passwd"), "in");
 }
 
 TEST_F(UnpackLinks, LateTimesOfAReplacedDirectoryGoNowhere) {
-  const Layer layer = accept(
-      TarBuilder().add({.name = "a", .type = '5', .mode = 0777, .mtime = 7}).symlink("a", canary()).finish());
+  const Layer layer =
+      accept(TarBuilder().add({.name = "a", .type = '5', .mode = 0777, .mtime = 7}).symlink("a", canary()).finish());
   EXPECT_EQ(layer.link("a"), canary());
 }
 
@@ -138,7 +154,8 @@ TEST_F(UnpackLinks, EveryCopyCounts) {
   refuse(archive, "more than 99999 entries");
   limits_ = {};
   limits_.total_bytes = 25;
-  refuse(TarBuilder().file("x", "0123456789").file("x", "0123456789").file("x", "0123456789").finish(), "the limit for one layer");
+  refuse(TarBuilder().file("x", "0123456789").file("x", "0123456789").file("x", "0123456789").finish(),
+         "the limit for one layer");
 }
 
 TEST_F(UnpackLinks, SwappedBetweenEntries) {

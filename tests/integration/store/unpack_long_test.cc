@@ -35,7 +35,8 @@ class UnpackLong : public UnpackTest {
     const std::string message = unpack_file(archive_path(), result);
     rusage children;
     getrusage(RUSAGE_CHILDREN, &children);
-    cpu_seconds_ = children.ru_utime.tv_sec + children.ru_stime.tv_sec - before.ru_utime.tv_sec - before.ru_stime.tv_sec;
+    cpu_seconds_ =
+        children.ru_utime.tv_sec + children.ru_stime.tv_sec - before.ru_utime.tv_sec - before.ru_stime.tv_sec;
     peak_mib_ = static_cast<uint64_t>(children.ru_maxrss) >> 10;
     std::printf("%ld s, of the unpacker %ld s of CPU time, peak %lu MiB\n",
                 static_cast<long>((monotonic_now() - start) / kSecond), static_cast<long>(cpu_seconds_),
@@ -68,9 +69,8 @@ TEST_F(UnpackLong, AMillionFilesInOneDirectory) {
 
 TEST_F(UnpackLong, TenGibibytesOfZeros) {
   const std::string block(1 << 20, '\0');
-  write_gzip(10'241, 9, [&](uint64_t i) {
-    return i > 0 ? block : tar_header({.name = "zeros", .size = uint64_t{10} << 30});
-  });
+  write_gzip(10'241, 9,
+             [&](uint64_t i) { return i > 0 ? block : tar_header({.name = "zeros", .size = uint64_t{10} << 30}); });
   const std::string message = measured(nullptr);
   EXPECT_NE(message.find("grows more than 1000 times"), std::string::npos) << message;
   EXPECT_LT(peak_mib_, 64u);

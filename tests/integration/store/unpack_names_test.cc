@@ -6,10 +6,14 @@ namespace {
 
 using UnpackNames = UnpackTest;
 
-std::string one_file(const std::string& name) { return TarBuilder().file(name).finish(); }
+std::string one_file(const std::string& name) {
+  return TarBuilder().file(name).finish();
+}
 
 // Names over 100 bytes need a pax header.
-std::string long_name(const std::string& name) { return TarBuilder().pax(pax_record("path", name)).file("x").finish(); }
+std::string long_name(const std::string& name) {
+  return TarBuilder().pax(pax_record("path", name)).file("x").finish();
+}
 
 std::string repeated(const std::string& part, int count) {
   std::string text;
@@ -108,11 +112,15 @@ TEST_F(UnpackNames, BytesThatAreNotUtf8AreKept) {
   const std::string raw = "caf\xe9";
   EXPECT_EQ(accept(one_file(raw)).names(), std::vector<std::string>{raw});
   EXPECT_EQ(accept(long_name(raw)).text(raw), "x");
-  EXPECT_EQ(accept(TarBuilder().pax(pax_record("hdrcharset", "BINARY") + pax_record("path", raw)).file("y").finish()).text(raw), "x");
+  EXPECT_EQ(accept(TarBuilder().pax(pax_record("hdrcharset", "BINARY") + pax_record("path", raw)).file("y").finish())
+                .text(raw),
+            "x");
 }
 
 TEST_F(UnpackNames, Utf8NamesNeedNoLocale) {
-  const std::string name = "gr\xc3\xb6\xc3\x9f" "e";
+  const std::string name =
+      "gr\xc3\xb6\xc3\x9f"
+      "e";
   EXPECT_EQ(accept(long_name(name)).text(name), "x");
   EXPECT_EQ(accept(one_file(name)).text(name), "x");
 }
@@ -123,7 +131,8 @@ TEST_F(UnpackNames, NameCutAtNulByLibarchiveStaysInside) {
 }
 
 TEST_F(UnpackNames, TheMarkOfDockerExportIsDropped) {
-  const Layer layer = accept(TarBuilder().file(".dockerenv", "").file("etc/hostname", "", 0755).directory("proc").finish());
+  const Layer layer =
+      accept(TarBuilder().file(".dockerenv", "").file("etc/hostname", "", 0755).directory("proc").finish());
   EXPECT_EQ(layer.names(), (std::vector<std::string>{"etc", "etc/hostname", "proc"}));
 }
 

@@ -34,12 +34,14 @@ class UnpackRandom : public UnpackTest {
   std::string mutant(const std::string& archive);
 
  private:
-  TarEntry random_entry(const std::string& path, std::vector<std::string>& directories, std::vector<std::string>& files);
+  TarEntry random_entry(const std::string& path, std::vector<std::string>& directories,
+                        std::vector<std::string>& files);
 };
 
 TarEntry UnpackRandom::random_entry(const std::string& path, std::vector<std::string>& directories,
                                     std::vector<std::string>& files) {
-  TarEntry entry{.name = path, .mode = pick(010000), .uid = pick(70'000), .gid = pick(70'000), .mtime = pick(2'000'000'000)};
+  TarEntry entry{
+      .name = path, .mode = pick(010000), .uid = pick(70'000), .gid = pick(70'000), .mtime = pick(2'000'000'000)};
   const size_t kind = pick(10);
   if (kind < 3) {
     entry.type = '5';
@@ -89,17 +91,25 @@ std::string UnpackRandom::mutant(const std::string& archive) {
     const size_t from = pick(blocks) * 512;
     switch (pick(5)) {
       case 0:
-      case 1: bytes[pick(bytes.size())] ^= static_cast<char>(1 << pick(8)); break;
-      case 2: bytes.resize(from); break;
-      case 3: bytes.replace(pick(blocks) * 512, 512, bytes.substr(from, 512)); break;
-      default: bytes.erase(from, 512 * (1 + pick(3)));
+      case 1:
+        bytes[pick(bytes.size())] ^= static_cast<char>(1 << pick(8));
+        break;
+      case 2:
+        bytes.resize(from);
+        break;
+      case 3:
+        bytes.replace(pick(blocks) * 512, 512, bytes.substr(from, 512));
+        break;
+      default:
+        bytes.erase(from, 512 * (1 + pick(3)));
     }
   }
   return bytes;
 }
 
 void extract_with_gnu_tar(const std::string& archive, const std::string& into) {
-  const std::vector<std::string> words = {"tar", "--numeric-owner", "--delay-directory-restore", "--warning=none", "-p", "-P", "-xf", archive, "-C", into};
+  const std::vector<std::string> words = {
+      "tar", "--numeric-owner", "--delay-directory-restore", "--warning=none", "-p", "-P", "-xf", archive, "-C", into};
   std::vector<char*> arguments;
   for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
   arguments.push_back(nullptr);
@@ -124,10 +134,20 @@ TEST_F(UnpackRandom, TheTreeOfGnuTar) {
 }
 
 TEST_F(UnpackRandom, MutantsNeitherEscapeNorCrash) {
-  const TarBuilder good = TarBuilder().directory("etc").file("etc/passwd", std::string(700, 'p')).symlink("out", canary())
-                              .file("out/f", "through").hardlink("h", "etc/passwd").pax(pax_record("path", "long/name"))
-                              .file("x").gnu_long(std::string(150, 'g')).file("y").symlink("up", "../../canary")
-                              .file("up/d/g").node("dev", '3', 1, 3).file("etc/passwd", "again");
+  const TarBuilder good = TarBuilder()
+                              .directory("etc")
+                              .file("etc/passwd", std::string(700, 'p'))
+                              .symlink("out", canary())
+                              .file("out/f", "through")
+                              .hardlink("h", "etc/passwd")
+                              .pax(pax_record("path", "long/name"))
+                              .file("x")
+                              .gnu_long(std::string(150, 'g'))
+                              .file("y")
+                              .symlink("up", "../../canary")
+                              .file("up/d/g")
+                              .node("dev", '3', 1, 3)
+                              .file("etc/passwd", "again");
   const std::string before = outside();
   const int rounds = long_tests() ? 10'000 : 500;
   int refused = 0;

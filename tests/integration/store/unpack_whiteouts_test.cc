@@ -1,4 +1,5 @@
-// Names that begin with ".wh.": a first layer has nothing to hide, so good ones have no effect; bad ones end the import.
+// Names that begin with ".wh.": a first layer has nothing to hide, so good ones have no effect; bad ones end the
+// import.
 #include "support/unpack_fixture.h"
 
 namespace minidock::store {
@@ -26,9 +27,17 @@ TEST_F(UnpackWhiteouts, MarksAreRegularFiles) {
 }
 
 TEST_F(UnpackWhiteouts, AFirstLayerHidesNothing) {
-  const Layer layer = accept(TarBuilder().file("a", "1").file(".wh.a", "").file(".wh.none", "data").file("d/x", "2")
-                                 .file("d/.wh..wh..opq", "").file("d/.wh.x", "").file("d/.wh..wh..opq", "")
-                                 .file(".wh..wh..opq", "").file("b", "3").finish());
+  const Layer layer = accept(TarBuilder()
+                                 .file("a", "1")
+                                 .file(".wh.a", "")
+                                 .file(".wh.none", "data")
+                                 .file("d/x", "2")
+                                 .file("d/.wh..wh..opq", "")
+                                 .file("d/.wh.x", "")
+                                 .file("d/.wh..wh..opq", "")
+                                 .file(".wh..wh..opq", "")
+                                 .file("b", "3")
+                                 .finish());
   EXPECT_EQ(layer.names(), (std::vector<std::string>{"a", "b", "d", "d/x"}));
   EXPECT_EQ(layer.text("a") + layer.text("d/x") + layer.text("b"), "123");
   EXPECT_NE(layer.warnings().find("6 whiteout entries (.wh.*) left out"), std::string::npos);
@@ -40,8 +49,13 @@ TEST_F(UnpackWhiteouts, ThroughALinkStaysInside) {
 }
 
 TEST_F(UnpackWhiteouts, TheBooksOfAufsAreSkipped) {
-  const Layer layer = accept(TarBuilder().directory(".wh..wh.plnk").file(".wh..wh.plnk/1.2", "x")
-                                 .file(".wh..wh.aufs", "").directory(".wh..wh.orph").file("a").finish());
+  const Layer layer = accept(TarBuilder()
+                                 .directory(".wh..wh.plnk")
+                                 .file(".wh..wh.plnk/1.2", "x")
+                                 .file(".wh..wh.aufs", "")
+                                 .directory(".wh..wh.orph")
+                                 .file("a")
+                                 .finish());
   EXPECT_EQ(layer.names(), std::vector<std::string>{"a"});
 }
 

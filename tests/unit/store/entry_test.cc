@@ -9,7 +9,9 @@
 namespace minidock::store {
 namespace {
 
-Entry file(const std::string& path) { return {.path = path}; }
+Entry file(const std::string& path) {
+  return {.path = path};
+}
 
 TEST(Entry, KeptXattrs) {
   for (const char* name : {"user.a", "user.overlayfs", "security.capability", "system.posix_acl_access"}) {

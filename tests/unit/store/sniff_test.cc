@@ -45,7 +45,8 @@ TEST(Sniff, OldChecksumsOfSignedBytes) {
 }
 
 TEST(Sniff, MessagesSayWhatItIsAndWhatToDo) {
-  EXPECT_EQ(not_a_tar_message("PK\3\4").find("not a tar archive: this is a zip file; make a root filesystem archive"), 0u);
+  EXPECT_EQ(not_a_tar_message("PK\3\4").find("not a tar archive: this is a zip file; make a root filesystem archive"),
+            0u);
   EXPECT_EQ(not_a_tar_message("").find("not a tar archive: this is an empty file; "), 0u);
   EXPECT_EQ(not_a_tar_message("words").find("not a tar archive: this is of no known format; "), 0u);
   EXPECT_NE(not_a_tar_message("").find("docker export"), std::string::npos);
