@@ -42,9 +42,14 @@ engine::Location locate(const GlobalOptions& options) {
   const bool is_root = geteuid() == 0;
   std::string root = first_of(options.root, "MINIDOCK_ROOT");
   std::string run_root = first_of(options.run_root, "MINIDOCK_RUN_ROOT");
-  if (root.empty()) root = is_root ? "/var/lib/minidock" : user_root();
-  if (run_root.empty()) run_root = is_root ? "/run/minidock" : user_run_root();
-  return {absolute(root), absolute(run_root)};
+  const bool own_root = !root.empty();
+  root = own_root ? absolute(root) : is_root ? "/var/lib/minidock" : user_root();
+  if (run_root.empty()) {
+    run_root = is_root ? "/run/minidock" : user_run_root();
+    // One store, one run directory: another store gets its own, the same at every call.
+    if (own_root) run_root += cat("-", short_hash(root));
+  }
+  return {root, absolute(run_root)};
 }
 
 engine::Engine& Context::engine() {

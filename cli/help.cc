@@ -10,7 +10,7 @@ namespace {
 constexpr std::string_view kGlobalOptions =
     "Global options, before the command:\n"
     "      --root DIR       Where images and containers are kept (MINIDOCK_ROOT; default /var/lib/minidock)\n"
-    "      --run-root DIR   Where running state is kept (MINIDOCK_RUN_ROOT; default /run/minidock)\n"
+    "      --run-root DIR   Where running state is kept (MINIDOCK_RUN_ROOT; default /run/minidock, or one that belongs to --root)\n"
     "      --explain        Print each kernel step of a start, and why, before it is done\n"
     "  -D, --debug          Say more about errors\n"
     "  -v, --version        Print the version and exit\n"

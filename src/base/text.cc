@@ -65,6 +65,19 @@ std::string to_hex(const uint8_t* bytes, size_t count) {
   return out;
 }
 
+uint64_t checksum(std::string_view text) {
+  uint64_t sum = 0xcbf29ce484222325;
+  for (const char letter : text) sum = (sum ^ static_cast<unsigned char>(letter)) * 0x100000001b3;
+  return sum;
+}
+
+std::string short_hash(std::string_view text) {
+  const uint64_t sum = checksum(text);
+  uint8_t bytes[4];
+  for (int i = 0; i < 4; ++i) bytes[i] = static_cast<uint8_t>(sum >> (56 - 8 * i));
+  return to_hex(bytes, sizeof bytes);
+}
+
 bool is_hex(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }

@@ -39,6 +39,9 @@ std::optional<int64_t> parse_int(std::string_view text);
 std::optional<uint64_t> parse_octal(std::string_view text);
 
 std::string to_hex(const uint8_t* bytes, size_t count);
+// FNV-1a, 64 bits: tells texts apart and finds damage; no defence against anybody who chooses the text.
+uint64_t checksum(std::string_view text);
+std::string short_hash(std::string_view text);  // eight hex digits of it
 bool is_hex(std::string_view text);  // lower case only, not empty
 
 // A name that came from outside, made safe for a terminal: control bytes, DEL and bytes that are

@@ -6,7 +6,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "linux/cgroup.h"
-#include "oci/digest.h"
 
 namespace minidock::engine {
 
@@ -15,7 +14,7 @@ namespace {
 constexpr std::string_view kPrefix = "minidock-";
 
 std::string store_suffix(const store::Location& location) {
-  return cat("-", oci::sha256(location.run_root).hex().substr(0, 8));
+  return cat("-", short_hash(location.run_root));
 }
 
 bool is_inhabited(const std::string& directory) {

@@ -9,8 +9,8 @@
 
 namespace minidock::engine {
 
-// The name of a container's cgroup in every hierarchy: minidock-<id>-<store>. The last part, eight hex digits of
-// the run directory's SHA-256, keeps the containers of two stores on one machine apart.
+// The name of a container's cgroup in every hierarchy: minidock-<id>-<store>. The last part, a short hash of the
+// run directory's path, keeps the containers of two stores on one machine apart.
 std::string cgroup_name(const store::Location& location, const std::string& id);
 
 // A cgroup of this store's in one hierarchy.

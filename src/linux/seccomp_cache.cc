@@ -31,12 +31,11 @@ std::string file_name(CapabilityMask capabilities) {
              version);
 }
 
-// FNV-1a. Against damage, not against an attacker, who could write the checksum too; the first SHA-256 of a
-// process costs 2 ms, which is what OpenSSL needs to start, and more than all else that the cache saves.
-std::string checksum(std::string_view filter) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (const char byte : filter) hash = (hash ^ static_cast<uint8_t>(byte)) * 0x100000001b3;
-  return {reinterpret_cast<const char*>(&hash), sizeof hash};
+// Against damage, not against an attacker, who could write the sum too; the first SHA-256 of a process costs
+// 2 ms, which is what OpenSSL needs to start, and more than all else that the cache saves.
+std::string checksum_of(std::string_view filter) {
+  const uint64_t sum = checksum(filter);
+  return {reinterpret_cast<const char*>(&sum), sizeof sum};
 }
 
 // One open, one read. nullopt for anything that is not whole.
@@ -47,7 +46,7 @@ std::optional<std::string> find_cached(const std::string& path) {
   const size_t size = read_some(file->get(), content, sizeof content);
   if (size <= kChecksumSize || (size - kChecksumSize) % sizeof(sock_filter) != 0) return std::nullopt;
   std::string filter(content + kChecksumSize, size - kChecksumSize);
-  if (checksum(filter) != std::string_view(content, kChecksumSize)) return std::nullopt;
+  if (checksum_of(filter) != std::string_view(content, kChecksumSize)) return std::nullopt;
   return filter;
 }
 
@@ -56,7 +55,7 @@ std::optional<std::string> find_cached(const std::string& path) {
 void store(const std::string& directory, const std::string& path, const std::string& filter) {
   ensure_dirs(directory, 0700);
   const std::string staged = cat(path, ".", random_hex(8));
-  write_file(AT_FDCWD, staged, checksum(filter) + filter);
+  write_file(AT_FDCWD, staged, checksum_of(filter) + filter);
   try {
     rename_at(AT_FDCWD, staged, AT_FDCWD, path);
   } catch (const Error&) {

@@ -40,6 +40,12 @@ TEST(Text, SizesAsDockerPrintsThem) {
   EXPECT_EQ(human_bytes(64 << 20), "64MiB");
 }
 
+TEST(Text, ChecksumIsFnv1a) {
+  EXPECT_EQ(checksum(""), 0xcbf29ce484222325u);
+  EXPECT_EQ(checksum("foobar"), 0x85944171f73967e8u);  // from the authors' test vectors
+  EXPECT_EQ(short_hash("foobar"), "85944171");
+}
+
 TEST(Text, NearNamesFindsTypingErrors) {
   EXPECT_EQ(near_names("ubunut", {"alpine", "ubuntu", "debian"}), std::vector<std::string>{"ubuntu"});
   EXPECT_TRUE(near_names("postgres", {"alpine"}).empty());
