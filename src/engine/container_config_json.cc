@@ -97,6 +97,7 @@ void each_ulimit_field(Ulimit& ulimit, Field field) {
   field("hard", ulimit.hard);
 }
 
+// put() leaves defaults out; read() leaves what is absent alone.
 auto writer(json& out) {
   return [&out](const char* key, const auto& value) { put(out, key, value); };
 }

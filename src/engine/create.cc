@@ -71,6 +71,7 @@ RunningContainer Engine::run(ContainerConfig config, const CreateOptions& option
     draft.container.release();
     return {draft.row.id, std::move(session), std::move(warnings)};
   } catch (const Error&) {
+    // As docker: a container that could not start stays, to be inspected and removed by its owner.
     if (!draft.row.ephemeral) draft.container.release();  // else all of it goes with the draft
     throw;
   }

@@ -85,7 +85,7 @@ class Engine {
   ContainerView load(std::string_view name_or_id);
   void signal(std::string_view name_or_id, int signal);               // throws conflict: "Container ID is not running"
   // Stop signal, then SIGKILL after `timeout` seconds (nullopt: the container's own, else 10; -1 never). Already
-  // stopped: nothing. Returns the signal that ended it.
+  // stopped: nothing.
   void stop(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal);
   int wait(std::string_view name_or_id);                               // exit code; blocks
   Removed remove(std::string_view name_or_id, bool force, bool with_volumes);

@@ -35,12 +35,14 @@ Fd open_archive(const std::string& path) {
 std::optional<oci::Reference> choose_reference(const Engine::ImportOptions& options) {
   if (options.reference) {
     oci::Reference reference = oci::parse_reference(*options.reference);
+    // security: a digest names bytes. Taken from the user it would claim that these are those.
     if (reference.digest) {
       throw_error(ErrorKind::invalid, "cannot import as ", printable(*options.reference),
                   ": a digest is found by importing, not given; leave it out");
     }
     return reference;
   }
+  // Docker leaves such an image nameless; a file says well enough what it holds.
   if (options.no_name || options.path == "-") return std::nullopt;
   const auto name = oci::name_from_file(options.path);
   if (!name) return std::nullopt;

@@ -81,6 +81,7 @@ void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::
   const int seconds = timeout.value_or(view.config.stop_timeout.value_or(kDefaultStopTimeout));
   std::optional<Nanoseconds> patience;
   if (seconds >= 0) patience = seconds * kSecond;
+  // race: signals go by pidfd; by number, a reused pid would get the SIGKILL meant for a container that has ended.
   if (!wait_for_process(process->get(), patience)) {
     send_signal(process->get(), view.row, SIGKILL);
     wait_for_process(process->get(), std::nullopt);
@@ -97,6 +98,7 @@ int Engine::wait(std::string_view name_or_id) {
   return settle_exit(store_, view.row, process->get());
 }
 
+// kernel: when PID 1 of a pid namespace ends, everything else in it has been killed and reaped.
 void Engine::kill_and_wait(const ContainerView& view) {
   const auto process = find_running_process(view.run);
   if (!process) return;

@@ -13,6 +13,7 @@ namespace minidock::engine {
 
 namespace {
 
+// Mode and owner go along, so that a group that may use the device on the host may do so inside.
 oci::Device to_device(const struct stat& info, std::string path) {
   oci::Device out{S_ISBLK(info.st_mode) ? "b" : "c", std::move(path)};
   out.major = major(info.st_rdev);
@@ -32,6 +33,7 @@ void add_device(const std::string& option, oci::Linux& linux_) {
   const std::vector<std::string> parts = split(option, ':');
   const std::string& host = parts[0];
   std::string target = host, access = "rwm";
+  // "HOST:rwm" and "HOST:CONTAINER" are told apart by the letters: a path begins with "/".
   if (parts.size() == 2 && parts[1].find_first_not_of("rwm") == std::string::npos) {
     access = parts[1];
   } else if (parts.size() >= 2) {

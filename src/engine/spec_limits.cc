@@ -16,6 +16,7 @@ uint64_t rlimit_value(int64_t value) {
   return value < 0 ? UINT64_MAX : static_cast<uint64_t>(value);
 }
 
+// Docker's fifteen: the kernel's without "as", which starves programs in ways that look like bugs of theirs.
 std::string rlimit_type(const std::string& name) {
   constexpr std::string_view kNames[] = {"core",    "cpu",      "data",   "fsize",      "locks",
                                          "memlock", "msgqueue", "nice",   "nofile",     "nproc",

@@ -17,6 +17,7 @@ template <typename... Parts>
   throw_error(ErrorKind::invalid, parts...);
 }
 
+// A bare "K" was looked up by the command line already; here it could only come from somewhere else.
 void check_process(const ContainerConfig& config) {
   command_line(config);
   for (const std::string& variable : config.env) {
@@ -36,6 +37,7 @@ void check_names(const ContainerConfig& config) {
   }
 }
 
+// Compared as clean paths: /a and /b/../a are one place in the container.
 void check_mounts(const ContainerConfig& config) {
   std::set<std::string> targets;
   for (const MountOption& mount : config.mounts) {

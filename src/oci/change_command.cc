@@ -11,6 +11,7 @@ std::optional<std::vector<std::string>> find_json_words(std::string_view text) {
   const std::string_view trimmed = trim(text);
   if (!trimmed.starts_with('[') || trimmed.size() > kJsonBytes) return std::nullopt;
   const auto value = nlohmann::json::parse(trimmed, nullptr, false);
+  // What only looks like JSON is the shell's to read, as in a Dockerfile.
   if (!value.is_array()) return std::nullopt;
   std::vector<std::string> words;
   for (const auto& element : value) {

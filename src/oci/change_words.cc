@@ -20,6 +20,7 @@ bool is_name_letter(char letter) {
          (letter >= 'A' && letter <= 'Z');
 }
 
+// Of the instruction's own environment only: the host's is none of the image's business.
 std::optional<std::string> find_variable(std::string_view name, const std::vector<std::string>& env) {
   for (const std::string& entry : env) {
     if (!entry.starts_with(name) || entry.size() == name.size() || entry[name.size()] != '=') continue;
@@ -92,7 +93,7 @@ class WordReader {
     const size_t start = at_;
     while (at_ < word_.size() && is_name_letter(word_[at_])) ++at_;
     const std::string_view name = word_.substr(start, at_ - start);
-    if (!braced && name.empty()) return "$";
+    if (!braced && name.empty()) return "$";  // a price, not a name
     if (name.empty()) refuse("${ without a name");
     const std::string value = find_variable(name, env_).value_or("");
     return braced ? modified(value) : value;
@@ -153,6 +154,7 @@ std::vector<std::pair<std::string, std::string>> parse_pairs(std::string_view ve
     pairs.emplace_back(expand_word(name, env), expand_word(value, env));
     if (pairs.back().first.empty()) throw_error(ErrorKind::invalid, verb, " names can not be blank");
   };
+  // The older form has one pair, and all that follows the name is its value, blanks included.
   if (words.front().find('=') == std::string::npos) {
     const std::string_view rest = trim(text.substr(text.find(words.front()) + words.front().size()));
     if (rest.empty()) throw_error(ErrorKind::invalid, verb, " must have two arguments");

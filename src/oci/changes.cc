@@ -27,6 +27,7 @@ std::string one_word(std::string_view verb, std::string_view text, const Contain
   return expand_word(words.front(), config.env);
 }
 
+// Unlike in a build, CMD stays when ENTRYPOINT follows it: an import has no inherited CMD to guard against.
 void apply_command(ContainerDefaults& config, std::string_view text) {
   config.cmd = parse_command(text, config.shell);
 }
@@ -69,6 +70,7 @@ void apply_expose(ContainerDefaults& config, std::string_view text) {
     const size_t dash = ports.find('-');
     const auto first = parse_port(ports.substr(0, dash));
     const auto last = dash == std::string::npos ? first : parse_port(ports.substr(dash + 1));
+    // "8000-8010" stands for each of its ports, so that inspect and -P see them one by one.
     if (!first || !last || *first > *last) throw_error(ErrorKind::invalid, "invalid containerPort: ", printable(ports));
     for (int64_t port = *first; port <= *last; ++port) insert_sorted(config.exposed_ports, cat(port, "/", protocol));
   }
@@ -78,6 +80,7 @@ void apply_health_check(ContainerDefaults& config, std::string_view text) {
   config.health_check = parse_health_check(text);
 }
 
+// Kept as text: a trigger is read by the build that it fires in.
 void apply_on_build(ContainerDefaults& config, std::string_view text) {
   const std::string trigger = lower(text.substr(0, text.find_first_of(" \t")));
   if (trigger == "onbuild") {
@@ -128,6 +131,7 @@ void apply_change(ContainerDefaults& config, std::string_view instruction) {
   const std::string_view line = trim(instruction);
   const std::string_view verb = line.substr(0, line.find_first_of(" \t"));
   const std::string_view arguments = trim(line.substr(verb.size()));
+  // security: one change is one instruction; a second line would be a second one that nobody asked for.
   if (line.find_first_of(std::string_view("\0\n\r", 3)) != std::string_view::npos) {
     throw_error(ErrorKind::invalid, "cannot apply change ", printable(verb), ": it holds a line break or a NUL byte");
   }

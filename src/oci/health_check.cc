@@ -90,6 +90,7 @@ HealthCheck parse_health_check(std::string_view arguments) {
     rest = trim(rest.substr(word.size()));
     return word;
   };
+  // Flags come first; after CMD the same letters belong to the command.
   while (rest.starts_with("--")) apply_flag(check, take_word());
   if (rest.empty()) throw_error(ErrorKind::invalid, "HEALTHCHECK requires at least one argument");
   const std::string type = lower(take_word());

@@ -13,6 +13,7 @@ namespace {
 using nlohmann::json;
 constexpr const char* kDocument = "image config";
 
+// Go writes a set as an object of empty objects.
 json to_set(const std::vector<std::string>& names) {
   json set = json::object();
   for (const std::string& name : names) set[name] = json::object();
@@ -30,6 +31,7 @@ json to_value(const HealthCheck& check) {
   return out;
 }
 
+// An empty entrypoint is written, an absent one is not: the one resets what a base image said.
 json to_value(const ContainerDefaults& config) {
   json out = json::object();
   put(out, "User", config.user);
@@ -120,6 +122,7 @@ std::vector<DiffId> read_diff_ids(const JsonReader& from) {
   std::string type;
   std::vector<std::string> texts;
   from.read("type", type);
+  // spec: config.md: an implementation must refuse any other type.
   if (type != "layers") from.fail("type", "must be \"layers\"");
   from.read("diff_ids", texts);
   for (const std::string& text : texts) {

@@ -39,6 +39,7 @@ nlohmann::json parse_json(std::string_view text, std::string_view document, Erro
   return value;
 }
 
+// Replaced, not refused: a label that is not UTF-8 must not make a container unlistable.
 std::string dump_json(const nlohmann::json& value) {
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -117,6 +118,7 @@ void JsonReader::read(const char* key, std::vector<uint32_t>& out) const {
 int64_t JsonReader::signed_number(const char* key, int64_t lowest, int64_t highest, int64_t absent) const {
   const auto* found = value(key);
   if (found == nullptr) return absent;
+  // The parser keeps non-negative numbers unsigned: both forms are looked at, so that none wraps around.
   const bool fits = found->is_number_unsigned() ? found->get<uint64_t>() <= static_cast<uint64_t>(highest)
                                                 : found->is_number_integer() && found->get<int64_t>() >= lowest;
   if (!fits) fail(key, cat("must be a whole number from ", lowest, " to ", highest));

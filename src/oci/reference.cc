@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/text.h"
 
+// The grammar is that of distribution/reference (reference.go, "Grammar"), read by hand: std::regex recurses once a
+// letter, and what comes in here was typed by anybody.
 namespace minidock::oci {
 
 namespace {
@@ -12,7 +14,7 @@ namespace {
 constexpr std::string_view kHub = "docker.io";
 constexpr std::string_view kHubAlias = "index.docker.io";
 constexpr std::string_view kOfficial = "library/";
-constexpr size_t kLongestPath = 255;
+constexpr size_t kLongestPath = 255;  // of the path without its domain, as distribution counts since 0.6
 constexpr size_t kLongestTag = 128;
 
 bool is_lower_alnum(char letter) {
@@ -61,6 +63,7 @@ bool is_host(std::string_view host) {
 }
 
 bool is_domain(std::string_view text) {
+  // The colons of an IPv6 address stand in brackets; only one after them begins the port.
   const size_t bracket = text.rfind(']');
   const size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
   if (colon == std::string_view::npos) return is_host(text);
@@ -78,6 +81,7 @@ bool is_tag(std::string_view text) {
   throw_error(ErrorKind::invalid, "invalid reference format");
 }
 
+// Docker tells three wrong digests apart, after the grammar's own check of at least 32 hex digits of any case.
 Digest parse_reference_digest(std::string_view text) {
   const size_t colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0) refuse();
@@ -135,10 +139,12 @@ std::string Reference::canonical() const {
 }
 
 Reference parse_reference(std::string_view text) {
+  // security: a name that reads as an ID would decide what `run ID` starts.
   if (Digest::parse_hex(text)) {
     throw_error(ErrorKind::invalid, "invalid repository name (", text, "), cannot specify 64-byte hexadecimal strings");
   }
   auto [domain, rest] = split_domain(text);
+  // Before the grammar, which would only say "invalid": upper case is the usual slip, and has its own answer.
   const std::string remote = rest.substr(0, rest.find(':'));
   if (lower(remote) != remote) {
     throw_error(ErrorKind::invalid, "invalid reference format: repository name (", printable(remote),

@@ -88,6 +88,7 @@ std::vector<Hook> read_hooks(const JsonReader& from, const char* point) {
     element.read("env", hook.env);
     element.read("timeout", hook.timeout);
     if (!hook.path.starts_with('/')) element.fail("path", "must be an absolute path");
+    // spec: config.md "POSIX-platform Hooks": the timeout must be greater than zero.
     if (hook.timeout && *hook.timeout <= 0) element.fail("timeout", "must be greater than zero");
     out.push_back(hook);
   }
@@ -100,6 +101,7 @@ Spec parse_spec(std::string_view text) {
   const nlohmann::json document = parse_json(text, kDocument, ErrorKind::invalid);
   const JsonReader from(document, kDocument, ErrorKind::invalid);
   Spec spec;
+  // spec: config.md: ociVersion is the one field that every config.json must have.
   if (!from.has("ociVersion")) from.fail("ociVersion", "is missing");
   from.read("ociVersion", spec.oci_version);
   if (const auto process = from.find("process")) spec.process = read_process(*process);
