@@ -81,6 +81,8 @@ Fd clone_root(int root) {
   if (!tree) throw_errno("jail: make a mount of the layer's directory");
   mount_attr attributes = {};
   attributes.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  // kernel: a clone of a shared mount (every mount of a systemd host is) is shared too, and pivot_root refuses it.
+  attributes.propagation = MS_PRIVATE;
   // kernel: mount_setattr() came with 5.12; before it the filter, which lets nothing be executed, has to do.
   if (mount_setattr(tree.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) != 0 && errno != ENOSYS) {
     throw_errno("jail: restrict the layer's mount");
@@ -96,6 +98,8 @@ void change_root(Fd tree) {
   if (move_mount(tree.get(), "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0)
     throw_errno("jail: mount the layer's directory");
   if (fchdir(tree.get()) != 0) throw_errno("jail: enter the layer's directory");
+  // Once more for kernels without mount_setattr().
+  if (mount(nullptr, ".", nullptr, MS_PRIVATE, nullptr) != 0) throw_errno("jail: make the layer's mount private");
   // pivot_root(2): with "." twice the old root ends up on top of the new one, and goes without a name.
   if (linux::pivot_root(".", ".") != 0) throw_errno("jail: pivot_root into the layer's directory");
   if (umount2(".", MNT_DETACH) != 0) throw_errno("jail: detach the old root");
