@@ -1,17 +1,19 @@
 #include "cli/foreground.h"
 
+#include <algorithm>
+
 #include "cli/errors.h"
 
 namespace minidock::cli {
 
-std::string out_of_memory_line(const std::string& name, uint64_t limit, uint64_t peak) {
-  if (limit == 0) {
-    return cat("minidock: container ", name, " was killed for want of memory: the host ran short; peak ", human_bytes(peak));
-  }
+std::string out_of_memory_line(const std::string& name, const monitor::ExitRecord& exit) {
+  const bool all = exit.code == 128 + SIGKILL;
+  const std::string what = cat("minidock: ", all ? "" : "a process of ", "container ", name, " was killed for want of memory: ");
+  const std::string peak = human_bytes(exit.memory_peak);
+  if (exit.memory_limit == 0) return cat(what, "the host ran short; peak ", peak);
   constexpr uint64_t kMebibyte = 1 << 20;
-  const uint64_t suggested = std::max<uint64_t>(2 * limit / kMebibyte, 1);
-  return cat("minidock: container ", name, " was killed for want of memory: limit ", human_bytes(limit), ", peak ",
-             human_bytes(peak), "; raise it with -m (for example -m ", suggested, "m)");
+  const uint64_t suggested = std::max<uint64_t>(2 * exit.memory_limit / kMebibyte, 1);
+  return cat(what, "limit ", human_bytes(exit.memory_limit), ", peak ", peak, "; raise it with -m (for example -m ", suggested, "m)");
 }
 
 int run_in_foreground(engine::Engine& engine, engine::RunningContainer& container, const SignalGate& gate,
@@ -30,7 +32,7 @@ int run_in_foreground(engine::Engine& engine, engine::RunningContainer& containe
     engine.cleanup(container.id);
   }
   if (result.last.exit.oom_killed) {
-    print_error(out_of_memory_line(options.name, result.last.exit.memory_limit, result.last.exit.memory_peak));
+    print_error(out_of_memory_line(options.name, result.last.exit));
   }
   return result.exit_code;
 }

@@ -16,7 +16,8 @@ struct Foreground {
 int run_in_foreground(engine::Engine& engine, engine::RunningContainer& container, const SignalGate& gate,
                       const Foreground& options);
 
-// "container web was killed for want of memory: limit 32MiB, peak 32MiB; raise it with -m (for example -m 64m)"
-std::string out_of_memory_line(const std::string& name, uint64_t limit, uint64_t peak);
+// "container web was killed for want of memory: limit 32MiB, peak 32MiB; raise it with -m (for example -m 64m)";
+// "a process of container web was …" when its command lived on.
+std::string out_of_memory_line(const std::string& name, const monitor::ExitRecord& exit);
 
 }  // namespace minidock::cli

@@ -2,7 +2,7 @@
 . "$(dirname "$0")/../support/e2e.sh"
 
 test_prints_the_id_alone_on_standard_output() {
-  try minidock import "$(fixture busybox)" one
+  try minidock import -c 'LABEL first=1' "$(fixture busybox)" one
   assert_rc 0
   assert_match "$out" '^sha256:[0-9a-f]{64}$'
   assert_match "$err" 'imported as one:latest'
@@ -42,7 +42,10 @@ test_refusals() {
 }
 
 test_progress_on_a_terminal_only() {
-  on_terminal 'expect imported as shown' "$MINIDOCK_BINARY" import "$(fixture busybox)" shown
+  try minidock import "$(fixture busybox)" piped
+  assert_no_match "$err" MB
+  on_terminal 'expect 2[.0-9]*MB / 2[.0-9]*MB  100%
+expect imported as shown' "$MINIDOCK_BINARY" import -c 'LABEL shown=1' "$(fixture busybox)" shown
   assert_rc 0
 }
 

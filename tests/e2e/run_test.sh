@@ -94,7 +94,7 @@ test_a_name_in_use_names_its_holder() {
 test_signals_are_passed_on() {
   image busybox
   local script='trap "echo got; exit 9" TERM; echo ready; while :; do sleep 0.1; done'
-  minidock run --name passed busybox sh -c "$script" >"$work/signals" &
+  "$MINIDOCK_BINARY" run --name passed busybox sh -c "$script" >"$work/signals" &
   local pid=$! status=0
   wait_until 10 grep -q ready "$work/signals"
   kill -TERM "$pid"
@@ -143,9 +143,12 @@ test_a_reader_that_went_away_ends_an_rm_container() {
 test_killed_for_memory_says_so() {
   requires cgroup-memory
   image busybox
-  try minidock run --rm --name eater -m 16m busybox sh -c 'x=$(tail -c 200000000 /dev/zero | tr "\0" x); echo survived'
+  try minidock run --rm --name eater -m 16m busybox tail -c 200000000 /dev/zero
   assert_rc 137
   assert_match "$err" 'container eater was killed for want of memory: limit 16MiB.*raise it with -m \(for example -m 32m\)'
+  try minidock run --rm --name parent -m 16m busybox sh -c 'tail -c 200000000 /dev/zero | wc -c; exit 0'
+  assert_rc 0
+  assert_match "$err" 'a process of container parent was killed for want of memory'
 }
 
 test_explain_tells_the_steps_and_runs() {
