@@ -151,6 +151,43 @@ test_killed_for_memory_says_so() {
   assert_match "$err" 'a process of container parent was killed for want of memory'
 }
 
+test_rm_in_the_background_removes_itself() {
+  image busybox
+  minidock run -d --rm --name brief busybox true >/dev/null
+  wait_until 10 no_containers
+  assert_no_leftovers
+}
+
+test_closed_standard_input_is_an_empty_one() {
+  image busybox
+  try bash -c '"$MINIDOCK_BINARY" run --rm -i busybox cat <&-'
+  assert_rc 0
+  assert_empty "$out"
+}
+
+test_a_signal_to_the_client_restores_the_terminal() {
+  image busybox
+  cat >"$work/client" <<'SCRIPT'
+echo "before $(stty -a)"
+sh -c 'echo $$ >"$1"; exec "$MINIDOCK_BINARY" run -it --name lone busybox sh' - "$work/client.pid"
+echo "status $?"
+echo "after $(stty -a)"
+SCRIPT
+  export work
+  (
+    wait_until 20 is_running lone
+    kill -TERM "$(cat "$work/client.pid")"
+  ) &
+  on_terminal 'expect after .*speed' sh "$work/client"
+  wait
+  assert_contains "$out" "status 143"
+  local state
+  state() { tr -d '\r' <<<"$out" | sed -n "/$1 speed/,/iexten/p" | sed "s/.*$1 //"; }
+  assert_eq "$(state after)" "$(state before)"
+  assert_match "$(state after)" '(^| )icanon'
+  is_running lone
+}
+
 test_explain_tells_the_steps_and_runs() {
   image busybox
   try minidock --explain run --rm busybox echo done
