@@ -20,9 +20,7 @@ endif()
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-  # The sloppiness that ccache's manual asks for with precompiled headers.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
-  add_compile_options($<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
 endif()
 
 # minidock_library(NAME SOURCES... LINK targets...): a static library for one folder.
@@ -30,4 +28,5 @@ function(minidock_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_library(minidock_${name} STATIC ${ARG_SOURCES})
   target_link_libraries(minidock_${name} PUBLIC minidock_program_settings ${ARG_LINK})
+  set_target_properties(minidock_${name} PROPERTIES UNITY_BUILD ${MINIDOCK_UNITY} UNITY_BUILD_BATCH_SIZE 8)
 endfunction()

@@ -16,7 +16,6 @@ namespace {
 
 constexpr int kDefaultStopTimeout = 10;             // seconds
 constexpr Nanoseconds kKillTimeout = 10 * kSecond;  // what SIGKILL needs on a machine that still works
-constexpr int kUnknownExit = 255;
 
 // The exit code of a container whose process has ended: as its monitor recorded it, or, where the monitor was
 // killed, as the kernel tells, recorded here.

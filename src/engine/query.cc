@@ -11,7 +11,6 @@ namespace minidock::engine {
 
 namespace {
 
-constexpr int kUnknownExit = 255;  // as containerd: never a made-up 0
 
 void take_record(ContainerView& view, const monitor::ExitRecord& record, bool was_started) {
   view.exit_code = record.code;

@@ -12,7 +12,7 @@ namespace minidock::store {
 
 namespace {
 constexpr size_t kBufferBytes = 256 << 10;
-constexpr uint64_t kBlock = 512;
+constexpr int64_t kTarBlock = 512;
 }  // namespace
 
 struct TarReader::State {
@@ -71,8 +71,7 @@ std::optional<Entry> TarReader::next() {
   const int result = archive_read_next_header(reader, &raw);
   if (result == ARCHIVE_EOF) {
     // What is left of the last entry's padding is skipped by the same call: less than a block.
-    has_end_mark_ =
-        archive_filter_bytes(reader, 0) >= archive_read_header_position(reader) + static_cast<int64_t>(kBlock);
+    has_end_mark_ = archive_filter_bytes(reader, 0) >= archive_read_header_position(reader) + kTarBlock;
     return std::nullopt;
   }
   if (result != ARCHIVE_OK && !(result == ARCHIVE_WARN && is_charset_warning(reader))) fail_header();

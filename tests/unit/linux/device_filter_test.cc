@@ -9,7 +9,7 @@
 namespace minidock::linux {
 namespace {
 
-constexpr uint32_t kRead = BPF_DEVCG_ACC_READ, kWrite = BPF_DEVCG_ACC_WRITE, kMknod = BPF_DEVCG_ACC_MKNOD;
+constexpr uint32_t kRead = BPF_DEVCG_ACC_READ, kWrite = BPF_DEVCG_ACC_WRITE, kAccessMknod = BPF_DEVCG_ACC_MKNOD;
 constexpr uint32_t kChar = BPF_DEVCG_DEV_CHAR, kBlock = BPF_DEVCG_DEV_BLOCK;
 
 std::vector<bpf_insn> decode(const std::string& bytes) {
@@ -74,9 +74,9 @@ TEST(DeviceProgram, DefaultRules) {
     EXPECT_TRUE(allows(rules, kChar, kRead | kWrite, 1, minor)) << minor;
   for (const uint32_t minor : {0u, 1u, 2u}) EXPECT_TRUE(allows(rules, kChar, kRead | kWrite, 5, minor)) << minor;
   EXPECT_TRUE(allows(rules, kChar, kRead | kWrite, 136, 77)) << "pts";
-  EXPECT_TRUE(allows(rules, kBlock, kMknod, 8, 0)) << "a node alone";
+  EXPECT_TRUE(allows(rules, kBlock, kAccessMknod, 8, 0)) << "a node alone";
   EXPECT_FALSE(allows(rules, kBlock, kRead, 8, 0)) << "the disk";
-  EXPECT_FALSE(allows(rules, kBlock, kMknod | kRead, 8, 0));
+  EXPECT_FALSE(allows(rules, kBlock, kAccessMknod | kRead, 8, 0));
   EXPECT_FALSE(allows(rules, kChar, kRead, 1, 1)) << "mem";
   EXPECT_FALSE(allows(rules, kChar, kRead, 10, 229)) << "fuse";
   EXPECT_FALSE(allows(rules, kBlock, kRead, 1, 3)) << "null's numbers as a block device";
@@ -86,7 +86,7 @@ TEST(DeviceProgram, TheLastMatchingRuleDecidesEachAccess) {
   const std::vector<oci::DeviceRule> rules = {
       {false, "a", {}, {}, "rwm"}, {true, "c", 10, {}, "r"}, {true, "c", 10, {}, "w"}, {false, "c", 10, 5, "w"}};
   EXPECT_TRUE(allows(rules, kChar, kRead | kWrite, 10, 1)) << "two rules together";
-  EXPECT_FALSE(allows(rules, kChar, kRead | kWrite | kMknod, 10, 1));
+  EXPECT_FALSE(allows(rules, kChar, kRead | kWrite | kAccessMknod, 10, 1));
   EXPECT_TRUE(allows(rules, kChar, kRead, 10, 5));
   EXPECT_FALSE(allows(rules, kChar, kWrite, 10, 5));
   EXPECT_FALSE(allows(rules, kChar, kRead | kWrite, 10, 5)) << "one denied access denies the whole";

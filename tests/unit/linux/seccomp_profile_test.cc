@@ -16,7 +16,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 const SeccompMachine kMachine = {"amd64", "5.10.0-8-amd64"};
-constexpr uint32_t kAllow = SECCOMP_RET_ALLOW, kX64 = AUDIT_ARCH_X86_64;
+constexpr uint32_t kAllowAction = SECCOMP_RET_ALLOW, kMachineX64 = AUDIT_ARCH_X86_64;
 
 uint32_t error_answer(uint32_t number) {
   return SECCOMP_RET_ERRNO | number;
@@ -132,7 +132,7 @@ TEST(SeccompCompile, ActionsOfRulesAndDefault) {
                    {{"rename"}, "SCMP_ACT_TRACE", 7, {}},
                    {{"no_such_call"}, "SCMP_ACT_KILL", {}, {}}};
   const ClassicBpf filter(compile_seccomp(profile));
-  const auto answer = [&](const char* name) { return filter.answer(kX64, seccomp_syscall_resolve_name(name)); };
+  const auto answer = [&](const char* name) { return filter.answer(kMachineX64, seccomp_syscall_resolve_name(name)); };
   EXPECT_EQ(answer("chmod"), error_answer(EPERM));
   EXPECT_EQ(answer("chown"), error_answer(95));
   EXPECT_EQ(answer("mkdir"), static_cast<uint32_t>(SECCOMP_RET_KILL_PROCESS));
@@ -140,8 +140,8 @@ TEST(SeccompCompile, ActionsOfRulesAndDefault) {
   EXPECT_EQ(answer("link") & SECCOMP_RET_ACTION_FULL, static_cast<uint32_t>(SECCOMP_RET_TRAP));
   EXPECT_EQ(answer("unlink"), SECCOMP_RET_LOG);
   EXPECT_EQ(answer("rename"), SECCOMP_RET_TRACE | 7);
-  EXPECT_EQ(answer("read"), kAllow);
-  EXPECT_EQ(filter.answer(kX64, 9999), kAllow) << "an allowing default knows no absent calls";
+  EXPECT_EQ(answer("read"), kAllowAction);
+  EXPECT_EQ(filter.answer(kMachineX64, 9999), kAllowAction) << "an allowing default knows no absent calls";
 }
 
 TEST(SeccompCompile, ConditionsOfOneRuleMustAllHold) {
@@ -151,13 +151,13 @@ TEST(SeccompCompile, ConditionsOfOneRuleMustAllHold) {
                    {{"dup2"}, "SCMP_ACT_ERRNO", 1, {{0, 5, 0, "SCMP_CMP_LE"}, {0, 9, 0, "SCMP_CMP_GT"}}}};
   const ClassicBpf filter(compile_seccomp(profile));
   const int dup3 = seccomp_syscall_resolve_name("dup3"), dup2 = seccomp_syscall_resolve_name("dup2");
-  EXPECT_EQ(filter.answer(kX64, dup3, {5, 6}), error_answer(1));
-  EXPECT_EQ(filter.answer(kX64, dup3, {5, uint64_t{1} << 40}), error_answer(1));
-  EXPECT_EQ(filter.answer(kX64, dup3, {5, 5}), kAllow);
-  EXPECT_EQ(filter.answer(kX64, dup3, {4, 6}), kAllow);
-  EXPECT_EQ(filter.answer(kX64, dup2, {5}), error_answer(1)) << "several on one argument are alternatives";
-  EXPECT_EQ(filter.answer(kX64, dup2, {7}), kAllow);
-  EXPECT_EQ(filter.answer(kX64, dup2, {10}), error_answer(1));
+  EXPECT_EQ(filter.answer(kMachineX64, dup3, {5, 6}), error_answer(1));
+  EXPECT_EQ(filter.answer(kMachineX64, dup3, {5, uint64_t{1} << 40}), error_answer(1));
+  EXPECT_EQ(filter.answer(kMachineX64, dup3, {5, 5}), kAllowAction);
+  EXPECT_EQ(filter.answer(kMachineX64, dup3, {4, 6}), kAllowAction);
+  EXPECT_EQ(filter.answer(kMachineX64, dup2, {5}), error_answer(1)) << "several on one argument are alternatives";
+  EXPECT_EQ(filter.answer(kMachineX64, dup2, {7}), kAllowAction);
+  EXPECT_EQ(filter.answer(kMachineX64, dup2, {10}), error_answer(1));
 }
 
 TEST(SeccompCompile, ADefaultOfEnosysNeedsNoPrologue) {
@@ -167,8 +167,8 @@ TEST(SeccompCompile, ADefaultOfEnosysNeedsNoPrologue) {
   profile.rules = {{{"read", "mseal"}, "SCMP_ACT_ALLOW", {}, {}}, {{"write"}, "SCMP_ACT_ERRNO", ENOSYS, {}}};
   const ClassicBpf filter(compile_seccomp(profile));
   const uint32_t arch = seccomp_arch_native();
-  EXPECT_EQ(filter.answer(arch, seccomp_syscall_resolve_name("read")), kAllow);
-  EXPECT_EQ(filter.answer(arch, 462), kAllow);
+  EXPECT_EQ(filter.answer(arch, seccomp_syscall_resolve_name("read")), kAllowAction);
+  EXPECT_EQ(filter.answer(arch, 462), kAllowAction);
   EXPECT_EQ(filter.answer(arch, seccomp_syscall_resolve_name("write")), error_answer(ENOSYS));
   EXPECT_EQ(filter.answer(arch, 500), error_answer(ENOSYS));
 }
@@ -180,10 +180,10 @@ TEST(SeccompCompile, X32IsFilteredWhereAProfileListsIt) {
   profile.architectures = {"SCMP_ARCH_X86_64", "SCMP_ARCH_X32"};
   profile.rules = {{{"read", "close"}, "SCMP_ACT_ALLOW", {}, {}}};
   const ClassicBpf filter(compile_seccomp(profile));
-  EXPECT_EQ(filter.answer(kX64, 0x40000000), kAllow);
-  EXPECT_EQ(filter.answer(kX64, 0x40000001), error_answer(EPERM));
-  EXPECT_EQ(filter.answer(kX64, 1), error_answer(EPERM));
-  EXPECT_EQ(filter.answer(kX64, 4), error_answer(ENOSYS)) << "newer than all that the profile names";
+  EXPECT_EQ(filter.answer(kMachineX64, 0x40000000), kAllowAction);
+  EXPECT_EQ(filter.answer(kMachineX64, 0x40000001), error_answer(EPERM));
+  EXPECT_EQ(filter.answer(kMachineX64, 1), error_answer(EPERM));
+  EXPECT_EQ(filter.answer(kMachineX64, 4), error_answer(ENOSYS)) << "newer than all that the profile names";
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ ImageConfig full_config() {
   return config;
 }
 
-std::string refusal(std::string_view json) {
+std::string refusal_of_config(std::string_view json) {
   try {
     parse_image_config(json);
   } catch (const Error& error) {
@@ -86,38 +86,38 @@ TEST(ImageConfigJson, ReadsWhatDockerWrites) {
 }
 
 TEST(ImageConfigJson, RefusalsNameTheField) {
-  EXPECT_EQ(refusal("{"), "image config: is not valid JSON");
-  EXPECT_EQ(refusal("[]"), "image config: must be a JSON object");
-  EXPECT_EQ(refusal("{}"), "image config: rootfs: is missing");
-  EXPECT_EQ(refusal(R"({"rootfs":{"type":"tree"}})"), "image config: rootfs.type: must be \"layers\"");
-  EXPECT_EQ(refusal(R"({"rootfs":{"type":"layers","diff_ids":["sha256:../../x"]}})"),
+  EXPECT_EQ(refusal_of_config("{"), "image config: is not valid JSON");
+  EXPECT_EQ(refusal_of_config("[]"), "image config: must be a JSON object");
+  EXPECT_EQ(refusal_of_config("{}"), "image config: rootfs: is missing");
+  EXPECT_EQ(refusal_of_config(R"({"rootfs":{"type":"tree"}})"), "image config: rootfs.type: must be \"layers\"");
+  EXPECT_EQ(refusal_of_config(R"({"rootfs":{"type":"layers","diff_ids":["sha256:../../x"]}})"),
             "image config: rootfs.diff_ids: sha256:../../x is not a SHA-256 digest");
-  EXPECT_EQ(refusal(with_config(R"({"Env":["A=1",2]})")), "image config: config.Env: must be an array of strings");
-  EXPECT_EQ(refusal(with_config(R"({"Labels":[]})")), "image config: config.Labels: must be an object of strings");
-  EXPECT_EQ(refusal(with_config(R"({"Healthcheck":{"Retries":-3000000000}})")),
+  EXPECT_EQ(refusal_of_config(with_config(R"({"Env":["A=1",2]})")), "image config: config.Env: must be an array of strings");
+  EXPECT_EQ(refusal_of_config(with_config(R"({"Labels":[]})")), "image config: config.Labels: must be an object of strings");
+  EXPECT_EQ(refusal_of_config(with_config(R"({"Healthcheck":{"Retries":-3000000000}})")),
             "image config: config.Healthcheck.Retries: must be a whole number from -2147483648 to 2147483647");
-  EXPECT_EQ(refusal("\"\xff\""), "image config: is not valid JSON");
+  EXPECT_EQ(refusal_of_config("\"\xff\""), "image config: is not valid JSON");
 }
 
 TEST(ImageConfigJson, RefusesTextsThatWouldForgeLines) {
-  EXPECT_THAT(refusal(with_config(R"({"Env":["HOME=/x\nroot::0:0::/:/bin/sh"]})")), HasSubstr("HOME"));
-  EXPECT_THAT(refusal(with_config(R"({"Env":["A=\u0000"]})")), HasSubstr("variable A"));
-  EXPECT_THAT(refusal(with_config(R"({"User":"a\nb"})")), HasSubstr("config.User"));
-  EXPECT_THAT(refusal(with_config(R"({"WorkingDir":"/a\u0000b"})")), HasSubstr("config.WorkingDir"));
-  EXPECT_THAT(refusal(with_config(R"({"Volumes":{"/a\nb":{}}})")), HasSubstr("config.Volumes"));
-  EXPECT_EQ(refusal(with_config(R"({"Env":["A=two\nlines"]})")), "accepted");
+  EXPECT_THAT(refusal_of_config(with_config(R"({"Env":["HOME=/x\nroot::0:0::/:/bin/sh"]})")), HasSubstr("HOME"));
+  EXPECT_THAT(refusal_of_config(with_config(R"({"Env":["A=\u0000"]})")), HasSubstr("variable A"));
+  EXPECT_THAT(refusal_of_config(with_config(R"({"User":"a\nb"})")), HasSubstr("config.User"));
+  EXPECT_THAT(refusal_of_config(with_config(R"({"WorkingDir":"/a\u0000b"})")), HasSubstr("config.WorkingDir"));
+  EXPECT_THAT(refusal_of_config(with_config(R"({"Volumes":{"/a\nb":{}}})")), HasSubstr("config.Volumes"));
+  EXPECT_EQ(refusal_of_config(with_config(R"({"Env":["A=two\nlines"]})")), "accepted");
 }
 
 TEST(ImageConfigJson, LimitsSizeAndDepth) {
   const auto nested = [](int depth) {
     return R"({"rootfs":{"type":"layers"},"x":)" + std::string(depth, '[') + std::string(depth, ']') + "}";
   };
-  EXPECT_EQ(refusal(nested(63)), "accepted");
-  EXPECT_EQ(refusal(nested(64)), "image config: is nested deeper than 64 levels");
-  EXPECT_EQ(refusal(nested(1'000'000)), "image config: is nested deeper than 64 levels");
-  EXPECT_EQ(refusal(R"({"rootfs":{"type":"layers"},"x":"[[[[\"[["})"), "accepted")
+  EXPECT_EQ(refusal_of_config(nested(63)), "accepted");
+  EXPECT_EQ(refusal_of_config(nested(64)), "image config: is nested deeper than 64 levels");
+  EXPECT_EQ(refusal_of_config(nested(1'000'000)), "image config: is nested deeper than 64 levels");
+  EXPECT_EQ(refusal_of_config(R"({"rootfs":{"type":"layers"},"x":"[[[[\"[["})"), "accepted")
       << "brackets in a string count nothing";
-  EXPECT_EQ(refusal(std::string((4 << 20) + 1, ' ')), "image config: is larger than 4 MiB");
+  EXPECT_EQ(refusal_of_config(std::string((4 << 20) + 1, ' ')), "image config: is larger than 4 MiB");
 }
 
 TEST(ImageConfigJson, HostArchitectureIsAGoName) {

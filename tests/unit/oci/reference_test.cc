@@ -9,7 +9,7 @@ namespace {
 
 const std::string kHex(64, 'a');
 
-std::string refusal(const std::string& text) {
+std::string refusal_of_reference(const std::string& text) {
   try {
     return "accepted as " + parse_reference(text).canonical();
   } catch (const Error& error) {
@@ -73,15 +73,15 @@ TEST(Reference, RefusesAsDockerDoes) {
                                  std::string("localhost:/a"),
                                  std::string("localhost:x/a"),
                                  std::string("a\n")}) {
-    EXPECT_EQ(refusal(bad), plain) << bad;
+    EXPECT_EQ(refusal_of_reference(bad), plain) << bad;
   }
-  EXPECT_EQ(refusal("Ubuntu"), "invalid reference format: repository name (library/Ubuntu) must be lowercase");
-  EXPECT_EQ(refusal("me/App:1"), "invalid reference format: repository name (me/App) must be lowercase");
-  EXPECT_EQ(refusal(kHex), "invalid repository name (" + kHex + "), cannot specify 64-byte hexadecimal strings");
-  EXPECT_EQ(refusal("a@sha999:" + kHex), "unsupported digest algorithm");
-  EXPECT_EQ(refusal("a@sha256:" + kHex + "00"), "invalid checksum digest length");
-  EXPECT_EQ(refusal("a@sha256:" + std::string(64, 'A')), "invalid checksum digest format");
-  EXPECT_EQ(refusal(std::string(256, 'a') + "/b"), "repository name must not be more than 255 characters");
+  EXPECT_EQ(refusal_of_reference("Ubuntu"), "invalid reference format: repository name (library/Ubuntu) must be lowercase");
+  EXPECT_EQ(refusal_of_reference("me/App:1"), "invalid reference format: repository name (me/App) must be lowercase");
+  EXPECT_EQ(refusal_of_reference(kHex), "invalid repository name (" + kHex + "), cannot specify 64-byte hexadecimal strings");
+  EXPECT_EQ(refusal_of_reference("a@sha999:" + kHex), "unsupported digest algorithm");
+  EXPECT_EQ(refusal_of_reference("a@sha256:" + kHex + "00"), "invalid checksum digest length");
+  EXPECT_EQ(refusal_of_reference("a@sha256:" + std::string(64, 'A')), "invalid checksum digest format");
+  EXPECT_EQ(refusal_of_reference(std::string(256, 'a') + "/b"), "repository name must not be more than 255 characters");
 }
 
 TEST(Reference, LimitsAreInclusive) {

@@ -42,7 +42,7 @@ constexpr std::string_view kFull = R"({
   "hooks": {"prestart": [{"path": "/bin/h", "args": ["h", "x"], "env": ["E=1"], "timeout": 3}]}
 })";
 
-std::string refusal(std::string_view json) {
+std::string refusal_of_spec(std::string_view json) {
   try {
     parse_spec(json);
   } catch (const Error& error) {
@@ -111,7 +111,7 @@ TEST(SpecJson, AnEmptySpecIsSmallAndStable) {
 }
 
 TEST(SpecJson, UnknownFieldsAreIgnored) {
-  EXPECT_EQ(refusal(with(R"("vm":{"x":1},"linux":{"intelRdt":{}},"process":{"ioPriority":null})")), "accepted");
+  EXPECT_EQ(refusal_of_spec(with(R"("vm":{"x":1},"linux":{"intelRdt":{}},"process":{"ioPriority":null})")), "accepted");
 }
 
 TEST(SpecJson, MinusOneMeansAnyDevice) {
@@ -122,27 +122,27 @@ TEST(SpecJson, MinusOneMeansAnyDevice) {
 }
 
 TEST(SpecJson, RefusalsNameTheField) {
-  EXPECT_EQ(refusal("nonsense"), "config.json: is not valid JSON");
-  EXPECT_EQ(refusal("{}"), "config.json: ociVersion: is missing");
-  EXPECT_EQ(refusal(with(R"("process":{"args":"sh"})")), "config.json: process.args: must be an array of strings");
-  EXPECT_EQ(refusal(with(R"("process":{"user":{"uid":-1}})")),
+  EXPECT_EQ(refusal_of_spec("nonsense"), "config.json: is not valid JSON");
+  EXPECT_EQ(refusal_of_spec("{}"), "config.json: ociVersion: is missing");
+  EXPECT_EQ(refusal_of_spec(with(R"("process":{"args":"sh"})")), "config.json: process.args: must be an array of strings");
+  EXPECT_EQ(refusal_of_spec(with(R"("process":{"user":{"uid":-1}})")),
             "config.json: process.user.uid: must be a whole number from 0 to 4294967295");
-  EXPECT_EQ(refusal(with(R"("process":{"user":{"uid":4294967296}})")),
+  EXPECT_EQ(refusal_of_spec(with(R"("process":{"user":{"uid":4294967296}})")),
             "config.json: process.user.uid: must be a whole number from 0 to 4294967295");
-  EXPECT_EQ(refusal(with(R"("process":{"oomScoreAdj":1.5})")),
+  EXPECT_EQ(refusal_of_spec(with(R"("process":{"oomScoreAdj":1.5})")),
             "config.json: process.oomScoreAdj: must be a whole number from -2147483648 to 2147483647");
-  EXPECT_EQ(refusal(with(R"("process":{"terminal":1})")), "config.json: process.terminal: must be true or false");
-  EXPECT_EQ(refusal(with(R"("mounts":[{"destination":"/a"},{"source":"x"}])")),
+  EXPECT_EQ(refusal_of_spec(with(R"("process":{"terminal":1})")), "config.json: process.terminal: must be true or false");
+  EXPECT_EQ(refusal_of_spec(with(R"("mounts":[{"destination":"/a"},{"source":"x"}])")),
             "config.json: mounts[1].destination: is missing");
-  EXPECT_EQ(refusal(with(R"("mounts":[7])")), "config.json: mounts[0]: must be an object");
-  EXPECT_EQ(refusal(with(R"("linux":{"seccomp":{"defaultAction":"X","syscalls":[{"names":[]}]}})")),
+  EXPECT_EQ(refusal_of_spec(with(R"("mounts":[7])")), "config.json: mounts[0]: must be an object");
+  EXPECT_EQ(refusal_of_spec(with(R"("linux":{"seccomp":{"defaultAction":"X","syscalls":[{"names":[]}]}})")),
             "config.json: linux.seccomp.syscalls[0].names: is missing or empty");
-  EXPECT_EQ(refusal(with(R"("linux":{"devices":[{"path":"dev/x"}]})")),
+  EXPECT_EQ(refusal_of_spec(with(R"("linux":{"devices":[{"path":"dev/x"}]})")),
             "config.json: linux.devices[0].path: must be an absolute path");
-  EXPECT_EQ(refusal(with(R"("linux":{"namespaces":[{}]})")), "config.json: linux.namespaces[0].type: is missing");
-  EXPECT_EQ(refusal(with(R"("hooks":{"poststop":[{"path":"h"}]})")),
+  EXPECT_EQ(refusal_of_spec(with(R"("linux":{"namespaces":[{}]})")), "config.json: linux.namespaces[0].type: is missing");
+  EXPECT_EQ(refusal_of_spec(with(R"("hooks":{"poststop":[{"path":"h"}]})")),
             "config.json: hooks.poststop[0].path: must be an absolute path");
-  EXPECT_EQ(refusal(with(R"("root":3)")), "config.json: root: must be an object");
+  EXPECT_EQ(refusal_of_spec(with(R"("root":3)")), "config.json: root: must be an object");
 }
 
 }  // namespace
