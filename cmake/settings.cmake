@@ -8,6 +8,7 @@ target_compile_options(minidock_settings INTERFACE
   $<$<CONFIG:Release>:-O2>
   -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-qual -Wformat=2
   -Wimplicit-fallthrough -Wno-missing-field-initializers
+  $<$<BOOL:${MINIDOCK_UNITY}>:-Wno-subobject-linkage>  # it takes a source that is included for a header
   $<$<BOOL:${MINIDOCK_DEVELOPER}>:-Werror>)
 
 # What is compiled for the program, but not for the static helper (see src/runtime/CMakeLists.txt).
