@@ -15,14 +15,7 @@ class Kill : public Command {
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 1, 0);
     engine::Engine& engine = context.engine();
-    return for_each_named(operands, [&](const std::string& name) {
-      try {
-        engine.signal(name, signal_);
-      } catch (const Error& error) {
-        if (error.kind() == ErrorKind::not_found) throw;
-        throw error.with_context(cat("Cannot kill container: ", name));
-      }
-    });
+    return for_each_named(operands, [&](const std::string& name) { engine.signal(name, signal_); });
   }
 
  private:

@@ -29,22 +29,22 @@ int64_t parse_number(const std::string& text) {
   throw_error(ErrorKind::invalid, "strconv.ParseInt: parsing \"", printable(text), "\": invalid syntax");
 }
 
-struct Entry {
-  std::string names;          // "-m, --memory", as messages show it
-  std::vector<std::string> spellings;
-  bool takes_value;
-  bool refused;
-  std::function<void(const std::string&)> apply;
-  size_t given = 0;           // times on the command line
-
-  bool has(const std::string& name) const {
-    return std::find(spellings.begin(), spellings.end(), name) != spellings.end();
-  }
-};
-
 }  // namespace
 
 struct Options::State {
+  struct Entry {
+    std::string names;          // "-m, --memory", as messages show it
+    std::vector<std::string> spellings;
+    bool takes_value;
+    bool refused;
+    std::function<void(const std::string&)> apply;
+    size_t given = 0;           // times on the command line
+
+    bool has(const std::string& name) const {
+      return std::find(spellings.begin(), spellings.end(), name) != spellings.end();
+    }
+  };
+
   void add(const std::string& names, bool takes_value, std::function<void(const std::string&)> apply, bool refused);
   Entry* find(const std::string& name);
   ScanRules rules();
@@ -63,7 +63,7 @@ void Options::State::add(const std::string& names, bool takes_value, std::functi
   entries.push_back({join(spellings, ", "), std::move(spellings), takes_value, refused, std::move(apply)});
 }
 
-Entry* Options::State::find(const std::string& name) {
+Options::State::Entry* Options::State::find(const std::string& name) {
   const auto entry = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) { return e.has(name); });
   return entry == entries.end() ? nullptr : &*entry;
 }
@@ -155,7 +155,7 @@ std::vector<std::string> Options::parse(const std::vector<std::string>& argument
   std::vector<std::string> reversed;  // CLI11 reads its vector from the back
   for (auto& [name, value] : scanned.options) {
     // Only what was given becomes an option of CLI11's: registering all of run's would be felt at every start.
-    if (Entry* entry = state_->find(name); entry->given++ == 0) state_->register_with(app, *entry);
+    if (State::Entry* entry = state_->find(name); entry->given++ == 0) state_->register_with(app, *entry);
     reversed.push_back(name);
     reversed.push_back(std::move(value));
   }
@@ -171,13 +171,13 @@ std::vector<std::string> Options::parse(const std::vector<std::string>& argument
 bool Options::help_wanted() const { return state_->help; }
 
 bool Options::given(const std::string& name) const {
-  const Entry* entry = state_->find(name);
+  const State::Entry* entry = state_->find(name);
   return entry && entry->given > 0;
 }
 
 std::vector<std::string> Options::names() const {
   std::vector<std::string> names;
-  for (const Entry& entry : state_->entries) {
+  for (const State::Entry& entry : state_->entries) {
     if (!entry.refused) names.insert(names.end(), entry.spellings.begin(), entry.spellings.end());
   }
   return names;

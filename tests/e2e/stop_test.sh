@@ -30,7 +30,7 @@ test_kill_sends_what_it_is_told() {
   is_running target
   minidock kill target >/dev/null
   assert_eq "$(minidock wait target)" 137
-  refused 1 'Cannot kill container: target: .*is not running' minidock kill target
+  refused 1 '^minidock: Cannot kill container: target: Container [0-9a-f]{64} is not running$' minidock kill target
   refused 1 'Invalid signal: FOO' minidock kill -s FOO target
   refused 1 'No such container: nope' minidock kill nope
 }
