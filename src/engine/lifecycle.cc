@@ -75,7 +75,10 @@ void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::
   const ContainerView view = load(name_or_id);
   if (view.state != ContainerState::running) return;
   const auto process = find_running_process(view.run);
-  if (!process) return;
+  if (!process) {
+    await_exit_record(store_.run_directory(view.row.id), exit_record_path(store_, view.row));
+    return;
+  }
   send_signal(process->get(), view.row, signal ? *signal : parse_signal(stop_signal(view.config)));
   const int seconds = timeout.value_or(view.config.stop_timeout.value_or(kDefaultStopTimeout));
   std::optional<Nanoseconds> patience;
@@ -92,7 +95,11 @@ int Engine::wait(std::string_view name_or_id) {
   const ContainerView view = load(name_or_id);
   if (view.state != ContainerState::running) return view.exit_code;
   const auto process = find_running_process(view.run);
-  if (!process) return load(view.row.id).exit_code;  // race: it ended between the two looks
+  if (!process) {
+    // race: it has ended, and its monitor is about to say how.
+    const auto record = await_exit_record(store_.run_directory(view.row.id), exit_record_path(store_, view.row));
+    return record ? record->code : kUnknownExit;
+  }
   wait_for_process(process->get(), std::nullopt);
   return settle_exit(store_, view.row, process->get());
 }

@@ -72,9 +72,13 @@ ContainerView Engine::view_of(store::ContainerRow row) {
     view.run = *run;
     return view;
   }
-  if (const auto record = monitor::find_exit_record(exit_record_path(store_, view.row))) {
+  auto record = monitor::find_exit_record(exit_record_path(store_, view.row));
+  const bool ending = !record && run && is_locked(run_directory);
+  // race: a monitor writes the record, then lets go of the lock; so no record and no lock takes a second look.
+  if (!record && !ending) record = monitor::find_exit_record(exit_record_path(store_, view.row));
+  if (record) {
     take_record(view, *record, view.started != 0);
-  } else if (run && is_locked(run_directory)) {
+  } else if (ending) {
     view.state = ContainerState::running;  // it has just ended, and its monitor is about to say how
     view.run = *run;
   } else if (view.started != 0) {

@@ -56,7 +56,7 @@ test_a_cut_archive_is_refused_and_leaves_nothing() {
   head -c 1000000 "$(fixture busybox)" >"$work/cut.tar"
   refused 125 'cut.tar' minidock import "$work/cut.tar"
   assert_empty "$(minidock images -q)"
-  assert_empty "$(find "$MINIDOCK_ROOT" -path '*/blobs/*' -type f -o -path '*/layers/*' -type f -o -path '*/tmp/*')"
+  assert_empty "$(find "$MINIDOCK_ROOT" -path '*/blobs/*' -type f -o -path '*/layers/*' -type f -o -path "$MINIDOCK_ROOT/tmp/*")"
 }
 
 test_a_flipped_byte_is_found() {
