@@ -10,7 +10,7 @@ mount_small_disk() {
   mkfs.ext4 -q -m 0 "$work/small.img"
   mount -o loop "$work/small.img" "$disk"
   trap 'umount "$disk"' EXIT
-  export MINIDOCK_ROOT=$disk/root MINIDOCK_RUN_ROOT=$work/small-run
+  export MINIDOCK_ROOT=$disk/root MINIDOCK_RUN_ROOT=$(mktemp -u "$work/small-run.XXXXXX")
 }
 free_blocks() { sync -f "$disk"; stat -fc %f "$disk"; }
 fill() {
