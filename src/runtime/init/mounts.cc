@@ -99,12 +99,15 @@ int set_attributes_step(Context& context, const RecordView& step) {
 }
 
 namespace {
-int empty_mask(Context& context) {
-  if (context.mask >= 0) return context.mask;
+// The cover of a masked directory. kernel: before 6.15 only an attached mount can be cloned, so the first one is
+// the tmpfs itself, and the others are clones of it where it then is.
+Fd empty_directory(Context& context) {
+  if (context.mask >= 0) return Fd(open_tree(context.mask, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   const Fd filesystem(fsopen("tmpfs", FSOPEN_CLOEXEC));
-  if (!filesystem || configure(filesystem.get(), "size", "0") != 0 || configure(filesystem.get(), "mode", "555") != 0) return -1;
-  context.mask = create_mount(filesystem.get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-  return context.mask;
+  if (!filesystem || configure(filesystem.get(), "size", "0") != 0 || configure(filesystem.get(), "mode", "555") != 0) return Fd();
+  Fd cover(create_mount(filesystem.get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
+  if (cover) context.mask = fcntl(cover.get(), F_DUPFD_CLOEXEC, 3);
+  return cover;
 }
 
 // security: the cover of a masked file is our own /dev/null, checked to be the kernel's device 1:3.
@@ -123,12 +126,7 @@ int mask_step(Context& context, const RecordView& step) {
   if (!place) return errno == ENOENT || errno == ENOTDIR ? 0 : errno;
   struct stat info;
   if (fstat(place.get(), &info) != 0) return errno;
-  Fd cover;
-  if (!S_ISDIR(info.st_mode)) {
-    cover = Fd(null_device(context));
-  } else if (empty_mask(context) >= 0) {
-    cover = Fd(open_tree(context.mask, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
-  }
+  const Fd cover = S_ISDIR(info.st_mode) ? empty_directory(context) : Fd(null_device(context));
   if (!cover) return errno;
   return move_mount(cover.get(), "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0 : errno;
 }
