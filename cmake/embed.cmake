@@ -15,7 +15,8 @@ std::string_view ${symbol}() { return {${symbol}_begin, static_cast<size_t>(${sy
 ")
   configure_file(${header}.in ${header} COPYONLY)
   configure_file(${source}.in ${source} COPYONLY)
-  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS "${file}")
+  # Never joined with others: a joined source would not be compiled anew when the embedded file changes.
+  set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS "${file}" SKIP_UNITY_BUILD_INCLUSION ON)
   target_sources(${target} PRIVATE ${source})
   target_include_directories(${target} PRIVATE ${CMAKE_CURRENT_BINARY_DIR})
 endfunction()
