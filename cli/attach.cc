@@ -17,8 +17,8 @@ namespace minidock::cli {
 namespace {
 
 // Faults stay with us; CHLD, PIPE and URG are not the container's business (docker leaves out the same three).
-constexpr int kKept[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP, SIGCHLD, SIGPIPE, SIGURG,
-                         SIGTTIN, SIGTTOU};
+constexpr int kKept[] = {SIGSEGV, SIGBUS,  SIGILL,  SIGFPE, SIGABRT, SIGSYS,
+                         SIGTRAP, SIGCHLD, SIGPIPE, SIGURG, SIGTTIN, SIGTTOU};
 constexpr size_t kInputChunk = 32 << 10;
 
 class Pump {
@@ -141,7 +141,7 @@ class Pump {
   const AttachOptions& options_;
   DetachKeys keys_;
   std::optional<RawTerminal> raw_;
-  std::string pending_;           // input read and not yet taken by the monitor
+  std::string pending_;  // input read and not yet taken by the monitor
   bool input_open_ = false, broken_pipe_ = false, done_ = false;
   AttachResult result_;
   char buffer_[kInputChunk];
@@ -160,7 +160,9 @@ SignalGate::SignalGate() {
   if (!fd_) throw_errno("open a signal descriptor");
 }
 
-SignalGate::~SignalGate() { sigprocmask(SIG_SETMASK, &old_mask_, nullptr); }
+SignalGate::~SignalGate() {
+  sigprocmask(SIG_SETMASK, &old_mask_, nullptr);
+}
 
 AttachResult attach(monitor::Session& session, const SignalGate& gate, const AttachOptions& options) {
   return std::make_unique<Pump>(session, gate, options)->run();

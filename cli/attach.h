@@ -10,18 +10,18 @@
 namespace minidock::cli {
 
 struct AttachOptions {
-  bool terminal = false;      // -t: raw mode, window size, detach keys
+  bool terminal = false;  // -t: raw mode, window size, detach keys
   bool standard_input = false;
   bool standard_output = true, standard_error = true;
-  bool proxy_signals = true;  // void with a terminal: keys reach the container as bytes
+  bool proxy_signals = true;         // void with a terminal: keys reach the container as bytes
   bool kill_on_broken_pipe = false;  // --rm: nobody is left to see what it writes
   std::string detach_keys;
 };
 
 struct AttachResult {
-  bool detached = false;      // the container goes on
-  int exit_code = 0;          // of the container; after a signal or a broken pipe of ours: 128 + n
-  monitor::Event last;        // its exit record, when the container ended
+  bool detached = false;  // the container goes on
+  int exit_code = 0;      // of the container; after a signal or a broken pipe of ours: 128 + n
+  monitor::Event last;    // its exit record, when the container ended
 };
 
 // Signals held back from the moment the container is asked for, so that none is lost between its start and

@@ -25,11 +25,11 @@ class Command {
 };
 
 struct CommandEntry {
-  std::string_view name;               // "ps", "system check": names its man text too
-  std::string_view aliases;            // "container ls,container list"
-  std::string_view summary;            // for the list of commands; "" hides it
+  std::string_view name;     // "ps", "system check": names its man text too
+  std::string_view aliases;  // "container ls,container list"
+  std::string_view summary;  // for the list of commands; "" hides it
   std::unique_ptr<Command> (*make)();
-  int failure_status = 1;              // of an Error without a status of its own
+  int failure_status = 1;  // of an Error without a status of its own
 };
 
 const std::vector<CommandEntry>& command_table();

@@ -10,9 +10,9 @@ namespace {
 constexpr std::string_view kNouns[] = {"container", "image", "system", "volume"};
 
 // Docker's verbs that this version does not have: a plain answer is better than "unknown".
-constexpr std::string_view kLater[] = {"attach", "build",   "commit", "cp",   "diff",   "events",  "exec",   "export",
-                                       "history", "load",   "login",  "logout", "network", "pause", "port",  "pull",
-                                       "push",   "restart", "save",   "search", "stats", "top",    "unpause", "update"};
+constexpr std::string_view kLater[] = {
+    "attach",  "build", "commit", "cp",   "diff", "events",  "exec", "export", "history", "load", "login",   "logout",
+    "network", "pause", "port",   "pull", "push", "restart", "save", "search", "stats",   "top",  "unpause", "update"};
 
 bool entry_has(const CommandEntry& entry, std::string_view path) {
   if (entry.name == path) return true;
@@ -69,7 +69,9 @@ const CommandEntry* find_command(const std::vector<std::string>& words, size_t& 
   return find_entry(words_used == 2 ? cat(words[0], " ", words[1]) : words[0]);
 }
 
-bool is_noun(std::string_view word) { return std::find(std::begin(kNouns), std::end(kNouns), word) != std::end(kNouns); }
+bool is_noun(std::string_view word) {
+  return std::find(std::begin(kNouns), std::end(kNouns), word) != std::end(kNouns);
+}
 
 void throw_unknown_command(const std::vector<std::string>& words) {
   const bool with_noun = is_noun(words[0]) && words.size() > 1;

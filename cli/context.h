@@ -9,7 +9,7 @@
 namespace minidock::cli {
 
 struct GlobalOptions {
-  std::string root, run_root;          // "" as long as nothing was said
+  std::string root, run_root;  // "" as long as nothing was said
   bool explain = false, debug = false;
 };
 
@@ -21,7 +21,7 @@ class Context {
  public:
   explicit Context(GlobalOptions options) : options_(std::move(options)) {}
 
-  engine::Engine& engine();            // throws what opening the store throws
+  engine::Engine& engine();  // throws what opening the store throws
   engine::Location location() const { return locate(options_); }
   bool explain() const { return options_.explain; }
   void set_explain() { options_.explain = true; }

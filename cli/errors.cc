@@ -16,6 +16,8 @@ void print_error(std::string_view line) {
   [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
 }
 
-void print_warning(std::string_view text) { print_error(cat("WARNING: ", text)); }
+void print_warning(std::string_view text) {
+  print_error(cat("WARNING: ", text));
+}
 
 }  // namespace minidock::cli

@@ -8,12 +8,14 @@ namespace minidock::cli {
 
 std::string out_of_memory_line(const std::string& name, const monitor::ExitRecord& exit) {
   const bool all = exit.code == 128 + SIGKILL;
-  const std::string what = cat("minidock: ", all ? "" : "a process of ", "container ", name, " was killed for want of memory: ");
+  const std::string what =
+      cat("minidock: ", all ? "" : "a process of ", "container ", name, " was killed for want of memory: ");
   const std::string peak = human_bytes(exit.memory_peak);
   if (exit.memory_limit == 0) return cat(what, "the host ran short; peak ", peak);
   constexpr uint64_t kMebibyte = 1 << 20;
   const uint64_t suggested = std::max<uint64_t>(2 * exit.memory_limit / kMebibyte, 1);
-  return cat(what, "limit ", human_bytes(exit.memory_limit), ", peak ", peak, "; raise it with -m (for example -m ", suggested, "m)");
+  return cat(what, "limit ", human_bytes(exit.memory_limit), ", peak ", peak, "; raise it with -m (for example -m ",
+             suggested, "m)");
 }
 
 int run_in_foreground(engine::Engine& engine, engine::RunningContainer& container, const SignalGate& gate,
@@ -21,8 +23,8 @@ int run_in_foreground(engine::Engine& engine, engine::RunningContainer& containe
   const AttachResult result = attach(container.session, gate, options.attach);
   if (result.detached) {
     if (result.exit_code == 128 + SIGPIPE) {
-      print_error(cat("minidock: standard output was closed; container ", options.name, " goes on; stop it with: minidock stop ",
-                      options.name));
+      print_error(cat("minidock: standard output was closed; container ", options.name,
+                      " goes on; stop it with: minidock stop ", options.name));
     }
     return result.exit_code;
   }

@@ -8,8 +8,8 @@ namespace minidock::cli {
 
 struct Foreground {
   AttachOptions attach;
-  std::string name;                    // for messages
-  bool remove = false;                 // --rm: this process removes it, unless it goes on without us
+  std::string name;     // for messages
+  bool remove = false;  // --rm: this process removes it, unless it goes on without us
 };
 
 // Returns the exit status: the command's own, 128 + n when a signal of ours ended the attachment.

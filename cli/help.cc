@@ -10,7 +10,8 @@ namespace {
 constexpr std::string_view kGlobalOptions =
     "Global options, before the command:\n"
     "      --root DIR       Where images and containers are kept (MINIDOCK_ROOT; default /var/lib/minidock)\n"
-    "      --run-root DIR   Where running state is kept (MINIDOCK_RUN_ROOT; default /run/minidock, or one that belongs to --root)\n"
+    "      --run-root DIR   Where running state is kept (MINIDOCK_RUN_ROOT; default /run/minidock, or one that belongs "
+    "to --root)\n"
     "      --explain        Print each kernel step of a start, and why, before it is done\n"
     "  -D, --debug          Say more about errors\n"
     "  -v, --version        Print the version and exit\n"
@@ -44,7 +45,8 @@ std::string plain(std::string_view line) {
 
 std::string capitals(std::string_view text) {
   std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char letter) { return static_cast<char>(toupper(letter)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char letter) { return static_cast<char>(toupper(letter)); });
   return out;
 }
 
@@ -87,10 +89,12 @@ std::string overview_text() {
     if (entry.summary.empty()) continue;
     (entry.name.find(' ') == entry.name.npos ? verbs : nouns).emplace_back(entry.name, entry.summary);
   }
-  return cat("Usage: minidock [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\n"
-             "A container engine without a daemon: import a root filesystem, run commands in it.\n\n"
-             "Commands:\n", lines_of(verbs), "\nManagement commands:\n", lines_of(nouns), "\n", kGlobalOptions,
-             "\nRun 'minidock COMMAND --help' for more on a command.\n");
+  return cat(
+      "Usage: minidock [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\n"
+      "A container engine without a daemon: import a root filesystem, run commands in it.\n\n"
+      "Commands:\n",
+      lines_of(verbs), "\nManagement commands:\n", lines_of(nouns), "\n", kGlobalOptions,
+      "\nRun 'minidock COMMAND --help' for more on a command.\n");
 }
 
 std::string noun_text(std::string_view noun) {

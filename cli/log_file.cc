@@ -37,9 +37,12 @@ class LineParser {
     while (!take('}')) {
       std::string key, value;
       if (!string(key) || !take(':') || !string(value)) return std::nullopt;
-      if (key == "log") line.text = std::move(value);
-      else if (key == "stream") line.is_error = value == "stderr";
-      else if (key == "time") line.time = std::move(value);
+      if (key == "log")
+        line.text = std::move(value);
+      else if (key == "stream")
+        line.is_error = value == "stderr";
+      else if (key == "time")
+        line.time = std::move(value);
       take(',');
     }
     return line;
@@ -79,7 +82,8 @@ class LineParser {
     if (letter != 'u' || !hex(code)) return false;
     uint32_t low = 0;
     const size_t before = at_;
-    if (code >= 0xD800 && code < 0xDC00 && text_.substr(at_, 2) == "\\u" && (at_ += 2, hex(low)) && low >= 0xDC00 && low < 0xE000) {
+    if (code >= 0xD800 && code < 0xDC00 && text_.substr(at_, 2) == "\\u" && (at_ += 2, hex(low)) && low >= 0xDC00 &&
+        low < 0xE000) {
       append_utf8(out, 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00));
       return true;
     }
@@ -90,7 +94,8 @@ class LineParser {
 
   bool hex(uint32_t& code) {
     const std::string_view digits = text_.substr(at_, 4);
-    if (digits.size() < 4 || std::from_chars(digits.data(), digits.data() + 4, code, 16).ptr != digits.data() + 4) return false;
+    if (digits.size() < 4 || std::from_chars(digits.data(), digits.data() + 4, code, 16).ptr != digits.data() + 4)
+      return false;
     at_ += 4;
     return true;
   }
@@ -101,7 +106,9 @@ class LineParser {
 
 }  // namespace
 
-std::optional<LogLine> parse_log_line(std::string_view json) { return LineParser(json).run(); }
+std::optional<LogLine> parse_log_line(std::string_view json) {
+  return LineParser(json).run();
+}
 
 void LogFile::skip_to_last(uint64_t count) {
   struct stat status;
@@ -116,7 +123,8 @@ void LogFile::skip_to_last(uint64_t count) {
     const ssize_t got = pread(fd_.get(), block.data(), static_cast<size_t>(end - start), start);
     if (got < end - start) throw_errno("read the log");
     for (int64_t i = got - 1; i >= 0; --i) {
-      const bool ends_line = block[static_cast<size_t>(i)] == '\n' && start + i + 1 < size;  // not the file's own last byte
+      const bool ends_line =
+          block[static_cast<size_t>(i)] == '\n' && start + i + 1 < size;  // not the file's own last byte
       if (!ends_line || ++seen < count) continue;
       offset_ = start + i + 1;
       return;

@@ -11,9 +11,9 @@
 namespace minidock::cli {
 
 struct LogLine {
-  std::string text;                    // with its newline, if it had one
-  bool is_error = false;               // stderr
-  std::string time;                    // as written
+  std::string text;       // with its newline, if it had one
+  bool is_error = false;  // stderr
+  std::string time;       // as written
 };
 
 // nullopt for what is not such a line (a write cut short by a full disk). Lone surrogates become U+FFFD.
@@ -31,9 +31,9 @@ class LogFile {
 
  private:
   Fd fd_;
-  int64_t offset_ = 0;                 // of the first byte not yet in buffer_
+  int64_t offset_ = 0;  // of the first byte not yet in buffer_
   std::string buffer_;
-  size_t taken_ = 0;                   // bytes of buffer_ handed out
+  size_t taken_ = 0;  // bytes of buffer_ handed out
 };
 
 }  // namespace minidock::cli

@@ -6,7 +6,9 @@
 
 namespace minidock::cli {
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 void print_line(std::string_view text) {
   print(text);

@@ -39,7 +39,8 @@ GlobalParse parse_globals(Words& words) {
   rules.long_names = {"--root", "--run-root", "--explain", "--debug", "--version", "--help"};
   rules.find = [](const std::string& name) -> std::optional<Known> {
     if (name == "--root" || name == "--run-root") return Known{true};
-    const bool is_flag = name == "--explain" || name == "--debug" || name == "-D" || name == "--version" || name == "-v";
+    const bool is_flag =
+        name == "--explain" || name == "--debug" || name == "-D" || name == "--version" || name == "-v";
     return is_flag ? std::optional(Known{false}) : std::nullopt;
   };
   Scanned scanned = scan(words, rules);
@@ -64,7 +65,8 @@ int report(const UsageError& error, int status) {
 
 int report(const Error& error, int status, bool debug) {
   print_error(error_line(error));
-  if (debug) print_error(cat("minidock: debug: kind ", static_cast<int>(error.kind()), ", errno ", error.error_number()));
+  if (debug)
+    print_error(cat("minidock: debug: kind ", static_cast<int>(error.kind()), ", errno ", error.error_number()));
   return status;
 }
 
@@ -115,7 +117,8 @@ int dispatch(Words words) {
   const CommandEntry* entry = find_command(words, used);
   if (!entry) throw_unknown_command(words);
   Context context(globals.options);
-  return run_command(*entry, context, Words(words.begin() + static_cast<ptrdiff_t>(used), words.end()), globals.options.debug);
+  return run_command(*entry, context, Words(words.begin() + static_cast<ptrdiff_t>(used), words.end()),
+                     globals.options.debug);
 }
 
 }  // namespace

@@ -34,7 +34,9 @@ std::string progress_text(uint64_t done, uint64_t total, Nanoseconds elapsed) {
 ProgressLine::ProgressLine(std::string label)
     : label_(std::move(label)), enabled_(is_terminal(STDERR_FILENO)), started_(monotonic_now()) {}
 
-ProgressLine::~ProgressLine() { wipe(); }
+ProgressLine::~ProgressLine() {
+  wipe();
+}
 
 void ProgressLine::update(uint64_t done, uint64_t total) {
   if (!enabled_) return;

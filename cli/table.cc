@@ -45,7 +45,8 @@ std::string align_columns(std::string_view text) {
     for (size_t column = 0; column < lines[i].size(); ++column) {
       const std::string& cell = lines[i][column];
       out += cell;
-      if (column + 1 < lines[i].size()) out.append(widths[i][column] - std::min(widths[i][column], text_width(cell)), ' ');
+      if (column + 1 < lines[i].size())
+        out.append(widths[i][column] - std::min(widths[i][column], text_width(cell)), ' ');
     }
     out += '\n';
   }

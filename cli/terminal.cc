@@ -22,7 +22,9 @@ void restore_and_die(int signal) {
 
 }  // namespace
 
-bool is_terminal(int fd) { return isatty(fd) == 1; }
+bool is_terminal(int fd) {
+  return isatty(fd) == 1;
+}
 
 WindowSize window_size(int fd) {
   winsize size{};
@@ -42,7 +44,9 @@ RawTerminal::RawTerminal(int fd) : fd_(fd) {
   if (tcsetattr(fd, TCSANOW, &raw) != 0) throw_errno("set the terminal to raw mode");
 }
 
-RawTerminal::~RawTerminal() { restore(); }
+RawTerminal::~RawTerminal() {
+  restore();
+}
 
 void RawTerminal::restore() {
   if (!raw_) return;

@@ -23,7 +23,7 @@ class RawTerminal {
   RawTerminal(const RawTerminal&) = delete;
   RawTerminal& operator=(const RawTerminal&) = delete;
 
-  void restore();                // idempotent: before messages, and before dying of a signal
+  void restore();  // idempotent: before messages, and before dying of a signal
 
  private:
   int fd_;

@@ -47,10 +47,12 @@ bool is_run_root_current(int run_root, const std::string& path, const Owner& own
   const std::optional<Owner> found = find_owner(run_root);
   if (!found || found->boot_id != owner.boot_id) return false;
   if (*found == owner) return true;
-  throw_error(ErrorKind::conflict, "use run directory ", path, ": it is in use for another store; give another to --run-root");
+  throw_error(ErrorKind::conflict, "use run directory ", path,
+              ": it is in use for another store; give another to --run-root");
 }
 
-void renew_run_root(int root, int run_root, const std::string& path, const Owner& owner, const std::function<void()>& fill) {
+void renew_run_root(int root, int run_root, const std::string& path, const Owner& owner,
+                    const std::function<void()>& fill) {
   const Fd lock = open_file(run_root, kBootLockFile, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
   lock_file(lock.get());
   if (is_run_root_current(run_root, path, owner)) return;

@@ -1,6 +1,7 @@
 // RUN belongs to one boot and to one store. RUN/boot says which: "<boot id> <store id>". Of another boot, everything in
 // RUN is stale: even its database may be torn, because nothing there is ever synced. Of another store, it is not
-// ours to touch, and neither is ROOT while another RUN is in use with it: each would take the other's things for garbage.
+// ours to touch, and neither is ROOT while another RUN is in use with it: each would take the other's things for
+// garbage.
 #pragma once
 
 #include <functional>
@@ -21,8 +22,9 @@ std::string ensure_store_id(int root);
 bool is_run_root_current(int run_root, const std::string& path, const Owner& owner);
 
 // Empties RUN, calls `fill` (which makes its contents anew), notes RUN's `path` in ROOT/run and writes RUN/boot, all
-// under RUN/boot.lock; does nothing if another process was faster. A crash before the last write leaves RUN stale, so it
-// is done again. Throws conflict while another RUN is in use with this store.
-void renew_run_root(int root, int run_root, const std::string& path, const Owner& owner, const std::function<void()>& fill);
+// under RUN/boot.lock; does nothing if another process was faster. A crash before the last write leaves RUN stale, so
+// it is done again. Throws conflict while another RUN is in use with this store.
+void renew_run_root(int root, int run_root, const std::string& path, const Owner& owner,
+                    const std::function<void()>& fill);
 
 }  // namespace minidock::store

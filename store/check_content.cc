@@ -39,7 +39,8 @@ std::string compare(int root, const IndexEntry& entry) {
   if (!S_ISLNK(info.st_mode) && (info.st_mode & 07777) != (entry.mode & 07777)) return "its mode differs";
   if (info.st_uid != entry.uid || info.st_gid != entry.gid) return "its owner differs";
   if (S_ISLNK(info.st_mode)) return link_target(fd.get()) == entry.target ? "" : "its target differs";
-  if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)) return info.st_rdev == entry.device ? "" : "its device number differs";
+  if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode))
+    return info.st_rdev == entry.device ? "" : "its device number differs";
   if (!S_ISREG(info.st_mode)) return "";
   if (static_cast<uint64_t>(info.st_size) != entry.size) return "its size differs";
   const Fd content = open_entry(root, entry.path, O_RDONLY);
@@ -69,7 +70,8 @@ void check_layer_content(Rooms& rooms, const std::string& diff_hex, std::vector<
   }
   walk_tree(rooms.root(), diff, [&](const struct stat&) { ++present; });
   if (present > listed) {
-    problems.push_back({"damaged layer", diff, cat("holds ", present - listed, " entries that the tar does not have"), false});
+    problems.push_back(
+        {"damaged layer", diff, cat("holds ", present - listed, " entries that the tar does not have"), false});
   }
 }
 

@@ -37,8 +37,8 @@ class Statement {
 
   Statement& bind(int parameter, std::string_view text);  // copied
   Statement& bind(int parameter, int64_t number);
-  bool step();   // true: a row is there
-  void run();    // steps to the end
+  bool step();  // true: a row is there
+  void run();   // steps to the end
   std::string text(int column) const;
   int64_t number(int column) const;
 
@@ -51,7 +51,7 @@ class Database {
  public:
   struct Schema {
     std::string_view sql;
-    int version = 0;     // user_version; a file of another version is refused as unsupported
+    int version = 0;  // user_version; a file of another version is refused as unsupported
     Durability durability = Durability::power_loss;
   };
 
@@ -61,8 +61,8 @@ class Database {
   static std::optional<Database> find(const std::string& path, const std::string& lock_path, const Schema& schema);
 
   Statement prepare(std::string_view sql);
-  void run(std::string_view sql);          // statements without result, separated by semicolons
-  int64_t changes() const;                 // rows touched by the last INSERT, UPDATE or DELETE
+  void run(std::string_view sql);  // statements without result, separated by semicolons
+  int64_t changes() const;         // rows touched by the last INSERT, UPDATE or DELETE
 
  private:
   friend class Transaction;
@@ -73,7 +73,7 @@ class Database {
   int user_version();
   void ensure_schema();
   void preallocate();
-  void prepare_for_writing();              // once: what only a writer needs
+  void prepare_for_writing();  // once: what only a writer needs
   void lock_writers();
   void unlock_writers();
 

@@ -71,7 +71,8 @@ class Removal {
   }
 
   [[noreturn]] void refuse(std::string_view force_text, const std::string& reason) const {
-    throw_error(ErrorKind::in_use, "conflict: unable to delete ", image_.id.digest.short_hex(), " (", force_text, ") - ", reason);
+    throw_error(ErrorKind::in_use, "conflict: unable to delete ", image_.id.digest.short_hex(), " (", force_text,
+                ") - ", reason);
   }
 
   void refuse_if_used() const {

@@ -71,8 +71,7 @@ bool is_layer_used(Database& database, const std::string& diff_hex) {
 }
 
 void ensure_layer_row(Database& database, const LayerRow& layer) {
-  database
-      .prepare("INSERT INTO layers VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
+  database.prepare("INSERT INTO layers VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")
       .bind(1, layer.diff_id.hex())
       .bind(2, static_cast<int64_t>(layer.blob_size))
       .bind(3, static_cast<int64_t>(layer.content_size))

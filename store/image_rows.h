@@ -23,7 +23,7 @@ bool is_layer_used(Database& database, const std::string& diff_hex);
 // Inside a transaction. Each is fine with a row that is there already.
 void ensure_layer_row(Database& database, const LayerRow& layer);
 bool ensure_image_row(Database& database, const oci::ImageId& id, std::string_view config_json,
-                      const std::vector<oci::DiffId>& layers);      // true if it is new
+                      const std::vector<oci::DiffId>& layers);                           // true if it is new
 bool set_tag(Database& database, const std::string& canonical, const oci::ImageId& id);  // true if new or moved
 
 // What a person calls a canonical reference: "docker.io/library/ubuntu:latest" -> "ubuntu:latest".

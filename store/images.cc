@@ -66,7 +66,8 @@ ImageRow Store::load_image(std::string_view name_or_id) {
   std::vector<std::string> names;
   for (const std::string& tag : all_tags(state_->root_database())) names.push_back(familiar_tag(tag));
   const std::vector<std::string> near = near_names(wanted, names);
-  throw_error(ErrorKind::not_found, "No such image: ", wanted, near.empty() ? "" : cat("; did you mean ", join(near, ", "), "?"));
+  throw_error(ErrorKind::not_found, "No such image: ", wanted,
+              near.empty() ? "" : cat("; did you mean ", join(near, ", "), "?"));
 }
 
 void Store::tag_image(const oci::ImageId& id, const oci::Reference& reference) {

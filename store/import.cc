@@ -93,8 +93,8 @@ void refuse_if_hopeless(Rooms& rooms, const ImportRequest& request) {
   const uint64_t free_bytes = static_cast<uint64_t>(disk.f_bavail) * disk.f_frsize;
   const uint64_t size = static_cast<uint64_t>(archive.st_size);
   if (size <= free_bytes) return;
-  throw_error(ErrorKind::exhausted, "it has ", human_size(size), ", and ",
-              rooms.location().root, " has ", human_size(free_bytes), " free; make room or choose another --root");
+  throw_error(ErrorKind::exhausted, "it has ", human_size(size), ", and ", rooms.location().root, " has ",
+              human_size(free_bytes), " free; make room or choose another --root");
 }
 
 // spec: image-spec config.md "created". Never the time of the import: the same tar gives the same image everywhere.
@@ -123,7 +123,8 @@ oci::ImageConfig complete_config(const ImportRequest& request, const UnpackResul
 
 // The rows, and before them the layer unless it is here already. `layer_lease` outlives the transaction, because the
 // unlinking of what it threw away needs no lock.
-ImportResult publish(Rooms& rooms, Draft& draft, const ImportRequest& request, const UnpackResult& unpacked, Lease& layer_lease) {
+ImportResult publish(Rooms& rooms, Draft& draft, const ImportRequest& request, const UnpackResult& unpacked,
+                     Lease& layer_lease) {
   const std::string config = oci::to_json(complete_config(request, unpacked));
   ImportResult result;
   result.id = oci::image_id(config);

@@ -40,7 +40,8 @@ void refuse_file_system(int fd, const std::string& root) {
 
 void require_absolute(const std::string& path, const char* option) {
   if (path.empty() || path[0] != '/') {
-    throw_error(ErrorKind::invalid, "use directory ", printable(path), ": it is not absolute; give the whole path to ", option);
+    throw_error(ErrorKind::invalid, "use directory ", printable(path), ": it is not absolute; give the whole path to ",
+                option);
   }
 }
 

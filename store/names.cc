@@ -24,7 +24,8 @@ bool follows_rule(std::string_view name) {
 bool has_live_lease(Rooms& rooms, const std::string& id) {
   for (const std::string& file : list_dir(rooms.tmp())) {
     const std::optional<LeaseName> lease = parse_lease_name(file);
-    if (lease && lease->kind == LeaseKind::container && lease->subject == id && is_alive(rooms.tmp(), *lease)) return true;
+    if (lease && lease->kind == LeaseKind::container && lease->subject == id && is_alive(rooms.tmp(), *lease))
+      return true;
   }
   return false;
 }
@@ -75,8 +76,8 @@ void reserve_name(Rooms& rooms, const std::string& name, const std::string& id) 
   Transaction transaction(rooms.run_database());
   const std::string holder = try_reserve(rooms, name, id);
   if (!holder.empty()) {
-    throw_error(ErrorKind::conflict, "Conflict. The container name \"/", name, "\" is already in use by container \"", holder,
-                "\". You have to remove (or rename) that container to be able to reuse that name.");
+    throw_error(ErrorKind::conflict, "Conflict. The container name \"/", name, "\" is already in use by container \"",
+                holder, "\". You have to remove (or rename) that container to be able to reuse that name.");
   }
   transaction.commit();
 }
@@ -105,7 +106,8 @@ void release_name(Rooms& rooms, const std::string& name, const std::string& id) 
 }
 
 bool is_name_held(Rooms& rooms, const std::string& name, const std::string& id) {
-  return has_live_lease(rooms, id) || has_row(rooms.run_database(), name, id) || has_row(rooms.root_database(), name, id);
+  return has_live_lease(rooms, id) || has_row(rooms.run_database(), name, id) ||
+         has_row(rooms.root_database(), name, id);
 }
 
 }  // namespace minidock::store

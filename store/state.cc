@@ -34,8 +34,9 @@ Database& Rooms::root_database() {
 
 Database& Rooms::run_database() {
   if (!run_database_) {
-    run_database_ = Database::open(cat(location_.run_root, "/", kDatabaseFile), cat(location_.run_root, "/", kWriterLock),
-                                   {embedded::run_schema_sql(), kSchemaVersion, Durability::process_death});
+    run_database_ =
+        Database::open(cat(location_.run_root, "/", kDatabaseFile), cat(location_.run_root, "/", kWriterLock),
+                       {embedded::run_schema_sql(), kSchemaVersion, Durability::process_death});
   }
   return *run_database_;
 }

@@ -37,10 +37,18 @@ struct Store::State : Rooms {
 };
 
 // Paths relative to ROOT (containers also to RUN).
-inline std::string blob_path(const std::string& diff_hex) { return "blobs/sha256/" + diff_hex; }
-inline std::string layer_path(const std::string& diff_hex) { return "layers/" + diff_hex; }
-inline std::string container_path(const std::string& id) { return "containers/" + id; }
-inline std::string volume_path(const std::string& name) { return "volumes/" + name; }
+inline std::string blob_path(const std::string& diff_hex) {
+  return "blobs/sha256/" + diff_hex;
+}
+inline std::string layer_path(const std::string& diff_hex) {
+  return "layers/" + diff_hex;
+}
+inline std::string container_path(const std::string& id) {
+  return "containers/" + id;
+}
+inline std::string volume_path(const std::string& name) {
+  return "volumes/" + name;
+}
 
 // An empty file ROOT/tmp/garbage: check() has found some, the next Store::open() sweeps.
 constexpr const char* kGarbageMark = "garbage";

@@ -25,7 +25,9 @@ Store Store::open(const Location& location) {
   return store;
 }
 
-const Location& Store::location() const { return state_->location(); }
+const Location& Store::location() const {
+  return state_->location();
+}
 
 std::string Store::container_directory(const std::string& id) const {
   return cat(location().root, "/", container_path(id));
@@ -39,6 +41,8 @@ std::string Store::volume_directory(const std::string& name) const {
   return cat(location().root, "/", volume_path(name), "/_data");
 }
 
-uint64_t Store::disk_usage() { return tree_bytes(state_->root(), "."); }
+uint64_t Store::disk_usage() {
+  return tree_bytes(state_->root(), ".");
+}
 
 }  // namespace minidock::store

@@ -37,28 +37,28 @@ struct Location {
 
 struct LayerRow {
   oci::DiffId diff_id;
-  uint64_t blob_size = 0;       // bytes of the tar
-  uint64_t content_size = 0;    // bytes of regular files
+  uint64_t blob_size = 0;     // bytes of the tar
+  uint64_t content_size = 0;  // bytes of regular files
   uint64_t entries = 0;
 };
 
 struct ImageRow {
   oci::ImageId id;
-  std::string config_json;             // the exact bytes whose SHA-256 is id
-  Nanoseconds stored = 0;              // when this store took it in
-  uint64_t size = 0;                   // content bytes of its layers
-  std::vector<oci::DiffId> layers;     // bottom first
-  std::vector<std::string> tags;       // canonical references, sorted
+  std::string config_json;          // the exact bytes whose SHA-256 is id
+  Nanoseconds stored = 0;           // when this store took it in
+  uint64_t size = 0;                // content bytes of its layers
+  std::vector<oci::DiffId> layers;  // bottom first
+  std::vector<std::string> tags;    // canonical references, sorted
 };
 
 struct ContainerRow {
-  std::string id;                      // 64 hex digits
+  std::string id;  // 64 hex digits
   std::string name;
   oci::ImageId image;
-  std::string image_reference;         // as the user typed it
+  std::string image_reference;  // as the user typed it
   Nanoseconds created = 0;
-  bool ephemeral = false;              // --rm: the row lives in RUN
-  std::string config_json;             // engine::ContainerConfig
+  bool ephemeral = false;   // --rm: the row lives in RUN
+  std::string config_json;  // engine::ContainerConfig
 };
 
 struct VolumeRow {
@@ -72,26 +72,26 @@ struct VolumeRow {
 using Progress = std::function<void(uint64_t done, uint64_t total)>;
 
 struct ImportRequest {
-  int fd = -1;                         // borrowed: the archive, read to its end
-  std::string source_name;             // for messages: "ubuntu.tar", "standard input"
+  int fd = -1;              // borrowed: the archive, read to its end
+  std::string source_name;  // for messages: "ubuntu.tar", "standard input"
   std::optional<oci::Reference> reference;
-  oci::ImageConfig config;             // created, diff_ids, history and an empty architecture are filled in by the store
-  std::string message;                 // history comment; "" means "Imported from -" without a file name
+  oci::ImageConfig config;  // created, diff_ids, history and an empty architecture are filled in by the store
+  std::string message;      // history comment; "" means "Imported from -" without a file name
   Progress progress;
 };
 
 struct ImportResult {
   oci::ImageId id;
-  bool existed = false;                // the same image was here already
-  bool tagged = false;                 // the tag was new or moved
-  std::vector<std::string> warnings;   // "archive ends without end-of-archive blocks", …
+  bool existed = false;               // the same image was here already
+  bool tagged = false;                // the tag was new or moved
+  std::vector<std::string> warnings;  // "archive ends without end-of-archive blocks", …
 };
 
-struct Problem {                       // one finding of check()
-  std::string kind;                    // "orphan row", "orphan file", "damaged blob", "leftover cgroup", …
+struct Problem {     // one finding of check()
+  std::string kind;  // "orphan row", "orphan file", "damaged blob", "leftover cgroup", …
   std::string object;
   std::string detail;
-  bool garbage = false;                // harmless, and gone after the next command
+  bool garbage = false;  // harmless, and gone after the next command
 };
 
 class Store {
@@ -109,8 +109,9 @@ class Store {
   // --- images ---------------------------------------------------------------------------------------
   ImportResult import(const ImportRequest& request);
   std::vector<ImageRow> list_images();
-  std::optional<ImageRow> find_image(std::string_view name_or_id);  // reference, full ID, unique prefix; throws invalid if ambiguous
-  ImageRow load_image(std::string_view name_or_id);                 // throws not_found with near names: "No such image: X"
+  std::optional<ImageRow> find_image(
+      std::string_view name_or_id);                  // reference, full ID, unique prefix; throws invalid if ambiguous
+  ImageRow load_image(std::string_view name_or_id);  // throws not_found with near names: "No such image: X"
   void tag_image(const oci::ImageId& id, const oci::Reference& reference);  // moves the tag if it exists
   // Removes a tag, with the last one the image; or by ID the image with its tags. Deletes layers no image needs. Throws
   // in_use, with docker's texts, for an image of several tags named by ID and for one that a container uses. `force`
@@ -127,14 +128,14 @@ class Store {
    public:
     NewContainer(NewContainer&&) noexcept;
     NewContainer& operator=(NewContainer&&) noexcept;
-    ~NewContainer();                   // not released: removes name, rows and files
+    ~NewContainer();  // not released: removes name, rows and files
     const std::string& id() const;
     const std::string& name() const;
     const std::string& directory() const;      // ROOT/containers/<id>
     const std::string& run_directory() const;  // RUN/containers/<id>
-    int lock_fd() const;               // flock held; hand a duplicate to the monitor
-    void commit(const ContainerRow& row);  // writes the row; the lease stays, so a crash from here is still swept
-    void release();                    // drops the lease: from here on the container lives by its row and lock
+    int lock_fd() const;                       // flock held; hand a duplicate to the monitor
+    void commit(const ContainerRow& row);      // writes the row; the lease stays, so a crash from here is still swept
+    void release();                            // drops the lease: from here on the container lives by its row and lock
    private:
     friend class Store;
     struct State;
@@ -151,7 +152,7 @@ class Store {
   // Takes the container's lock for a state change; nullopt when the monitor (or another command) holds it. Throws
   // not_found for a container that is (by now) gone.
   std::optional<Fd> try_lock_container(const std::string& id);
-  void remove_container(const std::string& id);   // rows, name, files, run directory, owned volumes; idempotent
+  void remove_container(const std::string& id);  // rows, name, files, run directory, owned volumes; idempotent
 
   // --- volumes --------------------------------------------------------------------------------------
   std::string ensure_volume(const std::string& name, bool anonymous);  // -> ROOT/volumes/<name>/_data
@@ -161,15 +162,15 @@ class Store {
   std::string create_anonymous_volume(const std::string& container_id = {});
   std::string volume_directory(const std::string& name) const;
   std::vector<VolumeRow> list_volumes();
-  void remove_volume(const std::string& name);                         // row, then files; missing is fine
+  void remove_volume(const std::string& name);  // row, then files; missing is fine
 
   // --- upkeep ---------------------------------------------------------------------------------------
-  // Proves the rules I1..I4 of README.md; `deep` re-hashes every blob and layer file. Changes nothing, but leaves a mark
-  // if it finds garbage: the next open() sweeps.
+  // Proves the rules I1..I4 of README.md; `deep` re-hashes every blob and layer file. Changes nothing, but leaves a
+  // mark if it finds garbage: the next open() sweeps.
   std::vector<Problem> check(bool deep);
   // Removes all garbage that check() would list; returns bytes freed.
   uint64_t sweep();
-  uint64_t disk_usage();               // bytes below ROOT
+  uint64_t disk_usage();  // bytes below ROOT
 
  private:
   struct State;

@@ -20,7 +20,7 @@ uint64_t recover(Rooms& rooms, Lease lease);
 struct Garbage {
   enum class Place { blob, layer, container, run_directory, volume, tmp, name };
   Place place = Place::tmp;
-  std::string entry;     // its name in the place's directory (for `name`: the container name)
+  std::string entry;         // its name in the place's directory (for `name`: the container name)
   std::string path() const;  // "layers/…", relative to ROOT or RUN; for `name` the name
   bool is_below_root() const { return place != Place::run_directory && place != Place::name; }
 };

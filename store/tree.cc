@@ -17,8 +17,14 @@ Fd open_below(int dir, const std::string& path) {
   Fd fd(linux::openat2(dir, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0, kResolve));
   if (fd) return fd;
   switch (errno) {
-    case ENOENT: case ENOTDIR: case ELOOP: case EXDEV: case ENAMETOOLONG: return fd;
-    default: throw_errno("read directory ", path);
+    case ENOENT:
+    case ENOTDIR:
+    case ELOOP:
+    case EXDEV:
+    case ENAMETOOLONG:
+      return fd;
+    default:
+      throw_errno("read directory ", path);
   }
 }
 }  // namespace

@@ -21,6 +21,8 @@ class Cleanup : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_cleanup() { return std::make_unique<Cleanup>(); }
+std::unique_ptr<Command> make_cleanup() {
+  return std::make_unique<Cleanup>();
+}
 
 }  // namespace minidock::cli

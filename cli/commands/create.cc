@@ -30,6 +30,8 @@ class Create : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_create() { return std::make_unique<Create>(); }
+std::unique_ptr<Command> make_create() {
+  return std::make_unique<Create>();
+}
 
 }  // namespace minidock::cli

@@ -33,6 +33,8 @@ class Help : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_help() { return std::make_unique<Help>(); }
+std::unique_ptr<Command> make_help() {
+  return std::make_unique<Help>();
+}
 
 }  // namespace minidock::cli

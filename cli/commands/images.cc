@@ -38,6 +38,8 @@ class Images : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_images() { return std::make_unique<Images>(); }
+std::unique_ptr<Command> make_images() {
+  return std::make_unique<Images>();
+}
 
 }  // namespace minidock::cli

@@ -53,6 +53,8 @@ class Import : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_import() { return std::make_unique<Import>(); }
+std::unique_ptr<Command> make_import() {
+  return std::make_unique<Import>();
+}
 
 }  // namespace minidock::cli

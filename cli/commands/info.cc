@@ -87,16 +87,17 @@ class Info : public Command {
     const auto text = [&](const char* key) {
       return info[key].is_string() ? info[key].get<std::string>() : info[key].dump();
     };
-    std::string out = cat("Containers: ", text("Containers"), "\n Running: ", text("ContainersRunning"), "\n Stopped: ",
-                          text("ContainersStopped"), "\nImages: ", text("Images"), "\nServer Version: ", text("ServerVersion"),
-                          "\nStorage Driver: ", text("Driver"), "\n SQLite: ", text("SqliteVersion"), ", journal mode ",
-                          text("JournalMode"), "\n libarchive: ", text("ArchiveVersion"), "\nLogging Driver: ",
-                          text("LoggingDriver"), "\nCgroup Driver: ", text("CgroupDriver"), "\nCgroup Version: ",
-                          text("CgroupVersion"), "\nKernel Version: ", text("KernelVersion"), "\nOperating System: ",
-                          text("OperatingSystem"), "\nOSType: ", text("OSType"), "\nArchitecture: ", text("Architecture"),
-                          "\nCPUs: ", text("NCPU"), "\nTotal Memory: ", human_bytes(info["MemTotal"].get<uint64_t>()),
-                          "\nName: ", text("Name"), "\nRoot Dir: ", text("DockerRootDir"), "\nRun Root Dir: ", text("RunRoot"),
-                          "\n");
+    std::string out =
+        cat("Containers: ", text("Containers"), "\n Running: ", text("ContainersRunning"),
+            "\n Stopped: ", text("ContainersStopped"), "\nImages: ", text("Images"),
+            "\nServer Version: ", text("ServerVersion"), "\nStorage Driver: ", text("Driver"),
+            "\n SQLite: ", text("SqliteVersion"), ", journal mode ", text("JournalMode"),
+            "\n libarchive: ", text("ArchiveVersion"), "\nLogging Driver: ", text("LoggingDriver"),
+            "\nCgroup Driver: ", text("CgroupDriver"), "\nCgroup Version: ", text("CgroupVersion"),
+            "\nKernel Version: ", text("KernelVersion"), "\nOperating System: ", text("OperatingSystem"),
+            "\nOSType: ", text("OSType"), "\nArchitecture: ", text("Architecture"), "\nCPUs: ", text("NCPU"),
+            "\nTotal Memory: ", human_bytes(info["MemTotal"].get<uint64_t>()), "\nName: ", text("Name"),
+            "\nRoot Dir: ", text("DockerRootDir"), "\nRun Root Dir: ", text("RunRoot"), "\n");
     for (const Json& warning : info["Warnings"]) out += cat("WARNING: ", warning.get<std::string>(), "\n");
     return out;
   }
@@ -106,6 +107,8 @@ class Info : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_info() { return std::make_unique<Info>(); }
+std::unique_ptr<Command> make_info() {
+  return std::make_unique<Info>();
+}
 
 }  // namespace minidock::cli

@@ -1,7 +1,7 @@
+#include "cli/format/inspect.h"
 #include "cli/commands/commands.h"
 #include "cli/each.h"
 #include "cli/errors.h"
-#include "cli/format/inspect.h"
 #include "cli/output.h"
 #include "cli/view/container_json.h"
 #include "cli/view/image_json.h"
@@ -75,8 +75,14 @@ class Inspect : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_inspect() { return std::make_unique<Inspect>(Objects::any); }
-std::unique_ptr<Command> make_container_inspect() { return std::make_unique<Inspect>(Objects::containers); }
-std::unique_ptr<Command> make_image_inspect() { return std::make_unique<Inspect>(Objects::images); }
+std::unique_ptr<Command> make_inspect() {
+  return std::make_unique<Inspect>(Objects::any);
+}
+std::unique_ptr<Command> make_container_inspect() {
+  return std::make_unique<Inspect>(Objects::containers);
+}
+std::unique_ptr<Command> make_image_inspect() {
+  return std::make_unique<Inspect>(Objects::images);
+}
 
 }  // namespace minidock::cli

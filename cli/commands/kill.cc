@@ -24,6 +24,8 @@ class Kill : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_kill() { return std::make_unique<Kill>(); }
+std::unique_ptr<Command> make_kill() {
+  return std::make_unique<Kill>();
+}
 
 }  // namespace minidock::cli

@@ -31,7 +31,8 @@ class Logs : public Command {
     engine::Engine& engine = context.engine();
     const engine::ContainerView container = engine.load(operands[0]);
     if (container.config.log_driver == "none") {
-      throw_error(ErrorKind::unsupported, "container ", container.row.name, " keeps no log: it was made with --log-driver none");
+      throw_error(ErrorKind::unsupported, "container ", container.row.name,
+                  " keeps no log: it was made with --log-driver none");
     }
     // The file is made by the first byte written: none means nothing was written yet.
     auto file = find_file(AT_FDCWD, engine.log_path(container), O_RDONLY);
@@ -103,6 +104,8 @@ class Logs : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_logs() { return std::make_unique<Logs>(); }
+std::unique_ptr<Command> make_logs() {
+  return std::make_unique<Logs>();
+}
 
 }  // namespace minidock::cli

@@ -76,9 +76,11 @@ class PruneSystem : public Prune {
 
  private:
   std::string warning() const override {
-    return cat("This will remove:\n  - all stopped containers\n",
-               volumes_ ? "  - all anonymous volumes not used by at least one container\n" : "",
-               all_ ? "  - all images without at least one container associated to them\n" : "  - all dangling images\n", "\n");
+    return cat(
+        "This will remove:\n  - all stopped containers\n",
+        volumes_ ? "  - all anonymous volumes not used by at least one container\n" : "",
+        all_ ? "  - all images without at least one container associated to them\n" : "  - all dangling images\n",
+        "\n");
   }
   Pruned prune(engine::Engine& engine) override { return engine.prune_system(all_, volumes_); }
 
@@ -87,8 +89,14 @@ class PruneSystem : public Prune {
 
 }  // namespace
 
-std::unique_ptr<Command> make_container_prune() { return std::make_unique<PruneContainers>(); }
-std::unique_ptr<Command> make_image_prune() { return std::make_unique<PruneImages>(); }
-std::unique_ptr<Command> make_system_prune() { return std::make_unique<PruneSystem>(); }
+std::unique_ptr<Command> make_container_prune() {
+  return std::make_unique<PruneContainers>();
+}
+std::unique_ptr<Command> make_image_prune() {
+  return std::make_unique<PruneImages>();
+}
+std::unique_ptr<Command> make_system_prune() {
+  return std::make_unique<PruneSystem>();
+}
 
 }  // namespace minidock::cli

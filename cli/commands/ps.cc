@@ -55,6 +55,8 @@ class Ps : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_ps() { return std::make_unique<Ps>(); }
+std::unique_ptr<Command> make_ps() {
+  return std::make_unique<Ps>();
+}
 
 }  // namespace minidock::cli

@@ -15,6 +15,8 @@ class Rename : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_rename() { return std::make_unique<Rename>(); }
+std::unique_ptr<Command> make_rename() {
+  return std::make_unique<Rename>();
+}
 
 }  // namespace minidock::cli

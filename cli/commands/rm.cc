@@ -35,6 +35,8 @@ class Remove : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_rm() { return std::make_unique<Remove>(); }
+std::unique_ptr<Command> make_rm() {
+  return std::make_unique<Remove>();
+}
 
 }  // namespace minidock::cli

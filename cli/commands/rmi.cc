@@ -46,6 +46,8 @@ class RemoveImage : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_rmi() { return std::make_unique<RemoveImage>(); }
+std::unique_ptr<Command> make_rmi() {
+  return std::make_unique<RemoveImage>();
+}
 
 }  // namespace minidock::cli

@@ -37,7 +37,8 @@ class Run : public Command {
     }
     config.detach_keys = detach_keys_;
     if (config.tty && !options.given("--network") && is_terminal(STDERR_FILENO)) {
-      print_error("minidock: note: the container has no network (--network none is the default; --network host shares yours)");
+      print_error(
+          "minidock: note: the container has no network (--network none is the default; --network host shares yours)");
     }
     engine::CreateOptions create;
     create.name = container_.name();
@@ -101,6 +102,8 @@ class Run : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_run() { return std::make_unique<Run>(); }
+std::unique_ptr<Command> make_run() {
+  return std::make_unique<Run>();
+}
 
 }  // namespace minidock::cli

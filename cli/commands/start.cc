@@ -52,6 +52,8 @@ class Start : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_start() { return std::make_unique<Start>(); }
+std::unique_ptr<Command> make_start() {
+  return std::make_unique<Start>();
+}
 
 }  // namespace minidock::cli

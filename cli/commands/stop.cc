@@ -25,6 +25,8 @@ class Stop : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_stop() { return std::make_unique<Stop>(); }
+std::unique_ptr<Command> make_stop() {
+  return std::make_unique<Stop>();
+}
 
 }  // namespace minidock::cli

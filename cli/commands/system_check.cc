@@ -13,16 +13,19 @@ class SystemCheck : public Command {
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 0, 0);
     const std::vector<store::Problem> problems = context.engine().check(deep_);
-    const auto garbage = std::count_if(problems.begin(), problems.end(), [](const auto& problem) { return problem.garbage; });
+    const auto garbage =
+        std::count_if(problems.begin(), problems.end(), [](const auto& problem) { return problem.garbage; });
     const auto damage = static_cast<int64_t>(problems.size()) - garbage;
     for (const store::Problem& problem : problems) {
       print_line(cat(problem.garbage ? "garbage: " : "damage: ", problem.kind, ": ", printable(problem.object),
                      problem.detail.empty() ? "" : ": ", printable(problem.detail)));
     }
     if (problems.empty()) {
-      print_line(deep_ ? "ok: every byte is owned and every digest matches" : "ok: every file is owned and every row has its files");
+      print_line(deep_ ? "ok: every byte is owned and every digest matches"
+                       : "ok: every file is owned and every row has its files");
     } else {
-      print_line(cat(damage, damage == 1 ? " problem, " : " problems, ", garbage, " garbage (the next command removes it)"));
+      print_line(
+          cat(damage, damage == 1 ? " problem, " : " problems, ", garbage, " garbage (the next command removes it)"));
     }
     return damage == 0 ? 0 : 1;
   }
@@ -33,6 +36,8 @@ class SystemCheck : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_system_check() { return std::make_unique<SystemCheck>(); }
+std::unique_ptr<Command> make_system_check() {
+  return std::make_unique<SystemCheck>();
+}
 
 }  // namespace minidock::cli

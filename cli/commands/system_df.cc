@@ -23,7 +23,8 @@ class SystemDf : public Command {
     engine::Engine& engine = context.engine();
     const auto containers = engine.list();
     std::vector<format::ListLine> lines;
-    for (const Usage& usage : {images(engine, containers), own_files(engine, containers), volumes(engine, containers)}) {
+    for (const Usage& usage :
+         {images(engine, containers), own_files(engine, containers), volumes(engine, containers)}) {
       lines.push_back(line_of(usage));
     }
     print(format::list_text(format_, kind(), lines));
@@ -91,9 +92,12 @@ class SystemDf : public Command {
   }
 
   static const format::ListKind& kind() {
-    static const format::ListKind kind = {
-        "{{.Type}}\\t{{.TotalCount}}\\t{{.Active}}\\t{{.Size}}\\t{{.Reclaimable}}",
-        {{"Type", "TYPE"}, {"TotalCount", "TOTAL"}, {"Active", "ACTIVE"}, {"Size", "SIZE"}, {"Reclaimable", "RECLAIMABLE"}}};
+    static const format::ListKind kind = {"{{.Type}}\\t{{.TotalCount}}\\t{{.Active}}\\t{{.Size}}\\t{{.Reclaimable}}",
+                                          {{"Type", "TYPE"},
+                                           {"TotalCount", "TOTAL"},
+                                           {"Active", "ACTIVE"},
+                                           {"Size", "SIZE"},
+                                           {"Reclaimable", "RECLAIMABLE"}}};
     return kind;
   }
 
@@ -102,6 +106,8 @@ class SystemDf : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_system_df() { return std::make_unique<SystemDf>(); }
+std::unique_ptr<Command> make_system_df() {
+  return std::make_unique<SystemDf>();
+}
 
 }  // namespace minidock::cli

@@ -17,6 +17,8 @@ class Tag : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_tag() { return std::make_unique<Tag>(); }
+std::unique_ptr<Command> make_tag() {
+  return std::make_unique<Tag>();
+}
 
 }  // namespace minidock::cli

@@ -18,11 +18,8 @@ class Version : public Command {
       print(format::object_text(format_, as_json()));
       return 0;
     }
-    print(cat("minidock:\n",
-              " Version:       ", kVersion, "\n",
-              " OS/Arch:       linux/", oci::host_architecture(), "\n",
-              " Kernel:        ", kernel_release(), "\n",
-              " Compiler:      ", __VERSION__, "\n",
+    print(cat("minidock:\n", " Version:       ", kVersion, "\n", " OS/Arch:       linux/", oci::host_architecture(),
+              "\n", " Kernel:        ", kernel_release(), "\n", " Compiler:      ", __VERSION__, "\n",
               " OCI runtime:   ", oci::Spec().oci_version, "\n"));
     return 0;
   }
@@ -43,6 +40,8 @@ class Version : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_version() { return std::make_unique<Version>(); }
+std::unique_ptr<Command> make_version() {
+  return std::make_unique<Version>();
+}
 
 }  // namespace minidock::cli

@@ -43,7 +43,9 @@ class ListVolumes : public Command {
     std::vector<format::ListLine> lines;
     for (const store::VolumeRow& volume : engine.store().list_volumes()) {
       const auto fits = [&](const std::string& value) { return name_matches(volume.name, value); };
-      const auto dangles = [&](const std::string& value) { return (value == "true") == users_of(volume.name, engine).empty(); };
+      const auto dangles = [&](const std::string& value) {
+        return (value == "true") == users_of(volume.name, engine).empty();
+      };
       if (!filters_.any("name", fits) || !filters_.any("dangling", dangles)) continue;
       if (quiet_ && format_.empty()) print_line(volume.name);
       lines.push_back(line_of(volume, engine));
@@ -54,10 +56,14 @@ class ListVolumes : public Command {
 
  private:
   static const format::ListKind& kind() {
-    static const format::ListKind kind = {
-        "{{.Driver}}\\t{{.Name}}",
-        {{"Driver", "DRIVER"}, {"Name", "VOLUME NAME"}, {"Mountpoint", "MOUNTPOINT"}, {"Scope", "SCOPE"}, {"Size", "SIZE"},
-         {"Labels", "LABELS"}, {"Links", "LINKS"}}};
+    static const format::ListKind kind = {"{{.Driver}}\\t{{.Name}}",
+                                          {{"Driver", "DRIVER"},
+                                           {"Name", "VOLUME NAME"},
+                                           {"Mountpoint", "MOUNTPOINT"},
+                                           {"Scope", "SCOPE"},
+                                           {"Size", "SIZE"},
+                                           {"Labels", "LABELS"},
+                                           {"Links", "LINKS"}}};
     return kind;
   }
 
@@ -88,8 +94,8 @@ class RemoveVolume : public Command {
       if (!force_) load_volume(name, engine);
       const auto users = users_of(name, engine);
       if (!users.empty()) {
-        throw_error(ErrorKind::in_use, "cannot remove volume ", printable(name), ": volume is in use - [", join(users, ", "),
-                    "]; remove the container first");
+        throw_error(ErrorKind::in_use, "cannot remove volume ", printable(name), ": volume is in use - [",
+                    join(users, ", "), "]; remove the container first");
       }
       engine.store().remove_volume(name);
     });
@@ -110,7 +116,8 @@ class PruneVolumes : public Command {
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 0, 0);
     const std::string what = all_ ? "all volumes" : "anonymous local volumes";
-    if (!force_ && !confirm(cat("WARNING! This will remove ", what, " not used by at least one container.\n"))) return 0;
+    if (!force_ && !confirm(cat("WARNING! This will remove ", what, " not used by at least one container.\n")))
+      return 0;
     engine::Engine& engine = context.engine();
     const uint64_t before = engine.store().disk_usage();
     std::vector<std::string> removed;
@@ -131,8 +138,14 @@ class PruneVolumes : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_volume_ls() { return std::make_unique<ListVolumes>(); }
-std::unique_ptr<Command> make_volume_rm() { return std::make_unique<RemoveVolume>(); }
-std::unique_ptr<Command> make_volume_prune() { return std::make_unique<PruneVolumes>(); }
+std::unique_ptr<Command> make_volume_ls() {
+  return std::make_unique<ListVolumes>();
+}
+std::unique_ptr<Command> make_volume_rm() {
+  return std::make_unique<RemoveVolume>();
+}
+std::unique_ptr<Command> make_volume_prune() {
+  return std::make_unique<PruneVolumes>();
+}
 
 }  // namespace minidock::cli

@@ -19,6 +19,8 @@ class Wait : public Command {
 
 }  // namespace
 
-std::unique_ptr<Command> make_wait() { return std::make_unique<Wait>(); }
+std::unique_ptr<Command> make_wait() {
+  return std::make_unique<Wait>();
+}
 
 }  // namespace minidock::cli

@@ -17,12 +17,12 @@ struct Pipeline;
 struct Operand {
   enum class Kind { dot, variable, function, literal, group };
   Kind kind = Kind::dot;
-  std::string name;                    // variable ("$", "$x") or function
-  std::vector<std::string> fields;     // .A.B after it
+  std::string name;                 // variable ("$", "$x") or function
+  std::vector<std::string> fields;  // .A.B after it
   Json literal;
-  std::shared_ptr<Pipeline> group;     // ( … )
-  size_t column = 0;                   // in the template's text, for messages
-  std::string source;                  // as written: ".State.Pid"
+  std::shared_ptr<Pipeline> group;  // ( … )
+  size_t column = 0;                // in the template's text, for messages
+  std::string source;               // as written: ".State.Pid"
 };
 
 using Command = std::vector<Operand>;  // a function or method and its arguments, or one value

@@ -10,10 +10,13 @@ namespace {
 
 using Arguments = std::vector<Json>;
 
-[[noreturn]] void fail(std::string_view message) { throw_error(ErrorKind::invalid, message); }
+[[noreturn]] void fail(std::string_view message) {
+  throw_error(ErrorKind::invalid, message);
+}
 
 std::string text_argument(const Arguments& arguments, size_t index) {
-  if (!arguments[index].is_string()) fail(cat("wrong type for value; expected string; got ", arguments[index].type_name()));
+  if (!arguments[index].is_string())
+    fail(cat("wrong type for value; expected string; got ", arguments[index].type_name()));
   return arguments[index].get<std::string>();
 }
 
@@ -62,7 +65,8 @@ Json index(const Arguments& arguments) {
     } else if (value.is_array() || value.is_string()) {
       if (!key.is_number_integer()) fail("cannot index slice/array with type string");
       const auto place = key.get<int64_t>();
-      const auto size = static_cast<int64_t>(value.is_array() ? value.size() : value.get_ref<const std::string&>().size());
+      const auto size =
+          static_cast<int64_t>(value.is_array() ? value.size() : value.get_ref<const std::string&>().size());
       if (place < 0 || place >= size) fail(cat("index out of range: ", place));
       const auto at = static_cast<size_t>(place);
       value = value.is_array() ? Json(value[at]) : Json(static_cast<unsigned char>(value.get<std::string>()[at]));
@@ -113,12 +117,23 @@ Json html(const Arguments& arguments) {
   std::string out;
   for (const char letter : print(arguments).get<std::string>()) {
     switch (letter) {
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '&': out += "&amp;"; break;
-      case '"': out += "&#34;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += letter;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '&':
+        out += "&amp;";
+        break;
+      case '"':
+        out += "&#34;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += letter;
     }
   }
   return out;
@@ -146,7 +161,8 @@ Json split_text(const Arguments& arguments) {
   const std::string text = text_argument(arguments, 0), separator = text_argument(arguments, 1);
   Json parts = Json::array();
   size_t from = 0;
-  for (size_t at; !separator.empty() && (at = text.find(separator, from)) != std::string::npos; from = at + separator.size()) {
+  for (size_t at; !separator.empty() && (at = text.find(separator, from)) != std::string::npos;
+       from = at + separator.size()) {
     parts.push_back(text.substr(from, at - from));
   }
   parts.push_back(text.substr(from));
@@ -187,7 +203,7 @@ Json truncate(const Arguments& arguments) {
 }
 
 struct Function {
-  size_t least, most;                  // number of arguments; 0: no upper limit
+  size_t least, most;  // number of arguments; 0: no upper limit
   Json (*call)(const Arguments&);
 };
 
@@ -224,7 +240,9 @@ const std::map<std::string, Function, std::less<>>& functions() {
 
 }  // namespace
 
-bool is_function(const std::string& name) { return functions().contains(name); }
+bool is_function(const std::string& name) {
+  return functions().contains(name);
+}
 
 Json call_function(const std::string& name, const Arguments& arguments) {
   const Function& function = functions().at(name);
@@ -243,12 +261,17 @@ Json call_function(const std::string& name, const Arguments& arguments) {
 
 bool is_true(const Json& value) {
   switch (value.type()) {
-    case Json::value_t::null: return false;
-    case Json::value_t::boolean: return value.get<bool>();
-    case Json::value_t::string: return !value.get_ref<const std::string&>().empty();
+    case Json::value_t::null:
+      return false;
+    case Json::value_t::boolean:
+      return value.get<bool>();
+    case Json::value_t::string:
+      return !value.get_ref<const std::string&>().empty();
     case Json::value_t::array:
-    case Json::value_t::object: return !value.empty();
-    default: return value.get<double>() != 0;
+    case Json::value_t::object:
+      return !value.empty();
+    default:
+      return value.get<double>() != 0;
   }
 }
 

@@ -14,7 +14,7 @@ bool is_function(const std::string& name);
 // Throws invalid with what Go says after "error calling NAME: ".
 Json call_function(const std::string& name, const std::vector<Json>& arguments);
 
-bool is_true(const Json& value);        // Go's truth: not zero, not empty, not nil
+bool is_true(const Json& value);  // Go's truth: not zero, not empty, not nil
 
 // %v of fmt: "a" a, nil <no value>, [1,2] [1 2], {"a":"b"} map[a:b]; an object of mixed values is printed as JSON,
 // since it stands for a Go struct.

@@ -7,8 +7,12 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
-bool is_space(char letter) { return kSpace.find(letter) != kSpace.npos; }
-bool is_name(char letter) { return isalnum(static_cast<unsigned char>(letter)) || letter == '_'; }
+bool is_space(char letter) {
+  return kSpace.find(letter) != kSpace.npos;
+}
+bool is_name(char letter) {
+  return isalnum(static_cast<unsigned char>(letter)) || letter == '_';
+}
 
 void append_utf8(std::string& out, uint32_t code) {
   if (code < 0x80) {
@@ -36,7 +40,8 @@ class Lexer {
  private:
   void add(Token::Kind kind, std::string value) { tokens_.push_back({kind, std::move(value), start_, spaced_}); }
 
-  // Text up to and with the next "{{"; false at the end. "{{- " takes the white space before it away, " -}}" that after.
+  // Text up to and with the next "{{"; false at the end. "{{- " takes the white space before it away, " -}}" that
+  // after.
   bool literal() {
     start_ = at_;
     const size_t open = std::min(text_.find("{{", at_), text_.size());
@@ -120,7 +125,8 @@ class Lexer {
       quoted(letter);
     } else if (letter == '`') {
       raw();
-    } else if (isdigit(letter) || ((letter == '-' || letter == '+') && at_ + 1 < text_.size() && isdigit(text_[at_ + 1]))) {
+    } else if (isdigit(letter) ||
+               ((letter == '-' || letter == '+') && at_ + 1 < text_.size() && isdigit(text_[at_ + 1]))) {
       number();
     } else if (is_name(letter)) {
       add(Token::Kind::word, name());
@@ -201,8 +207,12 @@ class Lexer {
 
 }  // namespace
 
-std::vector<Token> tokenize(std::string_view text) { return Lexer(text).run(); }
+std::vector<Token> tokenize(std::string_view text) {
+  return Lexer(text).run();
+}
 
-void fail_parse(std::string_view message) { throw_error(ErrorKind::invalid, "template: :1: ", message); }
+void fail_parse(std::string_view message) {
+  throw_error(ErrorKind::invalid, "template: :1: ", message);
+}
 
 }  // namespace minidock::cli::format

@@ -9,22 +9,22 @@ namespace minidock::cli::format {
 
 struct Token {
   enum class Kind {
-    text,        // outside actions; trim markers already applied
-    open,        // {{
-    close,       // }}
-    field,       // .Name (value: Name)
-    dot,         // . alone
-    variable,    // $ or $name
-    word,        // identifier or keyword
-    string,      // value without quotes, escapes done
+    text,      // outside actions; trim markers already applied
+    open,      // {{
+    close,     // }}
+    field,     // .Name (value: Name)
+    dot,       // . alone
+    variable,  // $ or $name
+    word,      // identifier or keyword
+    string,    // value without quotes, escapes done
     number,
-    character,   // value: the code point in decimal
-    symbol,      // ( ) | , = :=
+    character,  // value: the code point in decimal
+    symbol,     // ( ) | , = :=
     end,
   };
   Kind kind = Kind::end;
   std::string value;
-  size_t column = 0;       // byte offset in the template
+  size_t column = 0;  // byte offset in the template
   bool space_before = false;
 };
 

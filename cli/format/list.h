@@ -11,12 +11,12 @@
 namespace minidock::cli::format {
 
 struct ListKind {
-  std::string table;                   // default template, cells separated by \t
+  std::string table;                                        // default template, cells separated by \t
   std::vector<std::pair<std::string, std::string>> titles;  // field -> header: {"ID", "CONTAINER ID"}
 };
 
 struct ListLine {
-  Json fields;                         // keys sorted, as docker's JSON shows them
+  Json fields;  // keys sorted, as docker's JSON shows them
   Json labels = Json::object();
 };
 

@@ -70,7 +70,8 @@ class Parser {
       expect_close("break");
       return node;
     }
-    if (peek().kind == Kind::word && (peek().value == "define" || peek().value == "template" || peek().value == "block")) {
+    if (peek().kind == Kind::word &&
+        (peek().value == "define" || peek().value == "template" || peek().value == "block")) {
       fail_parse(cat("{{", peek().value, "}} is not supported"));
     }
     node.kind = Node::Kind::action;
@@ -142,13 +143,18 @@ class Parser {
     result.column = start;
     const Token token = take();
     switch (token.kind) {
-      case Kind::field: result.fields.push_back(token.value); break;
-      case Kind::dot: break;
+      case Kind::field:
+        result.fields.push_back(token.value);
+        break;
+      case Kind::dot:
+        break;
       case Kind::variable:
         result.kind = Operand::Kind::variable;
         result.name = token.value;
         break;
-      case Kind::word: word(result, token.value); break;
+      case Kind::word:
+        word(result, token.value);
+        break;
       case Kind::symbol:
         if (++depth_ > 100) fail_parse("exceeded maximum nesting");
         result.kind = Operand::Kind::group;
@@ -156,7 +162,8 @@ class Parser {
         if (!accept(Kind::symbol, ")")) fail_parse("unclosed left paren");
         --depth_;
         break;
-      default: literal(result, token);
+      default:
+        literal(result, token);
     }
     while (peek().kind == Kind::field && !peek().space_before) result.fields.push_back(take().value);
     result.source = std::string(trim(text_.substr(start, peek().column - start)));
@@ -199,6 +206,8 @@ class Parser {
 
 }  // namespace
 
-std::vector<Node> parse(std::string_view text) { return Parser(text).run(); }
+std::vector<Node> parse(std::string_view text) {
+  return Parser(text).run();
+}
 
 }  // namespace minidock::cli::format

@@ -20,7 +20,9 @@ std::string number_text(const Json& value) {
   return buffer;
 }
 
-std::string quoted(const std::string& text) { return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string quoted(const std::string& text) {
+  return Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 std::string hex_text(const Json& value, bool upper_case) {
   char buffer[24];
@@ -53,17 +55,31 @@ struct Verb {
 std::string verb_text(const Verb& verb, const Json& value) {
   std::string text;
   switch (verb.letter) {
-    case 'v': text = to_text(value); break;
-    case 's': text = value.is_number() || value.is_boolean() ? cat("%!s(", to_text(value), ")") : to_text(value); break;
-    case 'd': text = value.is_number_integer() ? value.dump() : cat("%!d(", to_text(value), ")"); break;
-    case 'q': text = quoted(to_text(value)); break;
-    case 't': text = value.is_boolean() ? value.dump() : cat("%!t(", to_text(value), ")"); break;
+    case 'v':
+      text = to_text(value);
+      break;
+    case 's':
+      text = value.is_number() || value.is_boolean() ? cat("%!s(", to_text(value), ")") : to_text(value);
+      break;
+    case 'd':
+      text = value.is_number_integer() ? value.dump() : cat("%!d(", to_text(value), ")");
+      break;
+    case 'q':
+      text = quoted(to_text(value));
+      break;
+    case 't':
+      text = value.is_boolean() ? value.dump() : cat("%!t(", to_text(value), ")");
+      break;
     case 'x':
-    case 'X': text = hex_text(value, verb.letter == 'X'); break;
+    case 'X':
+      text = hex_text(value, verb.letter == 'X');
+      break;
     case 'f':
     case 'g':
-    case 'e': return fraction_text(value, verb.letter, verb.precision);
-    default: return cat("%!", verb.letter, "(", to_text(value), ")");
+    case 'e':
+      return fraction_text(value, verb.letter, verb.precision);
+    default:
+      return cat("%!", verb.letter, "(", to_text(value), ")");
   }
   const bool is_text = verb.letter == 's' || verb.letter == 'v' || verb.letter == 'q';
   if (is_text && verb.precision >= 0) text = text.substr(0, static_cast<size_t>(verb.precision));
@@ -114,8 +130,10 @@ Verb parse_verb(const std::string& format, size_t& at) {
 
 std::string to_text(const Json& value) {
   switch (value.type()) {
-    case Json::value_t::null: return "<no value>";
-    case Json::value_t::string: return value.get<std::string>();
+    case Json::value_t::null:
+      return "<no value>";
+    case Json::value_t::string:
+      return value.get<std::string>();
     case Json::value_t::array: {
       std::string text = "[";
       for (const Json& item : value) text += cat(text.size() > 1 ? " " : "", to_text(item));
@@ -128,14 +146,18 @@ std::string to_text(const Json& value) {
       std::sort(pairs.begin(), pairs.end());
       return cat("map[", join(pairs, " "), "]");
     }
-    default: return value.is_number() ? number_text(value) : value.dump();
+    default:
+      return value.is_number() ? number_text(value) : value.dump();
   }
 }
 
-std::string to_json_text(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string to_json_text(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 std::string print_formatted(const std::vector<Json>& arguments) {
-  if (arguments.empty() || !arguments[0].is_string()) throw_error(ErrorKind::invalid, "wrong type for value; expected string");
+  if (arguments.empty() || !arguments[0].is_string())
+    throw_error(ErrorKind::invalid, "wrong type for value; expected string");
   const std::string format = arguments[0].get<std::string>();
   std::string out;
   size_t used = 1;

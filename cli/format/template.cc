@@ -68,16 +68,22 @@ class Evaluator {
 
   Flow walk(const Node& node, const Json& dot) {
     switch (node.kind) {
-      case Node::Kind::text: out_ += node.text; return Flow::next;
-      case Node::Kind::break_loop: return Flow::break_loop;
-      case Node::Kind::continue_loop: return Flow::continue_loop;
-      case Node::Kind::range: return walk_range(node, dot);
+      case Node::Kind::text:
+        out_ += node.text;
+        return Flow::next;
+      case Node::Kind::break_loop:
+        return Flow::break_loop;
+      case Node::Kind::continue_loop:
+        return Flow::continue_loop;
+      case Node::Kind::range:
+        return walk_range(node, dot);
       case Node::Kind::action: {
         const Json value = evaluate(node.pipeline, dot);
         if (node.pipeline.variables.empty()) out_ += to_text(value);
         return Flow::next;
       }
-      default: break;
+      default:
+        break;
     }
     const size_t scope = variables_.size();
     const Json value = evaluate(node.pipeline, dot);
@@ -148,7 +154,8 @@ class Evaluator {
 
   Json evaluate(const Command& command, const Json& dot, const Json* last) {
     const Operand& first = command[0];
-    const bool is_label = kind_ != DataKind::inspected && first.kind == Operand::Kind::dot && first.fields == std::vector<std::string>{"Label"};
+    const bool is_label = kind_ != DataKind::inspected && first.kind == Operand::Kind::dot &&
+                          first.fields == std::vector<std::string>{"Label"};
     if (first.kind != Operand::Kind::function && !is_label) {
       if (command.size() > 1 || last) fail(first, "can't give argument to non-function " + first.source);
       return value_of(first, dot);
@@ -181,11 +188,16 @@ class Evaluator {
 
   Json value_of(const Operand& operand, const Json& dot) {
     switch (operand.kind) {
-      case Operand::Kind::literal: return operand.literal;
-      case Operand::Kind::dot: return fields_of(operand, dot);
-      case Operand::Kind::variable: return fields_of(operand, Json(*find(operand.name)));
-      case Operand::Kind::group: return fields_of(operand, evaluate(*operand.group, dot));
-      case Operand::Kind::function: return call(operand, {});
+      case Operand::Kind::literal:
+        return operand.literal;
+      case Operand::Kind::dot:
+        return fields_of(operand, dot);
+      case Operand::Kind::variable:
+        return fields_of(operand, Json(*find(operand.name)));
+      case Operand::Kind::group:
+        return fields_of(operand, evaluate(*operand.group, dot));
+      case Operand::Kind::function:
+        return call(operand, {});
     }
     return {};
   }

@@ -50,7 +50,8 @@ std::string namespace_mode(const Options& options, const std::string& flag, cons
                            const std::string& value, std::initializer_list<const char*> private_words) {
   if (value.empty() || value == "host") return value;
   if (std::find(private_words.begin(), private_words.end(), value) != private_words.end()) return "";
-  if (value.starts_with("container:")) fail(options, cat(flag, " container:… is not supported yet: use host or private"));
+  if (value.starts_with("container:"))
+    fail(options, cat(flag, " container:… is not supported yet: use host or private"));
   fail(options, cat(flag, ": invalid ", label, " mode"));
 }
 
@@ -113,7 +114,8 @@ void ContainerOptions::declare_limits(Options& options) {
   oci::Resources& resources = config_.resources;
   options.each("-m,--memory", [&](const std::string& text) { resources.memory_limit = parse_size(text); });
   options.each("--memory-swap", [&](const std::string& text) { resources.memory_swap = parse_swap_size(text); });
-  options.each("--memory-reservation", [&](const std::string& text) { resources.memory_reservation = parse_size(text); });
+  options.each("--memory-reservation",
+               [&](const std::string& text) { resources.memory_reservation = parse_size(text); });
   options.number("--memory-swappiness", swappiness_);
   options.flag("--oom-kill-disable", resources.disable_oom_killer);
   options.each("--cpus", [this](const std::string& text) { nano_cpus_ = parse_nano_cpus(text); });
@@ -125,7 +127,8 @@ void ContainerOptions::declare_limits(Options& options) {
   options.number("--pids-limit", pids_limit_);
   options.each("--blkio-weight", [&](const std::string& text) {
     const auto weight = parse_int(text);
-    if (!weight || *weight < 10 || *weight > 1000) throw_error(ErrorKind::invalid, "range of blkio weight is from 10 to 1000");
+    if (!weight || *weight < 10 || *weight > 1000)
+      throw_error(ErrorKind::invalid, "range of blkio weight is from 10 to 1000");
     resources.blkio_weight = static_cast<uint16_t>(*weight);
   });
   options.each("--ulimit", [this](const std::string& text) { config_.ulimits.push_back(parse_ulimit(text)); });
@@ -134,9 +137,8 @@ void ContainerOptions::declare_limits(Options& options) {
 void ContainerOptions::declare_security(Options& options) {
   options.list("--cap-add", config_.cap_add);
   options.list("--cap-drop", config_.cap_drop);
-  options.each("--security-opt", [this](const std::string& text) {
-    config_.security_options.push_back(parse_security_option(text));
-  });
+  options.each("--security-opt",
+               [this](const std::string& text) { config_.security_options.push_back(parse_security_option(text)); });
   options.flag("--privileged", config_.privileged);
   options.text("--pid", config_.pid_mode);
   options.text("--ipc", config_.ipc_mode);
@@ -173,11 +175,12 @@ void ContainerOptions::declare_record(Options& options) {
     config_.log_driver = text;
   });
   options.each("--log-opt", [this](const std::string& text) { set_log_option(config_.log_options, text); });
-  options.flag("--no-healthcheck", ignored_);          // none is ever run
-  options.flag("--disable-content-trust", ignored_);   // docker's own is void too
+  options.flag("--no-healthcheck", ignored_);         // none is ever run
+  options.flag("--disable-content-trust", ignored_);  // docker's own is void too
   options.each("--pull", [this](const std::string& text) {
     if (text != "always" && text != "missing" && text != "never") {
-      throw_error(ErrorKind::invalid, "invalid pull option: '", printable(text), "': must be one of \"always\", \"missing\" or \"never\"");
+      throw_error(ErrorKind::invalid, "invalid pull option: '", printable(text),
+                  "': must be one of \"always\", \"missing\" or \"never\"");
     }
     pull_ = text;
   });
@@ -202,7 +205,8 @@ void ContainerOptions::set_cpus() {
   }
   if (cpu_period_ && *cpu_period_ != 0) {
     if (*cpu_period_ < 1000 || *cpu_period_ > 1'000'000) {
-      throw_error(ErrorKind::invalid, "CPU cfs period cannot be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
+      throw_error(ErrorKind::invalid,
+                  "CPU cfs period cannot be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
     }
     resources.cpu_period = static_cast<uint64_t>(*cpu_period_);
   }
@@ -257,9 +261,11 @@ engine::ContainerConfig ContainerOptions::build(const Options& options, const st
   if (operands.empty()) require_operands(options, operands, 1, 0);
   config_.image = operands[0];
   config_.args.assign(operands.begin() + 1, operands.end());
-  if (pull_ == "always") fail(options, "--pull always is not supported yet: import the image with 'minidock import FILE'");
+  if (pull_ == "always")
+    fail(options, "--pull always is not supported yet: import the image with 'minidock import FILE'");
   if (!config_.working_dir.empty() && config_.working_dir[0] != '/') {
-    fail(options, cat("the working directory '", printable(config_.working_dir), "' is invalid, it needs to be an absolute path"));
+    fail(options, cat("the working directory '", printable(config_.working_dir),
+                      "' is invalid, it needs to be an absolute path"));
   }
   std::vector<std::string> environment;
   for (const std::string& path : environment_files_) {

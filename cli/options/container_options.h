@@ -24,7 +24,7 @@ class ContainerOptions {
   const std::string& name() const { return name_; }
   const std::string& cidfile() const { return cidfile_; }
   bool quiet() const { return quiet_; }
-  bool attached(const std::string& stream) const;      // -a named it: "stdin", "stdout", "stderr"
+  bool attached(const std::string& stream) const;  // -a named it: "stdin", "stdout", "stderr"
   bool attach_given() const { return !attach_.empty(); }
 
  private:

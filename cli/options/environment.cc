@@ -11,7 +11,9 @@ namespace {
 constexpr size_t kLineLimit = 64 << 10;  // docker's own: longer lines are a mistake, not a variable
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
-bool has_space(std::string_view text) { return text.find_first_of(" \t\v\f\r") != text.npos; }
+bool has_space(std::string_view text) {
+  return text.find_first_of(" \t\v\f\r") != text.npos;
+}
 
 std::string_view cut_leading_space(std::string_view line) {
   const size_t start = line.find_first_not_of(" \t\v\f\r");
@@ -20,7 +22,8 @@ std::string_view cut_leading_space(std::string_view line) {
 
 void check_definition(const std::string& path, size_t number, std::string_view line) {
   const std::string_view name = line.substr(0, line.find('='));
-  if (name.empty()) throw_error(ErrorKind::invalid, path, ":", number, ": no variable name on line '", printable(line), "'");
+  if (name.empty())
+    throw_error(ErrorKind::invalid, path, ":", number, ": no variable name on line '", printable(line), "'");
   if (has_space(name)) {
     throw_error(ErrorKind::invalid, path, ":", number, ": variable '", printable(name), "' contains whitespaces");
   }
@@ -29,7 +32,8 @@ void check_definition(const std::string& path, size_t number, std::string_view l
 }  // namespace
 
 void add_environment(std::vector<std::string>& environment, const std::string& text) {
-  if (text.empty() || text[0] == '=') throw_error(ErrorKind::invalid, "invalid environment variable: ", printable(text));
+  if (text.empty() || text[0] == '=')
+    throw_error(ErrorKind::invalid, "invalid environment variable: ", printable(text));
   if (text.find('=') != std::string::npos) {
     environment.push_back(text);
   } else if (const char* value = std::getenv(text.c_str())) {
@@ -75,7 +79,8 @@ void add_label(std::map<std::string, std::string>& labels, const std::string& te
   const size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);
   if (key.empty() || has_space(key)) {
-    throw_error(ErrorKind::invalid, "invalid label '", printable(text), "': the key must not be empty or contain white space");
+    throw_error(ErrorKind::invalid, "invalid label '", printable(text),
+                "': the key must not be empty or contain white space");
   }
   labels[key] = equals == std::string::npos ? "" : text.substr(equals + 1);
 }

@@ -22,12 +22,17 @@ bool is_propagation(const std::string& word) {
   return std::find(kPropagations.begin(), kPropagations.end(), word) != kPropagations.end();
 }
 
-bool is_host_path(const std::string& source) { return source[0] == '/' || source[0] == '.' || source[0] == '~'; }
+bool is_host_path(const std::string& source) {
+  return source[0] == '/' || source[0] == '.' || source[0] == '~';
+}
 
 bool is_volume_name(const std::string& name) {
   const auto plain = [](unsigned char letter) { return isalnum(letter) != 0; };
-  const auto inner = [&](unsigned char letter) { return plain(letter) || letter == '_' || letter == '.' || letter == '-'; };
-  return name.size() >= 2 && plain(static_cast<unsigned char>(name[0])) && std::all_of(name.begin() + 1, name.end(), inner);
+  const auto inner = [&](unsigned char letter) {
+    return plain(letter) || letter == '_' || letter == '.' || letter == '-';
+  };
+  return name.size() >= 2 && plain(static_cast<unsigned char>(name[0])) &&
+         std::all_of(name.begin() + 1, name.end(), inner);
 }
 
 // Relative paths and ~ are the caller's, so they are settled here and not where the engine runs.
@@ -43,7 +48,8 @@ std::string absolute_source(const std::string& source) {
 }
 
 [[noreturn]] void refuse_volume(const std::string& text, std::string_view why) {
-  throw_error(ErrorKind::invalid, "invalid volume specification: '", printable(text), "'", why.empty() ? "" : ": ", why);
+  throw_error(ErrorKind::invalid, "invalid volume specification: '", printable(text), "'", why.empty() ? "" : ": ",
+              why);
 }
 
 void check_target(const std::string& text, const std::string& target) {
@@ -86,27 +92,25 @@ const std::map<std::string, Setter>& mount_keys() {
     mount.read_only = parse_switch(key, value);
   };
   static const std::map<std::string, Setter> keys = {
-      {"source", source}, {"src", source},
-      {"target", target}, {"dst", target}, {"destination", target},
-      {"readonly", read_only}, {"ro", read_only},
+      {"source", source},
+      {"src", source},
+      {"target", target},
+      {"dst", target},
+      {"destination", target},
+      {"readonly", read_only},
+      {"ro", read_only},
       {"type", [](MountOption& mount, const std::string&, const std::string& value) { mount.type = lower(value); }},
       {"bind-propagation",
        [](MountOption& mount, const std::string& key, const std::string& value) {
          if (!is_propagation(value)) throw_error(ErrorKind::invalid, "invalid value for ", key, ": ", printable(value));
          mount.propagation = value;
        }},
-      {"bind-create-src",
-       [](MountOption& mount, const std::string& key, const std::string& value) {
-         mount.create_source = parse_switch(key, value);
-       }},
-      {"volume-nocopy",
-       [](MountOption& mount, const std::string& key, const std::string& value) {
-         mount.no_copy = parse_switch(key, value);
-       }},
-      {"tmpfs-size",
-       [](MountOption& mount, const std::string&, const std::string& value) {
-         mount.options.push_back(cat("size=", parse_size(value)));
-       }},
+      {"bind-create-src", [](MountOption& mount, const std::string& key,
+                             const std::string& value) { mount.create_source = parse_switch(key, value); }},
+      {"volume-nocopy", [](MountOption& mount, const std::string& key,
+                           const std::string& value) { mount.no_copy = parse_switch(key, value); }},
+      {"tmpfs-size", [](MountOption& mount, const std::string&,
+                        const std::string& value) { mount.options.push_back(cat("size=", parse_size(value))); }},
       {"tmpfs-mode", set_tmpfs_mode},
   };
   return keys;
@@ -134,16 +138,18 @@ void finish_mount(MountOption& mount) {
                 printable(mount.target), "' mount path must be absolute");
   }
   if (mount.type == "bind") {
-    if (mount.source.empty()) throw_error(ErrorKind::invalid, "invalid mount config for type \"bind\": field Source must not be empty");
+    if (mount.source.empty())
+      throw_error(ErrorKind::invalid, "invalid mount config for type \"bind\": field Source must not be empty");
     mount.source = absolute_source(mount.source);
     if (!mount.create_source && !exists_at(AT_FDCWD, mount.source)) {
-      throw_error(ErrorKind::invalid, "invalid mount config for type \"bind\": bind source path does not exist: ",
-                  printable(mount.source));
+      throw_error(ErrorKind::invalid,
+                  "invalid mount config for type \"bind\": bind source path does not exist: ", printable(mount.source));
     }
   } else if (mount.type == "volume") {
     mount.anonymous = mount.source.empty();
     if (!mount.anonymous && !is_volume_name(mount.source)) {
-      throw_error(ErrorKind::invalid, "\"", printable(mount.source), "\" includes invalid characters for a local volume name");
+      throw_error(ErrorKind::invalid, "\"", printable(mount.source),
+                  "\" includes invalid characters for a local volume name");
     }
   } else if (!mount.source.empty()) {
     throw_error(ErrorKind::invalid, "invalid mount config for type \"tmpfs\": field Source must not be specified");
@@ -173,9 +179,10 @@ MountOption parse_volume(const std::string& text) {
   } else if (is_volume_name(parts[0])) {
     mount.source = parts[0];
   } else {
-    throw_error(ErrorKind::invalid, "\"", printable(parts[0]),
-                "\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed; "
-                "for a host directory use its absolute path");
+    throw_error(
+        ErrorKind::invalid, "\"", printable(parts[0]),
+        "\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed; "
+        "for a host directory use its absolute path");
   }
   if (parts.size() == 3) {
     for (const std::string& option : split(parts[2], ',')) apply_volume_option(mount, text, option);

@@ -33,12 +33,12 @@ int64_t parse_number(const std::string& text) {
 
 struct Options::State {
   struct Entry {
-    std::string names;          // "-m, --memory", as messages show it
+    std::string names;  // "-m, --memory", as messages show it
     std::vector<std::string> spellings;
     bool takes_value;
     bool refused;
     std::function<void(const std::string&)> apply;
-    size_t given = 0;           // times on the command line
+    size_t given = 0;  // times on the command line
 
     bool has(const std::string& name) const {
       return std::find(spellings.begin(), spellings.end(), name) != spellings.end();
@@ -113,23 +113,28 @@ Options::Options(std::string command) : state_(std::make_unique<State>()) {
 Options::~Options() = default;
 
 void Options::flag(const std::string& names, bool& target) {
-  state_->add(names, false, [&target](const std::string& value) { target = parse_bool(value); }, false);
+  state_->add(
+      names, false, [&target](const std::string& value) { target = parse_bool(value); }, false);
 }
 
 void Options::text(const std::string& names, std::string& target) {
-  state_->add(names, true, [&target](const std::string& value) { target = value; }, false);
+  state_->add(
+      names, true, [&target](const std::string& value) { target = value; }, false);
 }
 
 void Options::text(const std::string& names, std::optional<std::string>& target) {
-  state_->add(names, true, [&target](const std::string& value) { target = value; }, false);
+  state_->add(
+      names, true, [&target](const std::string& value) { target = value; }, false);
 }
 
 void Options::number(const std::string& names, std::optional<int64_t>& target) {
-  state_->add(names, true, [&target](const std::string& value) { target = parse_number(value); }, false);
+  state_->add(
+      names, true, [&target](const std::string& value) { target = parse_number(value); }, false);
 }
 
 void Options::list(const std::string& names, std::vector<std::string>& target) {
-  state_->add(names, true, [&target](const std::string& value) { target.push_back(value); }, false);
+  state_->add(
+      names, true, [&target](const std::string& value) { target.push_back(value); }, false);
 }
 
 void Options::each(const std::string& names, std::function<void(const std::string&)> apply) {
@@ -144,7 +149,9 @@ void Options::refuse(const std::string& names, bool takes_value, const std::stri
   state_->add(names, takes_value, apply, true);
 }
 
-void Options::end_at_first_operand() { state_->end_at_first_operand = true; }
+void Options::end_at_first_operand() {
+  state_->end_at_first_operand = true;
+}
 
 std::vector<std::string> Options::parse(const std::vector<std::string>& arguments) {
   Scanned scanned = scan(arguments, state_->rules());
@@ -168,7 +175,9 @@ std::vector<std::string> Options::parse(const std::vector<std::string>& argument
   return std::move(scanned.operands);
 }
 
-bool Options::help_wanted() const { return state_->help; }
+bool Options::help_wanted() const {
+  return state_->help;
+}
 
 bool Options::given(const std::string& name) const {
   const State::Entry* entry = state_->find(name);
@@ -183,7 +192,9 @@ std::vector<std::string> Options::names() const {
   return names;
 }
 
-const std::string& Options::command() const { return state_->command; }
+const std::string& Options::command() const {
+  return state_->command;
+}
 
 void require_operands(const Options& options, const std::vector<std::string>& operands, size_t least, size_t most) {
   const size_t count = operands.size();

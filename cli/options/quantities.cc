@@ -10,8 +10,8 @@ namespace minidock::cli {
 namespace {
 
 constexpr uint64_t kNano = 1'000'000'000;
-constexpr std::array kUlimits = {"core",   "cpu",        "data", "fsize",  "locks",  "memlock", "msgqueue", "nice",
-                                 "nofile", "nproc",      "rss",  "rtprio", "rttime", "sigpending", "stack"};
+constexpr std::array kUlimits = {"core",   "cpu",   "data", "fsize",  "locks",  "memlock",    "msgqueue", "nice",
+                                 "nofile", "nproc", "rss",  "rtprio", "rttime", "sigpending", "stack"};
 
 bool is_address(const std::string& text) {
   in6_addr scratch;
@@ -39,11 +39,14 @@ int64_t parse_size(const std::string& text) {
   if (const auto bytes = parse_bytes(text)) return *bytes;
   const size_t last_digit = text.find_last_of("0123456789. ");
   const bool numeric = !text.empty() && text.find_first_not_of("0123456789. ") > 0 && last_digit != std::string::npos;
-  if (!numeric || last_digit + 1 == text.size()) throw_error(ErrorKind::invalid, "invalid size: '", printable(text), "'");
+  if (!numeric || last_digit + 1 == text.size())
+    throw_error(ErrorKind::invalid, "invalid size: '", printable(text), "'");
   throw_error(ErrorKind::invalid, "invalid suffix: '", printable(lower(text.substr(last_digit + 1))), "'");
 }
 
-int64_t parse_swap_size(const std::string& text) { return text == "-1" ? -1 : parse_size(text); }
+int64_t parse_swap_size(const std::string& text) {
+  return text == "-1" ? -1 : parse_size(text);
+}
 
 uint64_t parse_nano_cpus(const std::string& text) {
   const size_t point = text.find('.');
@@ -89,7 +92,8 @@ engine::UlimitOption parse_ulimit(const std::string& text) {
 void check_device(const std::string& text) {
   const auto parts = split(text, ':');
   const bool mode_only = parts.size() == 2 && parts[1].find_first_not_of("rwm") == std::string::npos;
-  if (parts.size() > 3 || parts[0].empty()) throw_error(ErrorKind::invalid, "invalid device specification: ", printable(text));
+  if (parts.size() > 3 || parts[0].empty())
+    throw_error(ErrorKind::invalid, "invalid device specification: ", printable(text));
   if (parts.size() == 2 && !mode_only && parts[1].find('/') != 0) {
     throw_error(ErrorKind::invalid, printable(parts[1]), " is not an absolute path");
   }
@@ -116,7 +120,8 @@ void check_add_host(const std::string& text) {
   if (address.size() > 2 && address.front() == '[' && address.back() == ']') {
     address = address.substr(1, address.size() - 2);
   }
-  if (!is_address(address)) throw_error(ErrorKind::invalid, "invalid IP address in add-host: \"", printable(address), "\"");
+  if (!is_address(address))
+    throw_error(ErrorKind::invalid, "invalid IP address in add-host: \"", printable(address), "\"");
 }
 
 void check_platform(const std::string& text) {
@@ -130,7 +135,8 @@ void check_platform(const std::string& text) {
   const bool same_os = parts.size() == 1 || parts[0] == "linux";
   const std::string& architecture = parts.size() == 1 ? parts[0] : parts[1];
   if (!same_os || (architecture != host && !(parts.size() == 1 && architecture == "linux"))) {
-    throw_error(ErrorKind::unsupported, "platform ", printable(text), " does not run on this machine: it is linux/", host);
+    throw_error(ErrorKind::unsupported, "platform ", printable(text), " does not run on this machine: it is linux/",
+                host);
   }
 }
 

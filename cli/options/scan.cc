@@ -96,6 +96,8 @@ class Scanner {
 
 }  // namespace
 
-Scanned scan(const std::vector<std::string>& words, const ScanRules& rules) { return Scanner(words, rules).run(); }
+Scanned scan(const std::vector<std::string>& words, const ScanRules& rules) {
+  return Scanner(words, rules).run();
+}
 
 }  // namespace minidock::cli

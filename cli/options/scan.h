@@ -15,15 +15,16 @@ struct Known {
 };
 
 struct Scanned {
-  std::vector<std::pair<std::string, std::string>> options;  // name as typed ("-m", "--memory"), value ("true" for flags)
+  std::vector<std::pair<std::string, std::string>>
+      options;  // name as typed ("-m", "--memory"), value ("true" for flags)
   std::vector<std::string> operands;
-  bool help = false;                                          // --help was met; the rest was not read
+  bool help = false;  // --help was met; the rest was not read
 };
 
 struct ScanRules {
-  std::string command;                                        // for messages
+  std::string command;  // for messages
   std::function<std::optional<Known>(const std::string& name)> find;
-  std::vector<std::string> long_names;                        // for near names: "--memory", …
+  std::vector<std::string> long_names;  // for near names: "--memory", …
   bool end_at_first_operand = false;
 };
 

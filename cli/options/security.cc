@@ -23,7 +23,8 @@ std::string parse_security_option(const std::string& text) {
   const std::string value = separator == std::string::npos ? "" : text.substr(separator + 1);
   const bool bare = separator == std::string::npos;
   if (key == "no-new-privileges" || key == "writable-cgroups") {
-    if (!bare && value != "true" && value != "false") throw_error(ErrorKind::invalid, "invalid value for ", key, ": ", printable(value));
+    if (!bare && value != "true" && value != "false")
+      throw_error(ErrorKind::invalid, "invalid value for ", key, ": ", printable(value));
     return cat(key, "=", bare ? "true" : value);
   }
   if (key == "seccomp" && !value.empty()) {

@@ -13,7 +13,9 @@ namespace {
 using engine::ContainerState;
 using engine::ContainerView;
 
-std::string moment(Nanoseconds instant) { return instant == 0 ? "0001-01-01T00:00:00Z" : rfc3339(instant); }
+std::string moment(Nanoseconds instant) {
+  return instant == 0 ? "0001-01-01T00:00:00Z" : rfc3339(instant);
+}
 
 Json state_json(const ContainerView& container) {
   const bool running = container.state == ContainerState::running;
@@ -63,8 +65,10 @@ Json graph_driver_json(const ContainerView& container, engine::Engine& engine) {
   if (const auto image = engine.store().find_image(container.row.image.text())) {
     lowers = join(engine.store().layer_directories(*image), ":");
   }
-  return Json{{"Data", Json{{"LowerDir", lowers}, {"UpperDir", cat(directory, "/upper")}, {"WorkDir", cat(directory, "/work")}}},
-              {"Name", "overlay"}};
+  return Json{
+      {"Data",
+       Json{{"LowerDir", lowers}, {"UpperDir", cat(directory, "/upper")}, {"WorkDir", cat(directory, "/work")}}},
+      {"Name", "overlay"}};
 }
 
 Json config_json(const ContainerView& container) {
@@ -103,12 +107,20 @@ Json config_json(const ContainerView& container) {
 }
 
 Json network_json(const engine::ContainerConfig& config) {
-  const Json endpoint = Json{{"IPAMConfig", nullptr}, {"Links", nullptr},     {"Aliases", nullptr},
-                             {"NetworkID", ""},       {"EndpointID", ""},     {"Gateway", ""},
-                             {"IPAddress", ""},       {"IPPrefixLen", 0},     {"MacAddress", ""}};
-  return Json{{"Bridge", ""},      {"SandboxID", ""},  {"SandboxKey", ""}, {"Ports", Json::object()},
-              {"EndpointID", ""},  {"Gateway", ""},    {"IPAddress", ""},  {"IPPrefixLen", 0},
-              {"IPv6Gateway", ""}, {"MacAddress", ""}, {"Networks", Json{{config.network, endpoint}}}};
+  const Json endpoint =
+      Json{{"IPAMConfig", nullptr}, {"Links", nullptr}, {"Aliases", nullptr}, {"NetworkID", ""}, {"EndpointID", ""},
+           {"Gateway", ""},         {"IPAddress", ""},  {"IPPrefixLen", 0},   {"MacAddress", ""}};
+  return Json{{"Bridge", ""},
+              {"SandboxID", ""},
+              {"SandboxKey", ""},
+              {"Ports", Json::object()},
+              {"EndpointID", ""},
+              {"Gateway", ""},
+              {"IPAddress", ""},
+              {"IPPrefixLen", 0},
+              {"IPv6Gateway", ""},
+              {"MacAddress", ""},
+              {"Networks", Json{{config.network, endpoint}}}};
 }
 
 }  // namespace
@@ -122,26 +134,27 @@ Json container_json(const ContainerView& container, engine::Engine& engine, cons
     // nothing to run any more: Path and Args stay empty
   }
   const bool logs = container.config.log_driver == "json-file";
-  Json json = Json{{"Id", container.row.id},
-                   {"Created", rfc3339(container.row.created)},
-                   {"Path", command.empty() ? "" : command[0]},
-                   {"Args", std::vector<std::string>(command.empty() ? command.end() : command.begin() + 1, command.end())},
-                   {"State", state_json(container)},
-                   {"Image", container.row.image.text()},
-                   {"ResolvConfPath", cat(directory, "/resolv.conf")},
-                   {"HostnamePath", cat(directory, "/hostname")},
-                   {"HostsPath", cat(directory, "/hosts")},
-                   {"LogPath", logs ? engine.log_path(container) : ""},
-                   {"Name", cat("/", container.row.name)},
-                   {"RestartCount", 0},
-                   {"Driver", "overlay"},
-                   {"Platform", "linux"},
-                   {"MountLabel", ""},
-                   {"ProcessLabel", ""},
-                   {"AppArmorProfile", ""},
-                   {"ExecIDs", nullptr},
-                   {"HostConfig", host_config_json(container.config)},
-                   {"GraphDriver", graph_driver_json(container, engine)}};
+  Json json =
+      Json{{"Id", container.row.id},
+           {"Created", rfc3339(container.row.created)},
+           {"Path", command.empty() ? "" : command[0]},
+           {"Args", std::vector<std::string>(command.empty() ? command.end() : command.begin() + 1, command.end())},
+           {"State", state_json(container)},
+           {"Image", container.row.image.text()},
+           {"ResolvConfPath", cat(directory, "/resolv.conf")},
+           {"HostnamePath", cat(directory, "/hostname")},
+           {"HostsPath", cat(directory, "/hosts")},
+           {"LogPath", logs ? engine.log_path(container) : ""},
+           {"Name", cat("/", container.row.name)},
+           {"RestartCount", 0},
+           {"Driver", "overlay"},
+           {"Platform", "linux"},
+           {"MountLabel", ""},
+           {"ProcessLabel", ""},
+           {"AppArmorProfile", ""},
+           {"ExecIDs", nullptr},
+           {"HostConfig", host_config_json(container.config)},
+           {"GraphDriver", graph_driver_json(container, engine)}};
   if (options.sizes) {
     const uint64_t own = tree_size(cat(directory, "/upper"));
     const auto image = engine.store().find_image(container.row.image.text());
@@ -154,6 +167,8 @@ Json container_json(const ContainerView& container, engine::Engine& engine, cons
   return json;
 }
 
-Json defaults_json(const oci::ContainerDefaults& defaults) { return Json::parse(oci::to_json(defaults)); }
+Json defaults_json(const oci::ContainerDefaults& defaults) {
+  return Json::parse(oci::to_json(defaults));
+}
 
 }  // namespace minidock::cli

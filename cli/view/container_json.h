@@ -8,7 +8,7 @@
 namespace minidock::cli {
 
 struct InspectOptions {
-  bool sizes = false;                  // -s: SizeRw and SizeRootFs
+  bool sizes = false;  // -s: SizeRw and SizeRootFs
 };
 
 Json container_json(const engine::ContainerView& container, engine::Engine& engine, const InspectOptions& options);

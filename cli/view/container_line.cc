@@ -74,9 +74,19 @@ bool passes(const ContainerView& container, const Filters& filters, engine::Engi
 const format::ListKind& container_list_kind() {
   static const format::ListKind kind = {
       "{{.ID}}\\t{{.Image}}\\t{{.Command}}\\t{{.RunningFor}}\\t{{.Status}}\\t{{.Ports}}\\t{{.Names}}",
-      {{"ID", "CONTAINER ID"}, {"Image", "IMAGE"}, {"Command", "COMMAND"}, {"RunningFor", "CREATED"},
-       {"CreatedAt", "CREATED AT"}, {"Status", "STATUS"}, {"Ports", "PORTS"}, {"Names", "NAMES"}, {"State", "STATE"},
-       {"Size", "SIZE"}, {"Labels", "LABELS"}, {"Mounts", "MOUNTS"}, {"LocalVolumes", "LOCAL VOLUMES"},
+      {{"ID", "CONTAINER ID"},
+       {"Image", "IMAGE"},
+       {"Command", "COMMAND"},
+       {"RunningFor", "CREATED"},
+       {"CreatedAt", "CREATED AT"},
+       {"Status", "STATUS"},
+       {"Ports", "PORTS"},
+       {"Names", "NAMES"},
+       {"State", "STATE"},
+       {"Size", "SIZE"},
+       {"Labels", "LABELS"},
+       {"Mounts", "MOUNTS"},
+       {"LocalVolumes", "LOCAL VOLUMES"},
        {"Networks", "NETWORKS"}}};
   return kind;
 }

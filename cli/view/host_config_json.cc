@@ -3,7 +3,9 @@
 namespace minidock::cli {
 namespace {
 
-Json texts_or_null(const std::vector<std::string>& texts) { return texts.empty() ? Json() : Json(texts); }
+Json texts_or_null(const std::vector<std::string>& texts) {
+  return texts.empty() ? Json() : Json(texts);
+}
 
 Json binds_json(const engine::ContainerConfig& config) {
   Json binds = Json::array();

@@ -13,8 +13,8 @@ namespace minidock::cli {
 namespace {
 
 struct CgroupMount {
-  std::string at, root;                     // where it is mounted, and which directory of the hierarchy is there
-  std::vector<std::string> controllers;     // version 1; {"unified"} for version 2
+  std::string at, root;                  // where it is mounted, and which directory of the hierarchy is there
+  std::vector<std::string> controllers;  // version 1; {"unified"} for version 2
 };
 
 // proc(5), mountinfo: ID PARENT MAJOR:MINOR ROOT TARGET OPTIONS [TAGS…] - TYPE SOURCE SUPER-OPTIONS.

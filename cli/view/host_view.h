@@ -13,6 +13,6 @@ std::map<std::string, std::string> cgroup_directories(int pid);
 std::string cgroup_version();  // "1", "2", or "1 and 2 (hybrid)"
 std::string kernel_release();
 std::string operating_system();  // PRETTY_NAME of os-release
-uint64_t total_memory();       // bytes
+uint64_t total_memory();         // bytes
 
 }  // namespace minidock::cli

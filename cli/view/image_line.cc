@@ -53,19 +53,27 @@ format::ListLine line_of(const ImageView& image, const Name& name, Nanoseconds n
 
 Nanoseconds created_of(const std::string& name, const std::vector<ImageView>& images, engine::Engine& engine) {
   const oci::ImageId id = engine.store().load_image(name).id;
-  const auto image = std::find_if(images.begin(), images.end(), [&](const ImageView& view) { return view.row.id == id; });
+  const auto image =
+      std::find_if(images.begin(), images.end(), [&](const ImageView& view) { return view.row.id == id; });
   return image == images.end() ? 0 : image->created;
 }
 
 }  // namespace
 
 const format::ListKind& image_list_kind(bool digests) {
-  static const std::vector<std::pair<std::string, std::string>> titles = {
-      {"ID", "IMAGE ID"}, {"Repository", "REPOSITORY"}, {"Tag", "TAG"}, {"Digest", "DIGEST"},
-      {"CreatedSince", "CREATED"}, {"CreatedAt", "CREATED AT"}, {"Size", "SIZE"}, {"VirtualSize", "SIZE"},
-      {"SharedSize", "SHARED SIZE"}, {"UniqueSize", "UNIQUE SIZE"}, {"Containers", "CONTAINERS"}};
-  static const format::ListKind plain = {
-      "{{.Repository}}\\t{{.Tag}}\\t{{.ID}}\\t{{.CreatedSince}}\\t{{.Size}}", titles};
+  static const std::vector<std::pair<std::string, std::string>> titles = {{"ID", "IMAGE ID"},
+                                                                          {"Repository", "REPOSITORY"},
+                                                                          {"Tag", "TAG"},
+                                                                          {"Digest", "DIGEST"},
+                                                                          {"CreatedSince", "CREATED"},
+                                                                          {"CreatedAt", "CREATED AT"},
+                                                                          {"Size", "SIZE"},
+                                                                          {"VirtualSize", "SIZE"},
+                                                                          {"SharedSize", "SHARED SIZE"},
+                                                                          {"UniqueSize", "UNIQUE SIZE"},
+                                                                          {"Containers", "CONTAINERS"}};
+  static const format::ListKind plain = {"{{.Repository}}\\t{{.Tag}}\\t{{.ID}}\\t{{.CreatedSince}}\\t{{.Size}}",
+                                         titles};
   static const format::ListKind with_digests = {
       "{{.Repository}}\\t{{.Tag}}\\t{{.Digest}}\\t{{.ID}}\\t{{.CreatedSince}}\\t{{.Size}}", titles};
   return digests ? with_digests : plain;
@@ -99,7 +107,8 @@ std::vector<format::ListLine> image_lines(const std::vector<ImageView>& images, 
   for (const ImageView& image : images) {
     const bool dangling = image.row.tags.empty();
     const bool passes = filters.any("dangling", [&](const auto& value) { return is_true_word(value) == dangling; }) &&
-                        filters.labels_match(image.config.config.labels) && image.created > after && image.created < before;
+                        filters.labels_match(image.config.config.labels) && image.created > after &&
+                        image.created < before;
     if (!passes) continue;
     for (const Name& name : names_of(image.row)) {
       const auto fits = [&](const std::string& pattern) { return name_fits(name, pattern); };

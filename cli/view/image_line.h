@@ -16,7 +16,7 @@ const std::vector<std::string_view>& image_filter_names();
 struct ImageView {
   store::ImageRow row;
   oci::ImageConfig config;
-  Nanoseconds created = 0;             // 0: the config does not say
+  Nanoseconds created = 0;  // 0: the config does not say
 };
 
 // Newest first. Throws corrupt for a config that does not parse.

@@ -12,7 +12,8 @@ uint64_t tree_size(const std::string& directory) {
   std::string path = directory;
   char* roots[] = {path.data(), nullptr};
   // FTS_NOCHDIR: the current directory is this process's own and stays.
-  const std::unique_ptr<FTS, int (*)(FTS*)> walk(fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, nullptr), fts_close);
+  const std::unique_ptr<FTS, int (*)(FTS*)> walk(fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, nullptr),
+                                                 fts_close);
   std::set<ino_t> linked;
   uint64_t bytes = 0;
   while (walk) {

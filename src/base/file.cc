@@ -32,7 +32,9 @@ DirStream open_stream(Fd fd, const std::string& path) {
   return stream;
 }
 
-bool is_dot(const char* name) { return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0)); }
+bool is_dot(const char* name) {
+  return name[0] == '.' && (name[1] == 0 || (name[1] == '.' && name[2] == 0));
+}
 }  // namespace
 
 Fd open_file(int dir, const std::string& path, int flags, mode_t mode) {
@@ -41,7 +43,9 @@ Fd open_file(int dir, const std::string& path, int flags, mode_t mode) {
   return Fd(fd);
 }
 
-Fd open_dir(int dir, const std::string& path) { return open_file(dir, path, O_RDONLY | O_DIRECTORY); }
+Fd open_dir(int dir, const std::string& path) {
+  return open_file(dir, path, O_RDONLY | O_DIRECTORY);
+}
 
 std::optional<Fd> find_file(int dir, const std::string& path, int flags) {
   const int fd = open_retry(dir, path.c_str(), flags, 0);
@@ -133,7 +137,7 @@ bool ensure_dir(int dir, const std::string& path, mode_t mode) {
 }
 
 void ensure_dirs(const std::string& absolute_path, mode_t mode) {
-  for (size_t at = absolute_path.find('/', 1); ; at = absolute_path.find('/', at + 1)) {
+  for (size_t at = absolute_path.find('/', 1);; at = absolute_path.find('/', at + 1)) {
     const std::string prefix = absolute_path.substr(0, at);
     if (mkdirat(AT_FDCWD, prefix.c_str(), at == std::string::npos ? mode : 0755) != 0 && errno != EEXIST) {
       throw_errno("create directory ", prefix);
@@ -147,7 +151,9 @@ void sync_fd(int fd, std::string_view what) {
   if (fsync(fd) != 0) throw_errno("make durable ", what);
 }
 
-void sync_dir(int dir, const std::string& path) { sync_fd(open_dir(dir, path).get(), path); }
+void sync_dir(int dir, const std::string& path) {
+  sync_fd(open_dir(dir, path).get(), path);
+}
 
 void rename_at(int from_dir, const std::string& from, int to_dir, const std::string& to) {
   if (renameat(from_dir, from.c_str(), to_dir, to.c_str()) != 0) throw_errno("rename ", from, " to ", to);
@@ -219,7 +225,8 @@ uint64_t discard_tree(int dir, const std::string& path) {
     if (rest.empty()) break;
     for (const std::string& name : rest) {
       if (unlinkat(top.get(), name.c_str(), AT_REMOVEDIR) == 0) continue;
-      freed += empty_one_level(top.get(), open_file(top.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), info.st_dev, serial);
+      freed += empty_one_level(top.get(), open_file(top.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), info.st_dev,
+                               serial);
       if (unlinkat(top.get(), name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT) throw_errno("remove ", name);
     }
   }

@@ -51,8 +51,12 @@ std::optional<Number> parse_number(std::string_view text, int base) {
 }
 }  // namespace
 
-std::optional<int64_t> parse_int(std::string_view text) { return parse_number<int64_t>(text, 10); }
-std::optional<uint64_t> parse_octal(std::string_view text) { return parse_number<uint64_t>(text, 8); }
+std::optional<int64_t> parse_int(std::string_view text) {
+  return parse_number<int64_t>(text, 10);
+}
+std::optional<uint64_t> parse_octal(std::string_view text) {
+  return parse_number<uint64_t>(text, 8);
+}
 
 std::string to_hex(const uint8_t* bytes, size_t count) {
   constexpr char kDigits[] = "0123456789abcdef";
@@ -92,11 +96,11 @@ size_t utf8_length(std::string_view text) {
   for (size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xc0) != 0x80) return 0;
   }
-  if (lead == 0xe0 && byte(1) < 0xa0) return 0;                          // overlong
-  if (lead == 0xed && byte(1) > 0x9f) return 0;                          // surrogate
-  if (lead == 0xf0 && byte(1) < 0x90) return 0;                          // overlong
-  if (lead == 0xf4 && byte(1) > 0x8f) return 0;                          // over U+10FFFF
-  if (lead == 0xc2 && byte(1) < 0xa0) return 0;                          // C1 controls move the cursor too
+  if (lead == 0xe0 && byte(1) < 0xa0) return 0;  // overlong
+  if (lead == 0xed && byte(1) > 0x9f) return 0;  // surrogate
+  if (lead == 0xf0 && byte(1) < 0x90) return 0;  // overlong
+  if (lead == 0xf4 && byte(1) > 0x8f) return 0;  // over U+10FFFF
+  if (lead == 0xc2 && byte(1) < 0xa0) return 0;  // C1 controls move the cursor too
   return length;
 }
 }  // namespace

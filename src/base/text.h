@@ -12,8 +12,12 @@
 namespace minidock {
 
 namespace detail {
-inline void append(std::string& out, std::string_view text) { out += text; }
-inline void append(std::string& out, char letter) { out += letter; }
+inline void append(std::string& out, std::string_view text) {
+  out += text;
+}
+inline void append(std::string& out, char letter) {
+  out += letter;
+}
 template <std::integral Number>
 void append(std::string& out, Number number) {
   char buffer[24];
@@ -42,7 +46,7 @@ std::string to_hex(const uint8_t* bytes, size_t count);
 // FNV-1a, 64 bits: tells texts apart and finds damage; no defence against anybody who chooses the text.
 uint64_t checksum(std::string_view text);
 std::string short_hash(std::string_view text);  // eight hex digits of it
-bool is_hex(std::string_view text);  // lower case only, not empty
+bool is_hex(std::string_view text);             // lower case only, not empty
 
 // A name that came from outside, made safe for a terminal: control bytes, DEL and bytes that are
 // not UTF-8 as \n, \x1b …; never throws for odd input.

@@ -19,8 +19,12 @@ Nanoseconds read_clock(clockid_t clock) {
 }
 }  // namespace
 
-Nanoseconds now() { return read_clock(CLOCK_REALTIME); }
-Nanoseconds monotonic_now() { return read_clock(CLOCK_BOOTTIME); }
+Nanoseconds now() {
+  return read_clock(CLOCK_REALTIME);
+}
+Nanoseconds monotonic_now() {
+  return read_clock(CLOCK_BOOTTIME);
+}
 
 std::string rfc3339(Nanoseconds instant) {
   time_t seconds = instant / kSecond;
@@ -34,7 +38,8 @@ std::string rfc3339(Nanoseconds instant) {
   char buffer[64];
   size_t length = strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%S", &parts);
   if (fraction != 0) {
-    length += static_cast<size_t>(snprintf(buffer + length, sizeof buffer - length, ".%09lld", static_cast<long long>(fraction)));
+    length += static_cast<size_t>(
+        snprintf(buffer + length, sizeof buffer - length, ".%09lld", static_cast<long long>(fraction)));
     while (buffer[length - 1] == '0') --length;
   }
   return std::string(buffer, length) + "Z";

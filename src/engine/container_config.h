@@ -15,51 +15,51 @@
 namespace minidock::engine {
 
 struct MountOption {
-  std::string type;                    // "bind", "volume", "tmpfs"
-  std::string source;                  // host path, volume name, "" (anonymous volume, filled in at create)
-  std::string target;                  // absolute
+  std::string type;    // "bind", "volume", "tmpfs"
+  std::string source;  // host path, volume name, "" (anonymous volume, filled in at create)
+  std::string target;  // absolute
   bool read_only = false;
-  bool create_source = false;          // -v: a missing bind source becomes a root-owned directory
-  bool no_copy = false;                // volume: no copy-up
-  bool anonymous = false;              // volume that --rm and rm -v take along
-  std::string propagation;             // "", "rprivate", "rslave", …
-  std::vector<std::string> options;    // tmpfs: "size=64m", …
+  bool create_source = false;        // -v: a missing bind source becomes a root-owned directory
+  bool no_copy = false;              // volume: no copy-up
+  bool anonymous = false;            // volume that --rm and rm -v take along
+  std::string propagation;           // "", "rprivate", "rslave", …
+  std::vector<std::string> options;  // tmpfs: "size=64m", …
 };
 
 struct UlimitOption {
-  std::string name;                    // "nofile"
-  int64_t soft = 0, hard = 0;          // -1 unlimited
+  std::string name;            // "nofile"
+  int64_t soft = 0, hard = 0;  // -1 unlimited
 };
 
 struct ContainerConfig {
   // As the user gave them.
-  std::string image;                   // reference as typed
-  std::vector<std::string> args;       // after IMAGE
+  std::string image;              // reference as typed
+  std::vector<std::string> args;  // after IMAGE
   std::optional<std::string> entrypoint;
-  std::vector<std::string> env;        // "K=V", resolved by the CLI (bare K already looked up, --env-file first)
+  std::vector<std::string> env;  // "K=V", resolved by the CLI (bare K already looked up, --env-file first)
   std::string working_dir, user, hostname, domainname, stop_signal;
-  std::optional<int> stop_timeout;     // seconds; -1: for ever
+  std::optional<int> stop_timeout;  // seconds; -1: for ever
   std::vector<std::string> add_groups;
   std::map<std::string, std::string> labels;
   bool tty = false, open_stdin = false, auto_remove = false, init = false, read_only = false, privileged = false;
   std::vector<MountOption> mounts;
-  std::string network = "none";        // "none", "host"
+  std::string network = "none";                             // "none", "host"
   std::string pid_mode, ipc_mode, uts_mode, cgroupns_mode;  // "" private, "host"
   std::vector<std::string> cap_add, cap_drop;
-  std::vector<std::string> security_options;                // "seccomp=…" with the profile's JSON inlined, …
+  std::vector<std::string> security_options;  // "seccomp=…" with the profile's JSON inlined, …
   std::vector<UlimitOption> ulimits;
-  std::vector<std::string> devices;                         // HOST[:CONTAINER[:rwm]]
+  std::vector<std::string> devices;  // HOST[:CONTAINER[:rwm]]
   std::vector<std::string> dns, dns_search, dns_options, add_hosts;
   std::map<std::string, std::string> sysctls;
-  oci::Resources resources;            // limits only; device rules are the engine's
-  std::optional<int64_t> shm_size;     // bytes; 64 MiB
+  oci::Resources resources;         // limits only; device rules are the engine's
+  std::optional<int64_t> shm_size;  // bytes; 64 MiB
   std::optional<int> oom_score_adj;
   std::optional<uint32_t> umask;
-  uint64_t nano_cpus = 0;              // --cpus, for inspect
+  uint64_t nano_cpus = 0;                // --cpus, for inspect
   std::string log_driver = "json-file";  // or "none"
   std::map<std::string, std::string> log_options;
   std::string detach_keys;
-  uint16_t rows = 0, columns = 0;      // the caller's terminal
+  uint16_t rows = 0, columns = 0;  // the caller's terminal
   // Filled in at create from the image.
   oci::ContainerDefaults image_defaults;
 };

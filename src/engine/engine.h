@@ -27,11 +27,11 @@ struct ContainerView {
   store::ContainerRow row;
   ContainerConfig config;
   ContainerState state = ContainerState::created;
-  monitor::RunState run;               // running only
+  monitor::RunState run;                  // running only
   Nanoseconds started = 0, finished = 0;  // 0: not yet
   int exit_code = 0;
   bool oom_killed = false;
-  std::string error;                   // why the last start failed
+  std::string error;                          // why the last start failed
   std::string status(Nanoseconds now) const;  // docker's: "Up 5 seconds", "Exited (0) 2 hours ago", "Created"
 };
 
@@ -42,14 +42,14 @@ struct RunningContainer {
 };
 
 struct CreateOptions {
-  std::string name;                    // "" picks one
-  std::string cidfile;                 // written when the container exists
+  std::string name;                                   // "" picks one
+  std::string cidfile;                                // written when the container exists
   std::function<void(const runtime::Plan&)> explain;  // --explain: called before the Plan is executed
 };
 
 struct Removed {
   std::string id;
-  uint64_t freed = 0;                  // bytes
+  uint64_t freed = 0;  // bytes
 };
 
 class Engine {
@@ -59,17 +59,17 @@ class Engine {
 
   // --- images ---
   struct ImportOptions {
-    std::string path;                  // file, or "-" for standard input
+    std::string path;                      // file, or "-" for standard input
     std::optional<std::string> reference;  // as typed; nullopt: derived from the file's name (unless no_name)
     bool no_name = false;
     std::vector<std::string> changes;
     std::string message;
-    std::string platform;              // "", "linux/arm64", …
+    std::string platform;  // "", "linux/arm64", …
     store::Progress progress;
   };
   struct Imported {
     store::ImportResult result;
-    std::string reference;             // familiar, "" without a name
+    std::string reference;  // familiar, "" without a name
   };
   Imported import(const ImportOptions& options);
 
@@ -81,20 +81,20 @@ class Engine {
   RunningContainer run(ContainerConfig config, const CreateOptions& options);
   RunningContainer start(std::string_view name_or_id);
 
-  std::vector<ContainerView> list();   // newest first
+  std::vector<ContainerView> list();  // newest first
   ContainerView load(std::string_view name_or_id);
-  void signal(std::string_view name_or_id, int signal);               // throws conflict: "Container ID is not running"
+  void signal(std::string_view name_or_id, int signal);  // throws conflict: "Container ID is not running"
   // Stop signal, then SIGKILL after `timeout` seconds (nullopt: the container's own, else 10; -1 never). Already
   // stopped: nothing.
   void stop(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal);
-  int wait(std::string_view name_or_id);                               // exit code; blocks
+  int wait(std::string_view name_or_id);  // exit code; blocks
   Removed remove(std::string_view name_or_id, bool force, bool with_volumes);
   // What is left to do for an ephemeral container whose command ended (row, files, anonymous volumes); idempotent.
   void cleanup(const std::string& id);
   std::string log_path(const ContainerView& container) const;
 
   // --- upkeep ---
-  std::vector<store::Problem> check(bool deep);   // the store's, and leftover cgroups, run directories, processes
+  std::vector<store::Problem> check(bool deep);  // the store's, and leftover cgroups, run directories, processes
   struct Pruned {
     std::vector<std::string> containers, images, volumes;
     uint64_t freed = 0;

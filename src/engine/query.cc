@@ -11,7 +11,6 @@ namespace minidock::engine {
 
 namespace {
 
-
 void take_record(ContainerView& view, const monitor::ExitRecord& record, bool was_started) {
   view.exit_code = record.code;
   view.oom_killed = record.oom_killed;

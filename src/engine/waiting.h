@@ -8,7 +8,7 @@
 
 namespace minidock::engine {
 
-constexpr int kUnknownExit = 255;    // of a container whose end nobody saw: never a made-up 0
+constexpr int kUnknownExit = 255;  // of a container whose end nobody saw: never a made-up 0
 
 // Does somebody hold the container's lock: its monitor, or a command that changes it?
 bool is_locked(const std::string& run_directory);

@@ -32,7 +32,9 @@ inline int pivot_root(const char* new_root, const char* put_old) {
   return static_cast<int>(::syscall(SYS_pivot_root, new_root, put_old));
 }
 
-inline int pidfd_open(pid_t pid, unsigned flags) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, flags)); }
+inline int pidfd_open(pid_t pid, unsigned flags) {
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, flags));
+}
 
 inline int pidfd_send_signal(int pidfd, int signal) {
   return static_cast<int>(::syscall(SYS_pidfd_send_signal, pidfd, signal, nullptr, 0));
@@ -43,7 +45,9 @@ inline int close_range(unsigned first, unsigned last, int flags) {
 }
 
 // The one place that enters another namespace. `type` as in setns(2): the caller names what it expects.
-inline int enter_namespace(int fd, int type) { return ::setns(fd, type); }
+inline int enter_namespace(int fd, int type) {
+  return ::setns(fd, type);
+}
 
 // fsopen, fsconfig, fsmount, open_tree, move_mount and mount_setattr are declared by glibc's <sys/mount.h>.
 

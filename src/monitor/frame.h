@@ -12,8 +12,16 @@
 namespace minidock::monitor {
 
 enum class FrameKind : uint8_t {
-  input = 0, output = 1, error_output = 2,
-  exited = 3, resize = 4, close_input = 5, started = 6, failed = 7, take_over = 8, detach = 9,
+  input = 0,
+  output = 1,
+  error_output = 2,
+  exited = 3,
+  resize = 4,
+  close_input = 5,
+  started = 6,
+  failed = 7,
+  take_over = 8,
+  detach = 9,
 };
 
 constexpr uint32_t kFrameHeader = 8;
@@ -35,7 +43,7 @@ struct StartedPayload {
   int32_t pid;
   int32_t monitor_pid;
   uint64_t start_time;
-  int64_t started;                     // ns since 1970
+  int64_t started;  // ns since 1970
 };
 
 struct ExitedPayload {
@@ -46,10 +54,10 @@ struct ExitedPayload {
 };
 
 // Descriptors that the helper inherits, at these numbers.
-constexpr int kLaunchFd = 3;           // memfd: the launch record, then the plan
-constexpr int kSocketFd = 4;           // to the CLI
-constexpr int kLockFd = 5;             // the container's lock
-constexpr int kProgramFd = 6;          // O_PATH of the CLI's executable, for the cleanup command
+constexpr int kLaunchFd = 3;   // memfd: the launch record, then the plan
+constexpr int kSocketFd = 4;   // to the CLI
+constexpr int kLockFd = 5;     // the container's lock
+constexpr int kProgramFd = 6;  // O_PATH of the CLI's executable, for the cleanup command
 
 // The launch record's arguments (Op::none): see launch.cc and helper/launch_request.h.
 enum LaunchText : uint32_t { kRunDirectory, kExitPath, kLogPath, kBootId, kCleanupFirst };

@@ -19,7 +19,7 @@ namespace minidock::monitor {
 
 namespace {
 #ifndef MFD_EXEC
-constexpr unsigned MFD_EXEC = 0x10U;   // Linux 6.3
+constexpr unsigned MFD_EXEC = 0x10U;  // Linux 6.3
 #endif
 
 Fd make_memfd(const char* name, unsigned flags) {
@@ -35,7 +35,8 @@ Fd make_memfd(const char* name, unsigned flags) {
 Fd make_helper() {
   Fd fd = make_memfd("minidock-helper", MFD_EXEC);
   write_all(fd.get(), embedded::helper_image());
-  if (fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) throw_errno("seal the helper");
+  if (fcntl(fd.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+    throw_errno("seal the helper");
   return fd;
 }
 
@@ -62,7 +63,7 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
     if (inherited[i] < 0) {
       close(target);
     } else {
-      dup2(inherited[i], target);      // clears close-on-exec: sources lie above the targets
+      dup2(inherited[i], target);  // clears close-on-exec: sources lie above the targets
     }
   }
   static char name[] = "minidock-helper";
@@ -98,7 +99,8 @@ StartFailure failure_of(const std::string& payload) {
   // A refused command is the user's own word and needs no step before it.
   const bool about_command = report.exit_code != 125 && !detail.empty();
   const std::string cause = detail.empty() ? errno_text(report.error_number) : detail;
-  const std::string message = about_command ? cause : cat("cannot start container: ", printable(report.step), ": ", cause);
+  const std::string message =
+      about_command ? cause : cat("cannot start container: ", printable(report.step), ": ", cause);
   return {kind_of_errno(report.error_number), message, report.error_number, report.exit_code, report.step};
 }
 }  // namespace
@@ -120,7 +122,9 @@ Session Session::launch(const LaunchRequest& request) {
   std::string payload;
   if (!session.read_frame(kind, payload)) {
     session.reap_monitor();
-    throw StartFailure(ErrorKind::internal, "cannot start container: the helper ended without a word (out of memory, or killed)", 0, 125, "launch");
+    throw StartFailure(ErrorKind::internal,
+                       "cannot start container: the helper ended without a word (out of memory, or killed)", 0, 125,
+                       "launch");
   }
   if (static_cast<FrameKind>(kind) == FrameKind::failed) {
     session.reap_monitor();

@@ -22,14 +22,15 @@ namespace minidock::monitor {
 
 struct LaunchRequest {
   runtime::Plan plan;
-  std::string run_directory;           // gets "state"; exists
-  std::string exit_path;               // the exit record's absolute path
-  bool durable_exit = false;           // fsync the exit record and its directory
-  std::string log_path;                // json-file log; "" keeps none. Opened at the first byte
-  bool open_stdin = false;             // -i: stdin is a pipe fed by frames; else /dev/null
-  bool terminal = false;               // -t
-  int lock_fd = -1;                    // borrowed: the container's flock, inherited by the monitor
-  std::vector<std::string> cleanup;    // argv that the monitor executes when it ends and the CLI is gone (--rm); empty: none
+  std::string run_directory;  // gets "state"; exists
+  std::string exit_path;      // the exit record's absolute path
+  bool durable_exit = false;  // fsync the exit record and its directory
+  std::string log_path;       // json-file log; "" keeps none. Opened at the first byte
+  bool open_stdin = false;    // -i: stdin is a pipe fed by frames; else /dev/null
+  bool terminal = false;      // -t
+  int lock_fd = -1;           // borrowed: the container's flock, inherited by the monitor
+  std::vector<std::string>
+      cleanup;  // argv that the monitor executes when it ends and the CLI is gone (--rm); empty: none
 };
 
 // The start failed in step `step()`. exit_code() is what the CLI's process returns: 127 not found, 126 not
@@ -48,20 +49,20 @@ class StartFailure : public Error {
 
 // How a container ended.
 struct ExitRecord {
-  int code = 0;                        // 0..255; 128 + n for a signal
+  int code = 0;  // 0..255; 128 + n for a signal
   bool oom_killed = false;
-  uint64_t memory_limit = 0;           // bytes, 0: none; for the OOM line
+  uint64_t memory_limit = 0;  // bytes, 0: none; for the OOM line
   uint64_t memory_peak = 0;
   Nanoseconds finished = 0;
-  std::string error;                   // a start failure's line
+  std::string error;  // a start failure's line
 };
 std::optional<ExitRecord> find_exit_record(const std::string& path);
 void write_exit_record(const std::string& path, const ExitRecord& record);  // for what the engine decides itself
 
 // What the monitor wrote when the command began.
 struct RunState {
-  int pid = 0;                         // of the container's PID 1, in the host's pid namespace
-  uint64_t start_time = 0;             // /proc/PID/stat field 22: tells a reused pid apart
+  int pid = 0;              // of the container's PID 1, in the host's pid namespace
+  uint64_t start_time = 0;  // /proc/PID/stat field 22: tells a reused pid apart
   int monitor_pid = 0;
   std::string boot_id;
   Nanoseconds started = 0;
@@ -73,7 +74,7 @@ std::optional<Fd> open_container_process(const RunState& state);
 enum class EventKind { output, error_output, exited, closed };
 struct Event {
   EventKind kind = EventKind::closed;
-  std::string_view data;               // valid until the next call
+  std::string_view data;  // valid until the next call
   ExitRecord exit;
 };
 
@@ -84,12 +85,12 @@ class Session {
   static Session launch(const LaunchRequest& request);
 
   const RunState& state() const { return state_; }
-  int fd() const { return socket_.get(); }                 // readable: call read_event()
-  Event read_event();                                      // blocks for one whole frame
+  int fd() const { return socket_.get(); }  // readable: call read_event()
+  Event read_event();                       // blocks for one whole frame
   // The monitor's cleanup command is ours now (call after exited, before the removal).
   void take_over_cleanup();
 
-  void send_input(std::string_view data);                  // at most 64 KiB at a time
+  void send_input(std::string_view data);  // at most 64 KiB at a time
   void close_input();
   void send_signal(int signal);
   void resize(uint16_t rows, uint16_t columns);
@@ -100,7 +101,7 @@ class Session {
 
  private:
   Session() = default;
-  bool read_frame(uint8_t& kind, std::string& payload);    // false: the monitor closed its end
+  bool read_frame(uint8_t& kind, std::string& payload);  // false: the monitor closed its end
   void send_frame(uint8_t kind, std::string_view data);
   void reap_monitor();
   Fd socket_;

@@ -52,9 +52,10 @@ void write_exit_record(const std::string& path, const ExitRecord& record) {
   for (char& letter : error) {
     if (letter == '\n') letter = ' ';
   }
-  replace_file_durably(AT_FDCWD, path,
-                       cat("code=", record.code, "\noom_killed=", record.oom_killed ? 1 : 0, "\nmemory_limit=", record.memory_limit,
-                           "\nmemory_peak=", record.memory_peak, "\nfinished=", record.finished, "\nerror=", error, "\n"));
+  replace_file_durably(
+      AT_FDCWD, path,
+      cat("code=", record.code, "\noom_killed=", record.oom_killed ? 1 : 0, "\nmemory_limit=", record.memory_limit,
+          "\nmemory_peak=", record.memory_peak, "\nfinished=", record.finished, "\nerror=", error, "\n"));
 }
 
 std::optional<RunState> find_run_state(const std::string& run_directory) {
@@ -76,7 +77,7 @@ std::optional<Fd> open_container_process(const RunState& state) {
   const std::optional<std::string> stat = find_file_text(AT_FDCWD, cat("/proc/", state.pid, "/stat"), 4096);
   if (!stat || state.boot_id != read_boot_id()) return std::nullopt;
   const std::vector<std::string> fields = split(stat->substr(stat->rfind(')') + 1), ' ');
-  constexpr size_t kStartTime = 20;    // field 22, counted from the blank after ')'
+  constexpr size_t kStartTime = 20;  // field 22, counted from the blank after ')'
   if (fields.size() <= kStartTime || fields[kStartTime] != cat(state.start_time)) return std::nullopt;
   return process;
 }

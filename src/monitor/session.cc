@@ -49,8 +49,12 @@ Event Session::read_event() {
     return event;
   }
   switch (static_cast<FrameKind>(kind)) {
-    case FrameKind::output: event.kind = EventKind::output; break;
-    case FrameKind::error_output: event.kind = EventKind::error_output; break;
+    case FrameKind::output:
+      event.kind = EventKind::output;
+      break;
+    case FrameKind::error_output:
+      event.kind = EventKind::error_output;
+      break;
     case FrameKind::exited: {
       ExitedPayload exited = {};
       std::memcpy(&exited, buffer_.data(), std::min(buffer_.size(), sizeof exited));
@@ -59,7 +63,8 @@ Event Session::read_event() {
       finished_ = true;
       return event;
     }
-    default: throw_error(ErrorKind::internal, "read from the monitor: unknown frame ", static_cast<int>(kind));
+    default:
+      throw_error(ErrorKind::internal, "read from the monitor: unknown frame ", static_cast<int>(kind));
   }
   event.data = buffer_;
   return event;
@@ -72,12 +77,14 @@ void Session::send_frame(uint8_t kind, std::string_view data) {
   for (size_t done = 0; done < kFrameHeader + data.size();) {
     const ssize_t sent = send(socket_.get(), frame + done, kFrameHeader + data.size() - done, MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0) return;              // the monitor is gone: read_event() says so
+    if (sent < 0) return;  // the monitor is gone: read_event() says so
     done += static_cast<size_t>(sent);
   }
 }
 
-void Session::take_over_cleanup() { send_frame(static_cast<uint8_t>(FrameKind::take_over), {}); }
+void Session::take_over_cleanup() {
+  send_frame(static_cast<uint8_t>(FrameKind::take_over), {});
+}
 
 void Session::send_input(std::string_view data) {
   while (!data.empty()) {
@@ -87,11 +94,14 @@ void Session::send_input(std::string_view data) {
   }
 }
 
-void Session::close_input() { send_frame(static_cast<uint8_t>(FrameKind::close_input), {}); }
+void Session::close_input() {
+  send_frame(static_cast<uint8_t>(FrameKind::close_input), {});
+}
 
 void Session::send_signal(int signal) {
   // Straight to PID 1 by pidfd: a full input pipe never delays a signal.
-  if (const std::optional<Fd> process = open_container_process(state_)) linux::pidfd_send_signal(process->get(), signal);
+  if (const std::optional<Fd> process = open_container_process(state_))
+    linux::pidfd_send_signal(process->get(), signal);
 }
 
 void Session::resize(uint16_t rows, uint16_t columns) {

@@ -21,8 +21,8 @@ class Digest {
   static std::optional<Digest> parse(std::string_view text);      // "sha256:" and 64 lower-case hex digits
   static std::optional<Digest> parse_hex(std::string_view text);  // the 64 digits alone
 
-  std::string hex() const;     // 64 digits
-  std::string text() const;    // "sha256:…"
+  std::string hex() const;   // 64 digits
+  std::string text() const;  // "sha256:…"
   std::string short_hex() const { return hex().substr(0, 12); }
   bool empty() const { return *this == Digest(); }
   auto operator<=>(const Digest&) const = default;

@@ -22,11 +22,11 @@ struct HealthCheck {
 // The "config" object: defaults for a container.
 struct ContainerDefaults {
   std::string user;
-  std::vector<std::string> env;                          // "NAME=value"
-  std::optional<std::vector<std::string>> entrypoint;    // nullopt: none; empty: reset
+  std::vector<std::string> env;                        // "NAME=value"
+  std::optional<std::vector<std::string>> entrypoint;  // nullopt: none; empty: reset
   std::optional<std::vector<std::string>> cmd;
-  std::vector<std::string> volumes;                      // paths, sorted
-  std::vector<std::string> exposed_ports;                // "80/tcp", sorted
+  std::vector<std::string> volumes;        // paths, sorted
+  std::vector<std::string> exposed_ports;  // "80/tcp", sorted
   std::string working_dir;
   std::map<std::string, std::string> labels;
   std::string stop_signal;
@@ -37,18 +37,18 @@ struct ContainerDefaults {
 };
 
 struct History {
-  std::string created, created_by, comment, author;      // RFC 3339, "" where absent
+  std::string created, created_by, comment, author;  // RFC 3339, "" where absent
   bool empty_layer = false;
 };
 
 struct ImageConfig {
-  std::string created;                                   // RFC 3339, "" where absent
+  std::string created;  // RFC 3339, "" where absent
   std::string author;
-  std::string architecture = "amd64";                    // Go's names
+  std::string architecture = "amd64";  // Go's names
   std::string os = "linux";
   std::string variant;
   ContainerDefaults config;
-  std::vector<DiffId> diff_ids;                          // bottom first
+  std::vector<DiffId> diff_ids;  // bottom first
   std::vector<History> history;
 };
 

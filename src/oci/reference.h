@@ -10,8 +10,8 @@
 namespace minidock::oci {
 
 struct Reference {
-  std::string name;              // canonical repository: "docker.io/library/ubuntu", "localhost:5000/app"
-  std::string tag;               // "" only when a digest is given without a tag
+  std::string name;  // canonical repository: "docker.io/library/ubuntu", "localhost:5000/app"
+  std::string tag;   // "" only when a digest is given without a tag
   std::optional<Digest> digest;
 
   // "ubuntu:latest": the name as people type it, docker.io/ and library/ left out.

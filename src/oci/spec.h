@@ -12,16 +12,16 @@
 namespace minidock::oci {
 
 struct Mount {
-  std::string destination;             // absolute, in the container
-  std::string type;                    // "bind", "proc", "tmpfs", … ("" with a bind option is bind)
+  std::string destination;  // absolute, in the container
+  std::string type;         // "bind", "proc", "tmpfs", … ("" with a bind option is bind)
   std::string source;
-  std::vector<std::string> options;    // mount(8)'s words: "ro", "rbind", "nosuid", "mode=755", …
+  std::vector<std::string> options;  // mount(8)'s words: "ro", "rbind", "nosuid", "mode=755", …
   bool operator==(const Mount&) const = default;
 };
 
 struct Rlimit {
-  std::string type;                    // "RLIMIT_NOFILE"
-  uint64_t soft = 0, hard = 0;         // UINT64_MAX: unlimited
+  std::string type;             // "RLIMIT_NOFILE"
+  uint64_t soft = 0, hard = 0;  // UINT64_MAX: unlimited
 };
 
 struct User {
@@ -34,13 +34,13 @@ struct User {
   std::vector<std::string> add_groups;
 };
 
-struct Capabilities {                  // names: "CAP_CHOWN"
+struct Capabilities {  // names: "CAP_CHOWN"
   std::vector<std::string> bounding, effective, permitted, inheritable, ambient;
 };
 
 struct Process {
   bool terminal = false;
-  uint16_t rows = 0, columns = 0;      // first size of the terminal, 0: unset
+  uint16_t rows = 0, columns = 0;  // first size of the terminal, 0: unset
   User user;
   std::vector<std::string> args;
   std::vector<std::string> env;
@@ -57,46 +57,46 @@ struct IdMapping {
 };
 
 struct Namespace {
-  std::string type;                    // "pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time"
-  std::string path;                    // "": a new one
+  std::string type;  // "pid", "network", "mount", "ipc", "uts", "user", "cgroup", "time"
+  std::string path;  // "": a new one
 };
 
 struct Device {
-  std::string type;                    // "c", "b", "u", "p"
-  std::string path;                    // absolute, in the container
+  std::string type;  // "c", "b", "u", "p"
+  std::string path;  // absolute, in the container
   int64_t major = 0, minor = 0;
   uint32_t mode = 0666, uid = 0, gid = 0;
 };
 
-struct DeviceRule {                    // cgroup access
+struct DeviceRule {  // cgroup access
   bool allow = false;
-  std::string type = "a";              // "a", "c", "b"
-  std::optional<int64_t> major, minor; // nullopt: any
+  std::string type = "a";               // "a", "c", "b"
+  std::optional<int64_t> major, minor;  // nullopt: any
   std::string access = "rwm";
 };
 
 struct Resources {
-  std::vector<DeviceRule> devices;     // in order, later wins
+  std::vector<DeviceRule> devices;                                       // in order, later wins
   std::optional<int64_t> memory_limit, memory_swap, memory_reservation;  // bytes; -1 unlimited; swap = memory + swap
   std::optional<uint64_t> memory_swappiness;
   bool disable_oom_killer = false;
-  std::optional<uint64_t> cpu_shares, cpu_period;                        // period in µs
-  std::optional<int64_t> cpu_quota;                                      // µs a period
+  std::optional<uint64_t> cpu_shares, cpu_period;  // period in µs
+  std::optional<int64_t> cpu_quota;                // µs a period
   std::string cpuset_cpus, cpuset_mems;
-  std::optional<int64_t> pids_limit;                                     // 0 or -1: unlimited
+  std::optional<int64_t> pids_limit;  // 0 or -1: unlimited
   std::optional<uint16_t> blkio_weight;
-  std::map<std::string, std::string> unified;                            // v2 file -> value
+  std::map<std::string, std::string> unified;  // v2 file -> value
 };
 
 // The seccomp profile of the spec ("linux.seccomp").
 struct SeccompArg {
   uint32_t index = 0;
   uint64_t value = 0, value_two = 0;
-  std::string op;                      // "SCMP_CMP_EQ", …
+  std::string op;  // "SCMP_CMP_EQ", …
 };
 struct SeccompRule {
   std::vector<std::string> names;
-  std::string action;                  // "SCMP_ACT_ALLOW", …
+  std::string action;  // "SCMP_ACT_ALLOW", …
   std::optional<uint32_t> errno_ret;
   std::vector<SeccompArg> args;
 };
@@ -117,13 +117,13 @@ struct Linux {
   Resources resources;
   std::optional<Seccomp> seccomp;
   std::vector<std::string> masked_paths, readonly_paths;
-  std::string rootfs_propagation;      // "": private
+  std::string rootfs_propagation;  // "": private
 };
 
 struct Hook {
   std::string path;
   std::vector<std::string> args, env;
-  std::optional<int> timeout;          // seconds
+  std::optional<int> timeout;  // seconds
 };
 
 struct Spec {

@@ -15,21 +15,26 @@ class Builder {
  public:
   explicit Builder(Plan& plan) : plan_(plan) {}
 
-  void monitor(Op op, std::string name, std::string why, std::vector<std::string> texts = {}, std::vector<int64_t> numbers = {}) {
+  void monitor(Op op, std::string name, std::string why, std::vector<std::string> texts = {},
+               std::vector<int64_t> numbers = {}) {
     add(Stage::monitor, op, std::move(name), std::move(why), std::move(texts), std::move(numbers));
   }
-  void init(Op op, std::string name, std::string why, std::vector<std::string> texts = {}, std::vector<int64_t> numbers = {}) {
+  void init(Op op, std::string name, std::string why, std::vector<std::string> texts = {},
+            std::vector<int64_t> numbers = {}) {
     add(Stage::init, op, std::move(name), std::move(why), std::move(texts), std::move(numbers));
   }
   void warn(std::string text) { plan_.warnings.push_back(std::move(text)); }
 
   int64_t new_slot() {
-    if (next_slot_ == kMaxSlots) throw_error(ErrorKind::exhausted, "plan the container: more than ", kMaxSlots, " mounts; use fewer -v, --mount and --tmpfs");
+    if (next_slot_ == kMaxSlots)
+      throw_error(ErrorKind::exhausted, "plan the container: more than ", kMaxSlots,
+                  " mounts; use fewer -v, --mount and --tmpfs");
     return next_slot_++;
   }
 
  private:
-  void add(Stage stage, Op op, std::string name, std::string why, std::vector<std::string> texts, std::vector<int64_t> numbers) {
+  void add(Stage stage, Op op, std::string name, std::string why, std::vector<std::string> texts,
+           std::vector<int64_t> numbers) {
     plan_.steps.push_back({stage, op, std::move(name), std::move(why), std::move(texts), std::move(numbers)});
   }
 
@@ -38,7 +43,8 @@ class Builder {
 };
 
 // The parts of plan(), in the order in which they add their steps.
-void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const linux::HostFacts& facts, linux::CgroupPlan& cgroup);
+void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const linux::HostFacts& facts,
+                       linux::CgroupPlan& cgroup);
 void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup);
 void plan_tree(Builder& builder, const Bundle& bundle, const linux::HostFacts& facts, const linux::CgroupPlan& cgroup);
 void plan_process(Builder& builder, const Bundle& bundle, const linux::HostFacts& facts);

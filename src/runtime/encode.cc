@@ -8,7 +8,9 @@
 namespace minidock::runtime {
 
 namespace {
-void put(std::string& out, const void* data, size_t size) { out.append(static_cast<const char*>(data), size); }
+void put(std::string& out, const void* data, size_t size) {
+  out.append(static_cast<const char*>(data), size);
+}
 }  // namespace
 
 void append_record(std::string& out, const Step& step) {

@@ -14,7 +14,10 @@ std::string explain(const Plan& plan) {
       out += stage == Stage::monitor ? "on the host, in the monitor (the helper, executed again from a sealed memfd):\n"
                                      : "in the child, inside its new namespaces:\n";
     }
-    out += cat(++number < 10 ? "  " : number < 100 ? " " : "", number, "  ", printable(step.name), "\n       ", printable(step.why), "\n");
+    out += cat(++number < 10  ? "  "
+               : number < 100 ? " "
+                              : "",
+               number, "  ", printable(step.name), "\n       ", printable(step.why), "\n");
   }
   return out;
 }

@@ -22,7 +22,8 @@ class FixedText {
     int at = sizeof digits;
     digits[--at] = 0;
     uint64_t rest = number < 0 ? 0 - static_cast<uint64_t>(number) : static_cast<uint64_t>(number);
-    do digits[--at] = static_cast<char>('0' + rest % 10); while ((rest /= 10) != 0);
+    do digits[--at] = static_cast<char>('0' + rest % 10);
+    while ((rest /= 10) != 0);
     if (number < 0) digits[--at] = '-';
     return *this << digits + at;
   }

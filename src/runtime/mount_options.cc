@@ -14,17 +14,27 @@ struct Attribute {
 
 const std::map<std::string_view, Attribute>& attributes() {
   static const std::map<std::string_view, Attribute> kTable = {
-      {"ro", {MOUNT_ATTR_RDONLY, 0}},         {"rw", {0, MOUNT_ATTR_RDONLY}},
-      {"nosuid", {MOUNT_ATTR_NOSUID, 0}},     {"suid", {0, MOUNT_ATTR_NOSUID}},
-      {"nodev", {MOUNT_ATTR_NODEV, 0}},       {"dev", {0, MOUNT_ATTR_NODEV}},
-      {"noexec", {MOUNT_ATTR_NOEXEC, 0}},     {"exec", {0, MOUNT_ATTR_NOEXEC}},
-      {"nodiratime", {MOUNT_ATTR_NODIRATIME, 0}}, {"diratime", {0, MOUNT_ATTR_NODIRATIME}},
-      {"nosymfollow", {MOUNT_ATTR_NOSYMFOLLOW, 0}}, {"symfollow", {0, MOUNT_ATTR_NOSYMFOLLOW}},
+      {"ro", {MOUNT_ATTR_RDONLY, 0}},
+      {"rw", {0, MOUNT_ATTR_RDONLY}},
+      {"nosuid", {MOUNT_ATTR_NOSUID, 0}},
+      {"suid", {0, MOUNT_ATTR_NOSUID}},
+      {"nodev", {MOUNT_ATTR_NODEV, 0}},
+      {"dev", {0, MOUNT_ATTR_NODEV}},
+      {"noexec", {MOUNT_ATTR_NOEXEC, 0}},
+      {"exec", {0, MOUNT_ATTR_NOEXEC}},
+      {"nodiratime", {MOUNT_ATTR_NODIRATIME, 0}},
+      {"diratime", {0, MOUNT_ATTR_NODIRATIME}},
+      {"nosymfollow", {MOUNT_ATTR_NOSYMFOLLOW, 0}},
+      {"symfollow", {0, MOUNT_ATTR_NOSYMFOLLOW}},
       // kernel: the atime modes are one field; whoever sets one must clear the field (mount_setattr(2)).
       {"relatime", {MOUNT_ATTR_RELATIME, MOUNT_ATTR__ATIME}},
       {"noatime", {MOUNT_ATTR_NOATIME, MOUNT_ATTR__ATIME}},
       {"strictatime", {MOUNT_ATTR_STRICTATIME, MOUNT_ATTR__ATIME}},
-      {"atime", {0, 0}}, {"defaults", {0, 0}}, {"async", {0, 0}}, {"norelatime", {0, 0}}, {"nostrictatime", {0, 0}},
+      {"atime", {0, 0}},
+      {"defaults", {0, 0}},
+      {"async", {0, 0}},
+      {"norelatime", {0, 0}},
+      {"nostrictatime", {0, 0}},
   };
   return kTable;
 }

@@ -8,7 +8,8 @@
 
 namespace minidock::runtime {
 
-void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const linux::HostFacts& facts, linux::CgroupPlan& cgroup) {
+void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const linux::HostFacts& facts,
+                       linux::CgroupPlan& cgroup) {
   const std::string& path = bundle.spec.linux_.cgroups_path;
   if (path.empty()) return;
   plan.cgroup_path = path;
@@ -16,18 +17,21 @@ void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const
   for (std::string& warning : cgroup.warnings) builder.warn(std::move(warning));
   const auto write = [&](const linux::CgroupWrite& limit) {
     builder.monitor(Op::cgroup_write, cat("write ", limit.value, " to ", limit.directory, "/", limit.file),
-                    limit.optional ? "prepares the parent, where it is not prepared already" : "a limit holds before the first process exists",
+                    limit.optional ? "prepares the parent, where it is not prepared already"
+                                   : "a limit holds before the first process exists",
                     {limit.directory, limit.file, limit.value}, {limit.verify, limit.optional});
   };
   for (const std::string& directory : cgroup.directories) {
     builder.monitor(Op::cgroup_create, cat("create cgroup ", directory),
-                    "the kernel counts and limits the container's memory, processes and devices by this directory", {directory});
+                    "the kernel counts and limits the container's memory, processes and devices by this directory",
+                    {directory});
   }
   for (const linux::CgroupWrite& before : cgroup.before) write(before);
   for (const linux::CgroupWrite& limit : cgroup.writes) write(limit);
   if (!cgroup.device_program.empty()) {
     builder.monitor(Op::device_filter, cat("attach the device filter to ", cgroup.v2_directory),
-                    "cgroup v2 asks a small program which device nodes may be opened", {cgroup.v2_directory, cgroup.device_program});
+                    "cgroup v2 asks a small program which device nodes may be opened",
+                    {cgroup.v2_directory, cgroup.device_program});
   }
 }
 
@@ -40,27 +44,34 @@ void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::Cgroup
     flags |= namespace_flag(entry.type);
     names += (names.empty() ? "" : ", ") + entry.type;
   }
-  builder.monitor(Op::clone, cat("clone3 a child with its own namespaces: ", names),
-                  "the container is this child: an ordinary process that sees its own process ids, mounts, names and network",
-                  {cgroup.v2_directory}, {static_cast<int64_t>(flags)});
+  builder.monitor(
+      Op::clone, cat("clone3 a child with its own namespaces: ", names),
+      "the container is this child: an ordinary process that sees its own process ids, mounts, names and network",
+      {cgroup.v2_directory}, {static_cast<int64_t>(flags)});
   for (const std::string& directory : cgroup.v1_directories) {
-    builder.init(Op::cgroup_join, cat("join cgroup ", directory), "the child moves itself; all it starts is counted here", {directory});
+    builder.init(Op::cgroup_join, cat("join cgroup ", directory),
+                 "the child moves itself; all it starts is counted here", {directory});
   }
   for (const oci::Namespace& entry : spec.linux_.namespaces) {
     if (entry.path.empty()) continue;
-    builder.init(Op::join_namespace, cat("join ", entry.type, " namespace ", entry.path), "this one is shared with others", {entry.path},
-                 {static_cast<int64_t>(namespace_flag(entry.type))});
+    builder.init(Op::join_namespace, cat("join ", entry.type, " namespace ", entry.path),
+                 "this one is shared with others", {entry.path}, {static_cast<int64_t>(namespace_flag(entry.type))});
   }
   const oci::Namespace* own_cgroup = find_namespace(spec, "cgroup");
   if (own_cgroup != nullptr && own_cgroup->path.empty()) {
-    builder.init(Op::unshare, "unshare the cgroup namespace", "made after the move, so that the container's own cgroup looks like the top",
-                 {}, {CLONE_NEWCGROUP});
+    builder.init(Op::unshare, "unshare the cgroup namespace",
+                 "made after the move, so that the container's own cgroup looks like the top", {}, {CLONE_NEWCGROUP});
   }
-  if (!spec.hostname.empty()) builder.init(Op::hostname, cat("set hostname ", spec.hostname), "the UTS namespace is ours: the host's name stays", {spec.hostname});
-  if (!spec.domainname.empty()) builder.init(Op::domainname, cat("set domain name ", spec.domainname), "the NIS domain name belongs to the UTS namespace too", {spec.domainname});
+  if (!spec.hostname.empty())
+    builder.init(Op::hostname, cat("set hostname ", spec.hostname), "the UTS namespace is ours: the host's name stays",
+                 {spec.hostname});
+  if (!spec.domainname.empty())
+    builder.init(Op::domainname, cat("set domain name ", spec.domainname),
+                 "the NIS domain name belongs to the UTS namespace too", {spec.domainname});
   const oci::Namespace* network = find_namespace(spec, "network");
   if (network != nullptr && network->path.empty()) {
-    builder.init(Op::loopback_up, "bring up the loopback interface", "a new network namespace has only lo, and it is down");
+    builder.init(Op::loopback_up, "bring up the loopback interface",
+                 "a new network namespace has only lo, and it is down");
   }
 }
 

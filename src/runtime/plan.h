@@ -19,31 +19,31 @@ namespace minidock::runtime {
 struct Overlay {
   std::vector<std::string> lowers;
   std::string upper, work;
-  bool discarded = false;              // --rm: nobody reads upper afterwards, so the kernel need not sync it at the end
+  bool discarded = false;  // --rm: nobody reads upper afterwards, so the kernel need not sync it at the end
 };
 
 struct Bundle {
   oci::Spec spec;
-  std::optional<Overlay> overlay;      // else spec.root_path (absolute) is bound as the root
-  std::string seccomp_filter;          // compiled; "" for none
-  bool use_init = false;               // --init: PID 1 reaps and forwards, the command is its child
-  bool copy_up_volumes = true;         // an empty volume takes what the image has at its target
+  std::optional<Overlay> overlay;           // else spec.root_path (absolute) is bound as the root
+  std::string seccomp_filter;               // compiled; "" for none
+  bool use_init = false;                    // --init: PID 1 reaps and forwards, the command is its child
+  bool copy_up_volumes = true;              // an empty volume takes what the image has at its target
   std::vector<std::string> volume_targets;  // destinations of spec.mounts that are volumes to copy up into
 };
 
 struct Step {
   Stage stage = Stage::init;
   Op op = Op::none;
-  std::string name;                    // for messages: "mount proc on /proc"
-  std::string why;                     // for --explain: one line
-  std::vector<std::string> texts;      // meaning by op: see step.h
+  std::string name;                // for messages: "mount proc on /proc"
+  std::string why;                 // for --explain: one line
+  std::vector<std::string> texts;  // meaning by op: see step.h
   std::vector<int64_t> numbers;
 };
 
 struct Plan {
-  std::vector<Step> steps;             // all of Stage::monitor first
-  std::vector<std::string> warnings;   // for the terminal: a limit clamped, a controller missing
-  std::string cgroup_path;             // below each hierarchy's mount point
+  std::vector<Step> steps;            // all of Stage::monitor first
+  std::vector<std::string> warnings;  // for the terminal: a limit clamped, a controller missing
+  std::string cgroup_path;            // below each hierarchy's mount point
 };
 
 // Throws invalid, unsupported or permission: see validate.h for what a bundle must satisfy.

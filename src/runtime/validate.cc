@@ -11,10 +11,11 @@ namespace minidock::runtime {
 
 uint64_t namespace_flag(const std::string& type) {
   static const std::map<std::string_view, uint64_t> kFlags = {
-      {"pid", CLONE_NEWPID}, {"network", CLONE_NEWNET}, {"mount", CLONE_NEWNS},     {"ipc", CLONE_NEWIPC},
+      {"pid", CLONE_NEWPID}, {"network", CLONE_NEWNET}, {"mount", CLONE_NEWNS},      {"ipc", CLONE_NEWIPC},
       {"uts", CLONE_NEWUTS}, {"user", CLONE_NEWUSER},   {"cgroup", CLONE_NEWCGROUP}, {"time", 0x80}};
   const auto found = kFlags.find(type);
-  if (found == kFlags.end()) throw_error(ErrorKind::invalid, "config: linux.namespaces: unknown type \"", printable(type), "\"");
+  if (found == kFlags.end())
+    throw_error(ErrorKind::invalid, "config: linux.namespaces: unknown type \"", printable(type), "\"");
   return found->second;
 }
 
@@ -50,7 +51,8 @@ void check_process(const oci::Process& process) {
   for (const std::string& variable : process.env) {
     if (variable.find('\0') != std::string::npos) refuse("config: process.env: must not contain a NUL");
     if (variable.starts_with("HOME=")) check_line(variable, "process.env HOME");
-    if (variable.find('=') == std::string::npos || variable[0] == '=') refuse("invalid environment variable: ", printable(variable));
+    if (variable.find('=') == std::string::npos || variable[0] == '=')
+      refuse("invalid environment variable: ", printable(variable));
   }
   if (process.user.lookup) check_line(*process.user.lookup, "process.user");
 }
@@ -60,14 +62,17 @@ void check_namespaces(const oci::Spec& spec) {
   for (const oci::Namespace& entry : spec.linux_.namespaces) {
     namespace_flag(entry.type);
     if (++seen[entry.type] > 1) refuse("config: linux.namespaces: \"", entry.type, "\" is given twice");
-    if (!entry.path.empty() && (entry.type == "pid" || entry.type == "mount" || entry.type == "user" || entry.type == "time")) {
-      throw_error(ErrorKind::unsupported, "config: linux.namespaces: joining an existing ", entry.type, " namespace is not supported");
+    if (!entry.path.empty() &&
+        (entry.type == "pid" || entry.type == "mount" || entry.type == "user" || entry.type == "time")) {
+      throw_error(ErrorKind::unsupported, "config: linux.namespaces: joining an existing ", entry.type,
+                  " namespace is not supported");
     }
     if (entry.type == "user" || entry.type == "time") {
       throw_error(ErrorKind::unsupported, "config: linux.namespaces: a ", entry.type, " namespace is not supported");
     }
   }
-  if (find_namespace(spec, "mount") == nullptr) refuse("config: linux.namespaces: a container needs its own mount namespace");
+  if (find_namespace(spec, "mount") == nullptr)
+    refuse("config: linux.namespaces: a container needs its own mount namespace");
 }
 
 void check_mounts(const oci::Spec& spec) {
@@ -94,12 +99,14 @@ void check_sysctls(const oci::Spec& spec) {
   static const char* const kIpc[] = {"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
                                      "kernel.shmall", "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced"};
   for (const auto& [key, value] : spec.linux_.sysctl) {
-    bool allowed = key.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == std::string::npos;
+    bool allowed =
+        key.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") == std::string::npos;
     const bool network = key.starts_with("net.");
     bool ipc = key.starts_with("fs.mqueue.");
     for (const char* name : kIpc) ipc = ipc || key == name;
-    allowed = allowed && key.find("..") == std::string::npos &&
-              ((network && find_namespace(spec, "network") != nullptr) || (ipc && find_namespace(spec, "ipc") != nullptr));
+    allowed =
+        allowed && key.find("..") == std::string::npos &&
+        ((network && find_namespace(spec, "network") != nullptr) || (ipc && find_namespace(spec, "ipc") != nullptr));
     if (!allowed) refuse("sysctl '", printable(key), "' is not allowed");
     check_line(value, cat("sysctl ", key));
   }

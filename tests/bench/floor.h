@@ -22,8 +22,8 @@ struct cgroups {
 extern struct options options;
 extern struct cgroups cgroups;
 
-void fail(const char* what);                        // prints errno's text and exits with 125
-void check(long result, const char* what);          // fail() where result is negative
+void fail(const char* what);                                // prints errno's text and exits with 125
+void check(long result, const char* what);                  // fail() where result is negative
 const char* join(const char* directory, const char* name);  // one of four rotating buffers
 void write_file(const char* path, const char* text);
 

@@ -34,7 +34,8 @@ class TemporaryStore {
   std::string complaints(bool deep = false) const {
     Store store = open();
     std::string text;
-    for (const Problem& problem : store.check(deep)) text += cat(problem.kind, " ", problem.object, ": ", problem.detail, "\n");
+    for (const Problem& problem : store.check(deep))
+      text += cat(problem.kind, " ", problem.object, ": ", problem.detail, "\n");
     return text;
   }
   // What the store's own working directories hold: "" when nothing is under way and nothing is left.
@@ -43,7 +44,8 @@ class TemporaryStore {
     for (const char* directory : {"tmp", "containers"}) {
       for (const std::string& name : list_dir(AT_FDCWD, root(directory))) text += cat(directory, "/", name, "\n");
     }
-    for (const std::string& name : list_dir(AT_FDCWD, run_root("containers"))) text += cat("run/containers/", name, "\n");
+    for (const std::string& name : list_dir(AT_FDCWD, run_root("containers")))
+      text += cat("run/containers/", name, "\n");
     return text;
   }
 

@@ -73,8 +73,9 @@ void Monitor::run_cleanup() {
   const char* argv[32] = {};
   int count = 0;
   for (uint32_t i = kCleanupFirst; i < launch_.text_count() && count < 31; ++i) argv[count++] = launch_.text(i);
-  static const char* const kEnvironment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", nullptr};
-  close(kLockFd);                      // the cleanup takes the lock itself
+  static const char* const kEnvironment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                                             nullptr};
+  close(kLockFd);  // the cleanup takes the lock itself
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

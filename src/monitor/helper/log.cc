@@ -56,7 +56,12 @@ uint32_t escape(char* out, const char* at, uint32_t left, uint32_t* used) {
   static const char kHex[] = "0123456789abcdef";
   const unsigned char byte = static_cast<unsigned char>(*at);
   *used = 1;
-  const char* plain = byte == '"' ? "\\\"" : byte == '\\' ? "\\\\" : byte == '\n' ? "\\n" : byte == '\r' ? "\\r" : byte == '\t' ? "\\t" : nullptr;
+  const char* plain = byte == '"'    ? "\\\""
+                      : byte == '\\' ? "\\\\"
+                      : byte == '\n' ? "\\n"
+                      : byte == '\r' ? "\\r"
+                      : byte == '\t' ? "\\t"
+                                     : nullptr;
   if (plain != nullptr) {
     memcpy(out, plain, 2);
     return 2;
@@ -85,7 +90,7 @@ uint32_t put(char* out, const char* text) {
 }  // namespace
 
 void Log::emit(bool error_stream, const char* data, uint32_t size) {
-  constexpr uint32_t kTail = 128;      // room for what follows the text
+  constexpr uint32_t kTail = 128;  // room for what follows the text
   if (out_size_ + 16 > sizeof out_ - kTail) flush();
   out_size_ += put(out_ + out_size_, "{\"log\":\"");
   for (uint32_t at = 0; at < size;) {
@@ -94,7 +99,8 @@ void Log::emit(bool error_stream, const char* data, uint32_t size) {
     out_size_ += escape(out_ + out_size_, data + at, size - at, &used);
     at += used;
   }
-  out_size_ += put(out_ + out_size_, error_stream ? "\",\"stream\":\"stderr\",\"time\":\"" : "\",\"stream\":\"stdout\",\"time\":\"");
+  out_size_ += put(out_ + out_size_,
+                   error_stream ? "\",\"stream\":\"stderr\",\"time\":\"" : "\",\"stream\":\"stdout\",\"time\":\"");
   out_size_ += format_now(out_ + out_size_);
   out_size_ += put(out_ + out_size_, "\"}\n");
 }

@@ -13,7 +13,7 @@ class Log {
  public:
   explicit Log(const char* path) : path_(path) {}
   void write(bool error_stream, const char* data, uint32_t size);
-  void finish();                       // what is left without a newline
+  void finish();  // what is left without a newline
 
  private:
   static constexpr uint32_t kPart = 16384;
@@ -29,7 +29,7 @@ class Log {
   Partial partial_[2];
   char out_[65536];
   uint32_t out_size_ = 0;
-  uint64_t lost_ = 0;                  // bytes that the disk did not take
+  uint64_t lost_ = 0;  // bytes that the disk did not take
 };
 
 }  // namespace minidock::monitor

@@ -34,7 +34,7 @@ int Monitor::run() {
     }
     remove_cgroups();
     send_now(FrameKind::failed, &failure, sizeof failure);
-    return 1;                          // the CLI, which waits for this, removes or records the rest
+    return 1;  // the CLI, which waits for this, removes or records the rest
   }
   StartedPayload started = {pid_, getpid(), process_start_time(pid_), wall_clock()};
   write_run_state(launch_.text(kRunDirectory), started, launch_.text(kBootId));

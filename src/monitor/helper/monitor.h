@@ -54,7 +54,7 @@ class Monitor {
   runtime::RecordView launch_, plan_;
   pid_t pid_ = -1;
   Fd pidfd_, init_socket_, terminal_;
-  Fd output_, error_output_, input_;   // our ends of the container's pipes
+  Fd output_, error_output_, input_;  // our ends of the container's pipes
   Fd child_input_, child_output_, child_error_;
   Fd cli_{kSocketFd};
   Fd signals_;

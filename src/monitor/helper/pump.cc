@@ -18,13 +18,15 @@ namespace minidock::monitor {
 void Monitor::drop_cli() {
   cli_.reset();
   to_cli_.size = to_cli_.done = 0;
-  // As docker's StdinOnce: input ends with the client that gave it, unless it said detach (drop_cli is not called then).
+  // As docker's StdinOnce: input ends with the client that gave it, unless it said detach (drop_cli is not called
+  // then).
   if (!terminal_) input_.reset();
 }
 
 void Monitor::flush_to_cli() {
   while (cli_ && !to_cli_.empty()) {
-    const ssize_t sent = send(cli_.get(), to_cli_.data + to_cli_.done, to_cli_.size - to_cli_.done, MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t sent =
+        send(cli_.get(), to_cli_.data + to_cli_.done, to_cli_.size - to_cli_.done, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno == EAGAIN) return;
     if (sent < 0) return drop_cli();
@@ -34,9 +36,10 @@ void Monitor::flush_to_cli() {
 
 void Monitor::read_container(Fd& from, FrameKind kind) {
   ssize_t got;
-  do got = read(from.get(), to_cli_.data + kFrameHeader, kMaxPayload); while (got < 0 && errno == EINTR);
+  do got = read(from.get(), to_cli_.data + kFrameHeader, kMaxPayload);
+  while (got < 0 && errno == EINTR);
   if (got < 0 && errno == EAGAIN) return;
-  if (got <= 0) {                      // a terminal whose last user is gone says EIO
+  if (got <= 0) {  // a terminal whose last user is gone says EIO
     from.reset();
     return;
   }
@@ -68,7 +71,7 @@ void Monitor::flush_input() {
     const ssize_t put = write(target, to_container_.data + to_container_.done, to_container_.size - to_container_.done);
     if (put < 0 && errno == EINTR) continue;
     if (put < 0 && errno == EAGAIN) return;
-    if (put < 0) {                     // nobody reads any more
+    if (put < 0) {  // nobody reads any more
       input_.reset();
       break;
     }
@@ -98,9 +101,14 @@ void Monitor::handle_frame(FrameKind kind, const char* payload, uint32_t length)
         ioctl(terminal_.get(), TIOCSWINSZ, &size);
       }
       break;
-    case FrameKind::detach: cli_.reset(); break;
-    case FrameKind::take_over: taken_over_ = true; break;
-    default: break;                    // a frame of a newer CLI: nothing to do
+    case FrameKind::detach:
+      cli_.reset();
+      break;
+    case FrameKind::take_over:
+      taken_over_ = true;
+      break;
+    default:
+      break;  // a frame of a newer CLI: nothing to do
   }
 }
 
@@ -129,14 +137,14 @@ void Monitor::reap() {
   int status = 0;
   pid_t pid;
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-    if (pid != pid_) continue;         // an orphan of a container that shares the host's pid namespace
+    if (pid != pid_) continue;  // an orphan of a container that shares the host's pid namespace
     exited_ = true;
     exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
 }
 
 void Monitor::pump() {
-  reap();                              // it may be over already
+  reap();  // it may be over already
   while (!exited_) {
     const bool may_read = !cli_ || to_cli_.empty();
     const int input_fd = terminal_ ? terminal_.get() : input_.get();

@@ -63,8 +63,9 @@ int write_run_state(const char* run_directory, const StartedPayload& started, co
 int write_exit_record(const char* path, const ExitedPayload& exited, const char* error, bool durable) {
   FixedText<2048> text;
   text << "code=" << static_cast<int64_t>(exited.code) << "\noom_killed=" << static_cast<int64_t>(exited.oom_killed)
-       << "\nmemory_limit=" << static_cast<int64_t>(exited.memory_limit) << "\nmemory_peak=" << static_cast<int64_t>(exited.memory_peak)
-       << "\nfinished=" << exited.finished << "\nerror=";
+       << "\nmemory_limit=" << static_cast<int64_t>(exited.memory_limit)
+       << "\nmemory_peak=" << static_cast<int64_t>(exited.memory_peak) << "\nfinished=" << exited.finished
+       << "\nerror=";
   for (const char* at = error; *at != 0; ++at) {
     const char letter[] = {*at == '\n' ? ' ' : *at, 0};  // one line a key
     text << letter;

@@ -52,7 +52,7 @@ bool Monitor::open_streams() {
 
 void Monitor::become_init() {
   // Descriptors 0, 1, 2 are placed by the plan's streams step; everything else of ours is close-on-exec.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);    // nobody but the monitor knows of us
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody but the monitor knows of us
   static runtime::init::Context context;
   context.monitor_socket = init_socket_.get();
   context.standard_input = child_input_.get();
@@ -96,11 +96,21 @@ bool Monitor::execute_monitor_steps(Report& failure) {
   for (RecordView step = plan_; step.valid() && step.stage() == Stage::monitor; step = step.next()) {
     int result = 0;
     switch (step.op()) {
-      case Op::cgroup_create: result = cgroup_create(step.text(0)); break;
-      case Op::cgroup_write: result = cgroup_write(step); break;
-      case Op::device_filter: result = device_filter(step); break;
-      case Op::clone: result = clone_init(step) ? 0 : errno; break;
-      default: result = ENOSYS; break;
+      case Op::cgroup_create:
+        result = cgroup_create(step.text(0));
+        break;
+      case Op::cgroup_write:
+        result = cgroup_write(step);
+        break;
+      case Op::device_filter:
+        result = device_filter(step);
+        break;
+      case Op::clone:
+        result = clone_init(step) ? 0 : errno;
+        break;
+      default:
+        result = ENOSYS;
+        break;
     }
     if (result != 0) {
       failure = failure_of(step, result);
@@ -119,7 +129,7 @@ bool Monitor::wait_for_command(Report& failure) {
       fcntl(terminal_.get(), F_SETFL, O_NONBLOCK);
       continue;
     }
-    if (result != 0) return false;     // a failure report, or a broken channel
+    if (result != 0) return false;  // a failure report, or a broken channel
     // End of file: execve closed init's end. Killed before that (out of memory), it ended as a command would.
     return true;
   }

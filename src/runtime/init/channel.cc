@@ -32,7 +32,9 @@ int send_terminal(int socket, int master) {
   return sendmsg(socket, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(sizeof report) ? 0 : errno;
 }
 
-void send_failure(int socket, const Report& report) { (void)!send(socket, &report, sizeof report, MSG_NOSIGNAL); }
+void send_failure(int socket, const Report& report) {
+  (void)!send(socket, &report, sizeof report, MSG_NOSIGNAL);
+}
 
 int receive_report(int socket, Report* report, int* received_fd) {
   *received_fd = -1;
@@ -44,7 +46,8 @@ int receive_report(int socket, Report* report, int* received_fd) {
   message.msg_control = control.bytes;
   message.msg_controllen = sizeof control.bytes;
   ssize_t got;
-  do got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC); while (got < 0 && errno == EINTR);
+  do got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  while (got < 0 && errno == EINTR);
   if (got <= 0) return static_cast<int>(got);
   const cmsghdr* rights = CMSG_FIRSTHDR(&message);
   if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS) memcpy(received_fd, CMSG_DATA(rights), sizeof(int));

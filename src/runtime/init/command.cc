@@ -46,16 +46,24 @@ int refuse(Context& context, const char* name, const char* why, int exit_code, i
 
 int refuse_errno(Context& context, const char* name, int failure) {
   switch (failure) {
-    case ENOENT: case ENOTDIR: {
+    case ENOENT:
+    case ENOTDIR: {
       FixedText<300> why;
       why << "stat " << name << ": no such file or directory";
       return refuse(context, name, why.c_str(), kNotFound, failure);
     }
-    case EISDIR: return refuse(context, name, "is a directory", kNotExecutable, failure);
-    case EACCES: case EPERM: return refuse(context, name, "permission denied", kNotExecutable, failure);
-    case ENOEXEC: return refuse(context, name, "exec format error: neither a program for this machine nor a script with #!", kNotExecutable, failure);
-    case E2BIG: return refuse(context, name, "argument list too long", kNotExecutable, failure);
-    default: return refuse(context, name, strerrordesc_np(failure), kNotExecutable, failure);
+    case EISDIR:
+      return refuse(context, name, "is a directory", kNotExecutable, failure);
+    case EACCES:
+    case EPERM:
+      return refuse(context, name, "permission denied", kNotExecutable, failure);
+    case ENOEXEC:
+      return refuse(context, name, "exec format error: neither a program for this machine nor a script with #!",
+                    kNotExecutable, failure);
+    case E2BIG:
+      return refuse(context, name, "argument list too long", kNotExecutable, failure);
+    default:
+      return refuse(context, name, strerrordesc_np(failure), kNotExecutable, failure);
   }
 }
 
@@ -68,10 +76,12 @@ int refuse_interpreter(Context& context, const char* path) {
     head[strcspn(head, "\n")] = 0;
     FixedText<400> why;
     const char* carriage = strchr(head, '\r');
-    why << "its interpreter is missing in the image: " << (carriage != nullptr ? "the first line ends with a carriage return; save it with Unix line ends" : head + 2);
+    why << "its interpreter is missing in the image: "
+        << (carriage != nullptr ? "the first line ends with a carriage return; save it with Unix line ends" : head + 2);
     return refuse(context, path, why.c_str(), kNotFound, ENOENT);
   }
-  return refuse(context, path, "its program interpreter (the dynamic loader) is missing in the image", kNotFound, ENOENT);
+  return refuse(context, path, "its program interpreter (the dynamic loader) is missing in the image", kNotFound,
+                ENOENT);
 }
 }  // namespace
 
@@ -109,7 +119,9 @@ int find_command_step(Context& context) {
 namespace {
 // A container without its monitor would run unlisted and unlimited by any stop; so it ends with it.
 // kernel: a change of user or capabilities clears this setting, hence once more at the very end.
-void die_with_monitor() { prctl(PR_SET_PDEATHSIG, SIGKILL); }
+void die_with_monitor() {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
 
 // PID 1 of --init: forwards every signal to the command, reaps whatever becomes its child, ends as the command did.
 [[noreturn]] void reap_forever(pid_t command) {
@@ -169,7 +181,8 @@ int execute_command(Context& context) {
   die_with_monitor();
   execve(context.command.c_str(), argv, envp);
   const int failure = errno;
-  if (failure == ENOENT && check_executable(context.command.c_str()) == 0) return refuse_interpreter(context, context.command.c_str());
+  if (failure == ENOENT && check_executable(context.command.c_str()) == 0)
+    return refuse_interpreter(context, context.command.c_str());
   return refuse_errno(context, context.arguments.text(0), failure);
 }
 

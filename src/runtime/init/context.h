@@ -24,17 +24,17 @@ struct Context {
   // Given by the monitor. stdio: -1 where not given (then the container's own /dev/null).
   int monitor_socket = -1;
   int standard_input = -1, standard_output = -1, standard_error = -1;
-  RecordView records;                  // the first record of the plan
+  RecordView records;  // the first record of the plan
   // Made by the steps.
-  int slots[kMaxSlots];                // detached or attached mounts, -1: none
-  int proc = -1;                       // the container's own procfs, opened before anything could cover it
-  int devpts = -1, dev = -1;           // likewise
-  int mask = -1;                       // one empty read-only tmpfs that covers every masked directory
+  int slots[kMaxSlots];       // detached or attached mounts, -1: none
+  int proc = -1;              // the container's own procfs, opened before anything could cover it
+  int devpts = -1, dev = -1;  // likewise
+  int mask = -1;              // one empty read-only tmpfs that covers every masked directory
   Identity identity;
-  FixedText<4096> command;             // absolute path of argv[0], or argv[0] itself when it has a slash
+  FixedText<4096> command;  // absolute path of argv[0], or argv[0] itself when it has a slash
   RecordView arguments, environment;
-  FixedText<512> detail;               // of the failed step: better than its errno's text
-  int exit_code = 125;                 // what the CLI returns when the step fails
+  FixedText<512> detail;  // of the failed step: better than its errno's text
+  int exit_code = 125;    // what the CLI returns when the step fails
 };
 
 // Executes one record of Stage::init: 0, or the errno of the failure (detail may say more).

@@ -18,7 +18,7 @@ namespace minidock::runtime::init {
 namespace {
 constexpr int kMaxDepth = 200;  // of directories below the target; bounds the stack
 
-struct Entry {                  // linux_dirent64 of getdents64(2)
+struct Entry {  // linux_dirent64 of getdents64(2)
   uint64_t inode;
   int64_t offset;
   unsigned short size;
@@ -26,7 +26,9 @@ struct Entry {                  // linux_dirent64 of getdents64(2)
   char name[];
 };
 
-bool is_dot(const char* name) { return strcmp(name, ".") == 0 || strcmp(name, "..") == 0; }
+bool is_dot(const char* name) {
+  return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
 
 // Calls visit(name) for each entry; stops at its first failure.
 template <typename Visit>

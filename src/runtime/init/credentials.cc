@@ -16,7 +16,9 @@ struct Sets {
   uint64_t effective, permitted, inheritable;
 };
 
-__user_cap_header_struct header() { return {_LINUX_CAPABILITY_VERSION_3, 0}; }
+__user_cap_header_struct header() {
+  return {_LINUX_CAPABILITY_VERSION_3, 0};
+}
 
 int set_capabilities(const Sets& sets) {
   __user_cap_header_struct head = header();
@@ -65,11 +67,13 @@ int become_user_step(Context& context) {
 
 int capability_sets_step(const RecordView& step) {
   const uint64_t ambient = static_cast<uint64_t>(step.number(3));
-  const Sets sets = {static_cast<uint64_t>(step.number(0)), static_cast<uint64_t>(step.number(1)), static_cast<uint64_t>(step.number(2))};
+  const Sets sets = {static_cast<uint64_t>(step.number(0)), static_cast<uint64_t>(step.number(1)),
+                     static_cast<uint64_t>(step.number(2))};
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return errno;
   if (set_capabilities(sets) != 0) return errno;
   for (int capability = 0; capability < 64; ++capability) {
-    if ((ambient >> capability & 1) != 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0) return errno;
+    if ((ambient >> capability & 1) != 0 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) != 0)
+      return errno;
   }
   return 0;
 }

@@ -90,7 +90,8 @@ int terminal_step(Context& context, const RecordView& step) {
   const Fd console(openat(context.dev, "console", O_CREAT | O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600));
   const Fd mount(open_tree(peer.get(), "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   if (!console || !mount) return errno;
-  if (move_mount(mount.get(), "", console.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0) return errno;
+  if (move_mount(mount.get(), "", console.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
+    return errno;
   if (ioctl(peer.get(), TIOCSCTTY, 0) != 0) return errno;
   for (int number = 0; number < 3; ++number) {
     if (dup2(peer.get(), number) < 0) return errno;

@@ -14,55 +14,99 @@
 namespace minidock::runtime::init {
 
 namespace {
-int result_of(int result) { return result == 0 ? 0 : errno; }
+int result_of(int result) {
+  return result == 0 ? 0 : errno;
+}
 
 int tree_step(Context& context, const RecordView& step) {
   switch (step.op()) {
-    case Op::make_private: return result_of(mount(nullptr, "/", nullptr, static_cast<unsigned long>(step.number(0)), nullptr));
-    case Op::open_tree: return open_tree_step(context, step);
-    case Op::overlay: return overlay_step(context, step);
-    case Op::pivot: return pivot_step(context, step);
-    case Op::new_mount: return new_mount_step(context, step);
-    case Op::make_node: return make_node_step(context, step);
-    case Op::make_symlink: return make_symlink_step(context, step);
-    case Op::make_directory: return make_directory_step(context, step);
-    case Op::attach: return attach_step(context, step);
-    case Op::set_attributes: return set_attributes_step(context, step);
-    case Op::copy_up: return copy_up_step(context, step);
-    case Op::mask: return mask_step(context, step);
-    case Op::read_only: return read_only_step(step);
-    case Op::root_read_only: return root_read_only_step();
-    default: return ENOSYS;
+    case Op::make_private:
+      return result_of(mount(nullptr, "/", nullptr, static_cast<unsigned long>(step.number(0)), nullptr));
+    case Op::open_tree:
+      return open_tree_step(context, step);
+    case Op::overlay:
+      return overlay_step(context, step);
+    case Op::pivot:
+      return pivot_step(context, step);
+    case Op::new_mount:
+      return new_mount_step(context, step);
+    case Op::make_node:
+      return make_node_step(context, step);
+    case Op::make_symlink:
+      return make_symlink_step(context, step);
+    case Op::make_directory:
+      return make_directory_step(context, step);
+    case Op::attach:
+      return attach_step(context, step);
+    case Op::set_attributes:
+      return set_attributes_step(context, step);
+    case Op::copy_up:
+      return copy_up_step(context, step);
+    case Op::mask:
+      return mask_step(context, step);
+    case Op::read_only:
+      return read_only_step(step);
+    case Op::root_read_only:
+      return root_read_only_step();
+    default:
+      return ENOSYS;
   }
 }
 
 int process_step(Context& context, const RecordView& step) {
   switch (step.op()) {
-    case Op::cgroup_join: return cgroup_join(step);
-    case Op::join_namespace: return join_namespace(context, step);
-    case Op::unshare: return result_of(unshare(static_cast<int>(step.number(0))));
-    case Op::hostname: case Op::domainname: return set_host_names(step);
-    case Op::loopback_up: return loopback_up();
-    case Op::streams: return streams_step(context);
-    case Op::terminal: return terminal_step(context, step);
-    case Op::sysctl: return sysctl_step(context, step);
-    case Op::new_keyring: return new_keyring_step();
-    case Op::rlimit: return rlimit_step(step);
-    case Op::oom_score: return oom_score_step(context, step);
-    case Op::identity: return identity_step(context, step);
-    case Op::workdir: return workdir_step(context, step);
-    case Op::find_command: return find_command_step(context);
-    case Op::bounding_set: return bounding_set_step(step);
-    case Op::become_user: return become_user_step(context);
-    case Op::capability_sets: return capability_sets_step(step);
-    case Op::umask: ::umask(static_cast<mode_t>(step.number(0))); return 0;
-    case Op::no_new_privileges: return result_of(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-    case Op::apparmor: return apparmor_step(context, step);
-    case Op::seccomp: return seccomp_step(step);
-    case Op::reaper: return reaper_step(context);
-    case Op::execute: return execute_command(context);
-    case Op::environment: return 0;
-    default: return tree_step(context, step);
+    case Op::cgroup_join:
+      return cgroup_join(step);
+    case Op::join_namespace:
+      return join_namespace(context, step);
+    case Op::unshare:
+      return result_of(unshare(static_cast<int>(step.number(0))));
+    case Op::hostname:
+    case Op::domainname:
+      return set_host_names(step);
+    case Op::loopback_up:
+      return loopback_up();
+    case Op::streams:
+      return streams_step(context);
+    case Op::terminal:
+      return terminal_step(context, step);
+    case Op::sysctl:
+      return sysctl_step(context, step);
+    case Op::new_keyring:
+      return new_keyring_step();
+    case Op::rlimit:
+      return rlimit_step(step);
+    case Op::oom_score:
+      return oom_score_step(context, step);
+    case Op::identity:
+      return identity_step(context, step);
+    case Op::workdir:
+      return workdir_step(context, step);
+    case Op::find_command:
+      return find_command_step(context);
+    case Op::bounding_set:
+      return bounding_set_step(step);
+    case Op::become_user:
+      return become_user_step(context);
+    case Op::capability_sets:
+      return capability_sets_step(step);
+    case Op::umask:
+      ::umask(static_cast<mode_t>(step.number(0)));
+      return 0;
+    case Op::no_new_privileges:
+      return result_of(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    case Op::apparmor:
+      return apparmor_step(context, step);
+    case Op::seccomp:
+      return seccomp_step(step);
+    case Op::reaper:
+      return reaper_step(context);
+    case Op::execute:
+      return execute_command(context);
+    case Op::environment:
+      return 0;
+    default:
+      return tree_step(context, step);
   }
 }
 

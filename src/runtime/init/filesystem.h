@@ -11,9 +11,9 @@ namespace minidock::runtime::init {
 void take_slot(Context& context, int64_t slot, int fd);
 
 // The rest: 0 or a descriptor, or -1 and errno.
-int configure(int filesystem, const char* key, const char* value);   // nullptr: a flag
-int configure_words(int filesystem, const char* words);              // "mode=755,newinstance": one call each
-int create_mount(int filesystem, int64_t attributes);                // a detached mount
+int configure(int filesystem, const char* key, const char* value);  // nullptr: a flag
+int configure_words(int filesystem, const char* words);             // "mode=755,newinstance": one call each
+int create_mount(int filesystem, int64_t attributes);               // a detached mount
 
 // The kernel's own words about a failure ("overlay: …"), into context.detail.
 void explain_from_log(Context& context, int filesystem);

@@ -21,7 +21,7 @@ constexpr int kMaxFields = 7;
 struct Database {
   char* data = nullptr;
   size_t size = 0;
-  int failure = 0;                     // ENOENT: no such file, which is an empty one
+  int failure = 0;  // ENOENT: no such file, which is an empty one
 };
 
 Database load(const char* path) {
@@ -35,14 +35,16 @@ Database load(const char* path) {
   } else if (info.st_size > kMaxFile) {
     database.failure = EFBIG;
   } else {
-    void* memory = mmap(nullptr, static_cast<size_t>(info.st_size) + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* memory = mmap(nullptr, static_cast<size_t>(info.st_size) + 1, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) {
       database.failure = errno;
       return database;
     }
     database.data = static_cast<char*>(memory);
     while (database.size < static_cast<size_t>(info.st_size)) {
-      const ssize_t got = read(fd.get(), database.data + database.size, static_cast<size_t>(info.st_size) - database.size);
+      const ssize_t got =
+          read(fd.get(), database.data + database.size, static_cast<size_t>(info.st_size) - database.size);
       if (got <= 0) break;
       database.size += static_cast<size_t>(got);
     }
@@ -125,13 +127,18 @@ int find_group(Context& context, const Database& groups, const char* name, gid_t
   const size_t size = strlen(name);
   uint32_t value = 0;
   switch (parse_id(name, size, &value)) {
-    case Number::good: *gid = value; return 0;
-    case Number::out_of_range: return refuse(context, "group", name, "a group id is 0 to 2147483647");
-    case Number::none: break;
+    case Number::good:
+      *gid = value;
+      return 0;
+    case Number::out_of_range:
+      return refuse(context, "group", name, "a group id is 0 to 2147483647");
+    case Number::none:
+      break;
   }
   bool found = false;
   each_line(groups, [&](const Line& line) {
-    found = line.count >= 3 && line.fields[0].is(name, size) && parse_id(line.fields[2].at, line.fields[2].size, &value) == Number::good;
+    found = line.count >= 3 && line.fields[0].is(name, size) &&
+            parse_id(line.fields[2].at, line.fields[2].size, &value) == Number::good;
     return found;
   });
   if (!found) return refuse(context, "group", name, "no matching entries in group file");
@@ -176,8 +183,9 @@ int load_databases(Context& context, Database& users, Database& groups) {
   for (const Database* database : both) {
     if (database->failure == 0 || database->failure == ENOENT) continue;
     context.detail << (database == &users ? "read the image's /etc/passwd: " : "read the image's /etc/group: ");
-    context.detail << (database->failure == EINVAL ? "not a regular file" : database->failure == EFBIG ? "larger than 10 MiB"
-                                                                                                      : strerrordesc_np(database->failure));
+    context.detail << (database->failure == EINVAL  ? "not a regular file"
+                       : database->failure == EFBIG ? "larger than 10 MiB"
+                                                    : strerrordesc_np(database->failure));
     return database->failure;
   }
   return 0;
@@ -204,7 +212,8 @@ int look_up(Context& context, const RecordView& step) {
   if (own_group && login.at != nullptr) {
     each_line(groups, [&](const Line& line) {
       uint32_t gid = 0;
-      if (line.count >= 4 && lists_member(line.fields[3], login) && parse_id(line.fields[2].at, line.fields[2].size, &gid) == Number::good) {
+      if (line.count >= 4 && lists_member(line.fields[3], login) &&
+          parse_id(line.fields[2].at, line.fields[2].size, &gid) == Number::good) {
         return !add_group(identity, gid);
       }
       return false;

@@ -42,7 +42,8 @@ int new_mount_step(Context& context, const RecordView& step) {
   if (strcmp(type, "proc") == 0 && context.proc < 0) {
     struct statfs info;
     struct stat root;
-    if (fstatfs(mounted, &info) != 0 || info.f_type != PROC_SUPER_MAGIC || fstat(mounted, &root) != 0 || root.st_ino != 1) {
+    if (fstatfs(mounted, &info) != 0 || info.f_type != PROC_SUPER_MAGIC || fstat(mounted, &root) != 0 ||
+        root.st_ino != 1) {
       return EXDEV;
     }
     context.proc = fcntl(mounted, F_DUPFD_CLOEXEC, 3);
@@ -75,14 +76,16 @@ int attach_step(Context& context, const RecordView& step) {
                              system ? static_cast<uint64_t>(RESOLVE_NO_SYMLINKS) : 0));
   if (!place) {
     const int failure = errno;
-    if (system && (failure == ELOOP || failure == ENOTDIR)) context.detail << target << " must be a directory, not a link or a file";
+    if (system && (failure == ELOOP || failure == ENOTDIR))
+      context.detail << target << " must be a directory, not a link or a file";
     return failure;
   }
   if (fstat(place.get(), &info) != 0) return errno;
   if (S_ISDIR(info.st_mode) != directory) {
-    context.detail << target << (!directory ? " is a directory, but what is mounted on it is a file"
-                                 : system   ? " must be a directory"
-                                            : " is a file, but what is mounted on it is a directory");
+    context.detail << target
+                   << (!directory ? " is a directory, but what is mounted on it is a file"
+                       : system   ? " must be a directory"
+                                  : " is a file, but what is mounted on it is a directory");
     return ENOTDIR;
   }
   return move_mount(slot, "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0 : errno;
@@ -104,8 +107,10 @@ namespace {
 Fd empty_directory(Context& context) {
   if (context.mask >= 0) return Fd(open_tree(context.mask, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   const Fd filesystem(fsopen("tmpfs", FSOPEN_CLOEXEC));
-  if (!filesystem || configure(filesystem.get(), "size", "0") != 0 || configure(filesystem.get(), "mode", "555") != 0) return Fd();
-  Fd cover(create_mount(filesystem.get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
+  if (!filesystem || configure(filesystem.get(), "size", "0") != 0 || configure(filesystem.get(), "mode", "555") != 0)
+    return Fd();
+  Fd cover(
+      create_mount(filesystem.get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
   if (cover) context.mask = fcntl(cover.get(), F_DUPFD_CLOEXEC, 3);
   return cover;
 }
@@ -128,7 +133,8 @@ int mask_step(Context& context, const RecordView& step) {
   if (fstat(place.get(), &info) != 0) return errno;
   const Fd cover = S_ISDIR(info.st_mode) ? empty_directory(context) : Fd(null_device(context));
   if (!cover) return errno;
-  return move_mount(cover.get(), "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0 : errno;
+  return move_mount(cover.get(), "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0
+                                                                                                              : errno;
 }
 
 int read_only_step(const RecordView& step) {
@@ -139,7 +145,8 @@ int read_only_step(const RecordView& step) {
   struct ::mount_attr attributes = {};
   attributes.attr_set = MOUNT_ATTR_RDONLY;
   if (mount_setattr(copy.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes) != 0) return errno;
-  return move_mount(copy.get(), "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0 : errno;
+  return move_mount(copy.get(), "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0
+                                                                                                             : errno;
 }
 
 int root_read_only_step() {

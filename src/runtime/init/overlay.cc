@@ -82,7 +82,8 @@ int mount_by_text(Context& context, const Layers& layers) {
     if (layers.is_volatile()) options.words(",volatile");
   }
   if (!options.fits) {
-    context.detail << "the layers' paths together are longer than 4096 bytes, which this kernel takes at most; use a shorter --root";
+    context.detail << "the layers' paths together are longer than 4096 bytes, which this kernel takes at most; use a "
+                      "shorter --root";
     errno = E2BIG;
     return -1;
   }

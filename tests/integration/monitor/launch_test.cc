@@ -27,7 +27,8 @@ class LaunchTest : public ::testing::Test {
  protected:
   LaunchTest() : facts_(linux::read_host_facts()) {
     oci::Spec& spec = bundle_.spec;
-    for (const char* type : {"pid", "network", "mount", "ipc", "uts", "cgroup"}) spec.linux_.namespaces.push_back({type, ""});
+    for (const char* type : {"pid", "network", "mount", "ipc", "uts", "cgroup"})
+      spec.linux_.namespaces.push_back({type, ""});
     spec.hostname = "box";
     spec.mounts = {
         {"/proc", "proc", "proc", {"nosuid", "noexec", "nodev"}},
@@ -101,7 +102,8 @@ TEST_F(LaunchTest, OutputErrorsAndExitCode) {
   const auto record = find_exit_record(root_.at("run/exit"));
   ASSERT_TRUE(record);
   EXPECT_EQ(record->code, 7);
-  EXPECT_THAT(read_file(AT_FDCWD, root_.at("run/log")), HasSubstr("{\"log\":\"out\\n\",\"stream\":\"stdout\",\"time\":\"20"));
+  EXPECT_THAT(read_file(AT_FDCWD, root_.at("run/log")),
+              HasSubstr("{\"log\":\"out\\n\",\"stream\":\"stdout\",\"time\":\"20"));
 }
 
 TEST_F(LaunchTest, NamespacesHostnameAndFirstProcess) {
@@ -156,20 +158,26 @@ TEST_F(LaunchTest, ExitCodesOfCommandsThatCannotRun) {
 TEST_F(LaunchTest, UsersComeFromTheImage) {
   bundle_.spec.process.user.lookup = "alice";
   bundle_.spec.process.user.add_groups = {"audio", "77"};
-  const Outcome outcome = shell("id -u; id -g; id -G; echo $HOME; grep -E 'Cap(Inh|Prm|Eff|Bnd|Amb)' /proc/self/status");
+  const Outcome outcome =
+      shell("id -u; id -g; id -G; echo $HOME; grep -E 'Cap(Inh|Prm|Eff|Bnd|Amb)' /proc/self/status");
   EXPECT_EQ(outcome.output.substr(0, outcome.output.find("Cap")), "1000\n100\n100 29 50 77\n/home/alice\n");
   EXPECT_THAT(outcome.output, HasSubstr("CapEff:\t0000000000000000"));
   EXPECT_THAT(outcome.output, HasSubstr("CapBnd:\t00000000a80425fb"));
 }
 
 TEST_F(LaunchTest, UserTable) {
-  struct Row { const char* user; const char* wanted; };
-  for (const Row& row : {Row{"", "0:0"}, Row{"0", "0:0"}, Row{"1", "1:0"}, Row{"1:2", "1:2"}, Row{":2", "0:2"}, Row{"root", "0:0"}, Row{"root:1", "0:1"},
-                         Row{"1000", "1000:100"}, Row{"alice:staff", "1000:50"}, Row{"2147483647", "2147483647:0"}}) {
+  struct Row {
+    const char* user;
+    const char* wanted;
+  };
+  for (const Row& row : {Row{"", "0:0"}, Row{"0", "0:0"}, Row{"1", "1:0"}, Row{"1:2", "1:2"}, Row{":2", "0:2"},
+                         Row{"root", "0:0"}, Row{"root:1", "0:1"}, Row{"1000", "1000:100"},
+                         Row{"alice:staff", "1000:50"}, Row{"2147483647", "2147483647:0"}}) {
     bundle_.spec.process.user.lookup = row.user;
     EXPECT_EQ(shell("echo $(id -u):$(id -g)").output, cat(row.wanted, "\n")) << row.user;
   }
-  for (const char* bad : {"+1", "-1", "0x1", "1 ", "4294967296", "2147483648", "1000:4294967295", "nobody-here", "root:none"}) {
+  for (const char* bad :
+       {"+1", "-1", "0x1", "1 ", "4294967296", "2147483648", "1000:4294967295", "nobody-here", "root:none"}) {
     bundle_.spec.process.user.lookup = bad;
     std::string message;
     EXPECT_EQ(start_failure({"true"}, &message), 125) << bad;
@@ -187,7 +195,8 @@ TEST_F(LaunchTest, HostilePasswdIsRefused) {
 
 TEST_F(LaunchTest, DevicesMasksAndReadOnlyPaths) {
   const Outcome outcome = shell(
-      "stat -c '%n %t:%T' /dev/null /proc/keys; ls /sys/firmware | wc -l; { echo x > /proc/sys/kernel/domainname; } 2>&1; "
+      "stat -c '%n %t:%T' /dev/null /proc/keys; ls /sys/firmware | wc -l; { echo x > /proc/sys/kernel/domainname; } "
+      "2>&1; "
       "echo x > /dev/null && ls /dev; mount | grep ' / '; cat /proc/self/cgroup");
   EXPECT_THAT(outcome.output, HasSubstr("/dev/null 1:3\n/proc/keys 1:3\n0\n"));
   EXPECT_THAT(outcome.output, HasSubstr("Read-only file system"));
@@ -266,7 +275,9 @@ TEST_F(LaunchTest, MemoryLimitKillsAndSaysSo) {
   if (facts_.cgroups.find("memory") == nullptr) GTEST_SKIP() << "no memory controller";
   bundle_.spec.linux_.resources.memory_limit = 16 << 20;
   bundle_.spec.linux_.resources.memory_swap = 16 << 20;
-  const Outcome outcome = shell("exec cat /dev/zero | head -c 100000000 | { x=$(cat); echo $x; }; exec sh -c 'exec dd if=/dev/zero of=/dev/null bs=64M count=1'");
+  const Outcome outcome = shell(
+      "exec cat /dev/zero | head -c 100000000 | { x=$(cat); echo $x; }; exec sh -c 'exec dd if=/dev/zero of=/dev/null "
+      "bs=64M count=1'");
   EXPECT_TRUE(outcome.exit.oom_killed);
   EXPECT_EQ(outcome.exit.memory_limit, 16u << 20);
 }
@@ -274,7 +285,9 @@ TEST_F(LaunchTest, MemoryLimitKillsAndSaysSo) {
 TEST_F(LaunchTest, PidsLimitHolds) {
   if (facts_.cgroups.find("pids") == nullptr) GTEST_SKIP() << "no pids controller";
   bundle_.spec.linux_.resources.pids_limit = 5;
-  const Outcome outcome = shell("for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null");
+  const Outcome outcome = shell(
+      "for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max "
+      "2>/dev/null");
   EXPECT_THAT(outcome.error_output, HasSubstr("fork"));
 }
 

@@ -136,7 +136,8 @@ TEST_F(DiskTest, APowerCutLosesNoCommitAndTearsNothing) {
     write_file(AT_FDCWD, location.run_root + "/boot", "another boot");
     Store store = Store::open(location);
     std::string findings;
-    for (const Problem& problem : store.check(true)) findings += cat(problem.kind, " ", problem.object, ": ", problem.detail, "\n");
+    for (const Problem& problem : store.check(true))
+      findings += cat(problem.kind, " ", problem.object, ": ", problem.detail, "\n");
     ASSERT_EQ(findings, "") << "round " << round;
     if (!promised.empty()) {
       ASSERT_TRUE(store.find_container(promised)) << "round " << round;

@@ -1,4 +1,5 @@
-// What the store costs a `run --rm`: printed, and held to ten times the budget so that a loaded machine does not fail it.
+// What the store costs a `run --rm`: printed, and held to ten times the budget so that a loaded machine does not fail
+// it.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -19,7 +20,8 @@ TEST_P(FastPath, OpenLookUpInsertDelete) {
     const char* name;
     std::vector<Nanoseconds> times;
   };
-  Lap laps[] = {{"open", {}}, {"find image", {}}, {"create", {}}, {"commit", {}}, {"remove", {}}, {"close", {}}, {"all", {}}};
+  Lap laps[] = {{"open", {}},   {"find image", {}}, {"create", {}}, {"commit", {}},
+                {"remove", {}}, {"close", {}},      {"all", {}}};
   for (int round = 0; round < 200; ++round) {
     const Nanoseconds start = monotonic_now();
     Nanoseconds last = start;

@@ -11,9 +11,7 @@ namespace {
 
 class StoreTest : public ::testing::Test {
  protected:
-  StoreTest() : place_("/tmp") {
-    write_test_tar(tar_);
-  }
+  StoreTest() : place_("/tmp") { write_test_tar(tar_); }
   TemporaryStore place_;
   const std::string tar_ = place_.top() + "/image.tar";
 };

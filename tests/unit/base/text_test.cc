@@ -5,7 +5,9 @@
 namespace minidock {
 namespace {
 
-TEST(Text, CatJoinsTextAndNumbers) { EXPECT_EQ(cat("layer ", 2, ": ", std::string("x"), '!'), "layer 2: x!"); }
+TEST(Text, CatJoinsTextAndNumbers) {
+  EXPECT_EQ(cat("layer ", 2, ": ", std::string("x"), '!'), "layer 2: x!");
+}
 
 TEST(Text, SplitKeepsEmptyParts) {
   EXPECT_EQ(split("a::b:", ':'), (std::vector<std::string>{"a", "", "b", ""}));
@@ -14,7 +16,8 @@ TEST(Text, SplitKeepsEmptyParts) {
 
 TEST(Text, ParseIntTakesTheWholeTextOrNothing) {
   EXPECT_EQ(parse_int("-12"), -12);
-  for (const char* bad : {"", "+1", " 1", "1 ", "0x1", "99999999999999999999"}) EXPECT_EQ(parse_int(bad), std::nullopt) << bad;
+  for (const char* bad : {"", "+1", " 1", "1 ", "0x1", "99999999999999999999"})
+    EXPECT_EQ(parse_int(bad), std::nullopt) << bad;
 }
 
 TEST(Text, PrintableEscapesWhatMovesACursor) {
@@ -30,7 +33,8 @@ TEST(Text, BytesAsDockerReadsThem) {
   EXPECT_EQ(parse_bytes("1.5g"), 1610612736);
   EXPECT_EQ(parse_bytes("1GiB"), 1 << 30);
   EXPECT_EQ(parse_bytes("2kb"), 2048);
-  for (const char* bad : {"", "x", "10x", "-1", "1.2.3", "9e", "99999p"}) EXPECT_EQ(parse_bytes(bad), std::nullopt) << bad;
+  for (const char* bad : {"", "x", "10x", "-1", "1.2.3", "9e", "99999p"})
+    EXPECT_EQ(parse_bytes(bad), std::nullopt) << bad;
 }
 
 TEST(Text, SizesAsDockerPrintsThem) {

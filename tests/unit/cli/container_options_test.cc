@@ -40,8 +40,9 @@ TEST(ContainerOptions, StopAtTheImage) {
 }
 
 TEST(ContainerOptions, EverySpellingOfAValue) {
-  for (const Texts& words : {Texts{"-m32m", "i"}, Texts{"-m=32m", "i"}, Texts{"-m", "32m", "i"}, Texts{"--memory=32m", "i"},
-                             Texts{"--memory", "32m", "i"}, Texts{"-itm", "32m", "i"}, Texts{"-m", "32m", "--", "i"}}) {
+  for (const Texts& words :
+       {Texts{"-m32m", "i"}, Texts{"-m=32m", "i"}, Texts{"-m", "32m", "i"}, Texts{"--memory=32m", "i"},
+        Texts{"--memory", "32m", "i"}, Texts{"-itm", "32m", "i"}, Texts{"-m", "32m", "--", "i"}}) {
     const auto config = build(words);
     EXPECT_EQ(config.resources.memory_limit, 32 << 20) << words[0];
     EXPECT_EQ(config.image, "i");
@@ -90,17 +91,21 @@ TEST(ContainerOptions, DockersTextsForBadValues) {
       {{"-m", "-5m"}, "invalid argument \"-5m\" for \"-m, --memory\" flag: invalid size: '-5m'"},
       {{"-m", ""}, "invalid argument \"\" for \"-m, --memory\" flag: invalid size: ''"},
       {{"--rm=x"}, "invalid argument \"x\" for \"--rm\" flag: strconv.ParseBool: parsing \"x\": invalid syntax"},
-      {{"--pids-limit", "x"}, "invalid argument \"x\" for \"--pids-limit\" flag: strconv.ParseInt: parsing \"x\": invalid syntax"},
+      {{"--pids-limit", "x"},
+       "invalid argument \"x\" for \"--pids-limit\" flag: strconv.ParseInt: parsing \"x\": invalid syntax"},
       {{"-e", "=x"}, "invalid argument \"=x\" for \"-e, --env\" flag: invalid environment variable: =x"},
       {{"--cpus", "x"}, "invalid argument \"x\" for \"--cpus\" flag: failed to parse x as a rational number"},
-      {{"--cpus", "1.0000000001"}, "invalid argument \"1.0000000001\" for \"--cpus\" flag: value is too precise: 1.0000000001"},
+      {{"--cpus", "1.0000000001"},
+       "invalid argument \"1.0000000001\" for \"--cpus\" flag: value is too precise: 1.0000000001"},
       {{"--ulimit", "foo=1"}, "invalid argument \"foo=1\" for \"--ulimit\" flag: invalid ulimit type: foo"},
       {{"--ulimit", "nofile"}, "invalid argument \"nofile\" for \"--ulimit\" flag: invalid ulimit argument: nofile"},
       {{"--ulimit", "nofile=10:5"},
-       "invalid argument \"nofile=10:5\" for \"--ulimit\" flag: ulimit soft limit must be less than or equal to hard limit: 10 > 5"},
+       "invalid argument \"nofile=10:5\" for \"--ulimit\" flag: ulimit soft limit must be less than or equal to hard "
+       "limit: 10 > 5"},
       {{"-a", "x"}, "invalid argument \"x\" for \"-a, --attach\" flag: valid streams are STDIN, STDOUT and STDERR"},
       {{"--add-host", "foo"}, "invalid argument \"foo\" for \"--add-host\" flag: bad format for add-host: \"foo\""},
-      {{"--security-opt", "foo"}, "invalid argument \"foo\" for \"--security-opt\" flag: Invalid --security-opt: \"foo\""},
+      {{"--security-opt", "foo"},
+       "invalid argument \"foo\" for \"--security-opt\" flag: Invalid --security-opt: \"foo\""},
       {{"--stop-signal", "FOO"}, "invalid argument \"FOO\" for \"--stop-signal\" flag: Invalid signal: FOO"},
       {{"-w", "rel"}, "the working directory 'rel' is invalid, it needs to be an absolute path"},
       {{"--memory-swap", "1g"}, "You should always set the Memory limit when using Memoryswap limit, see usage"},
@@ -110,7 +115,8 @@ TEST(ContainerOptions, DockersTextsForBadValues) {
       {{"--oom-score-adj", "2000"}, "Invalid value 2000, range for oom score adj is [-1000, 1000]"},
       {{"--cpus", "1", "--cpu-quota", "5000"}, "conflicting options: --cpus and --cpu-quota cannot both be set"},
       {{"--restart", "foo"},
-       "invalid argument \"foo\" for \"--restart\" flag: invalid restart policy: unknown policy 'foo'; use one of 'no', "
+       "invalid argument \"foo\" for \"--restart\" flag: invalid restart policy: unknown policy 'foo'; use one of "
+       "'no', "
        "'always', 'on-failure', or 'unless-stopped'"},
   };
   for (const Refusal& refusal : refusals) EXPECT_EQ(failure(refusal.words), refusal.text);
@@ -120,7 +126,8 @@ TEST(ContainerOptions, LaterFlagsAreRefusedInOneLine) {
   for (const Texts& words : {Texts{"-p", "80:80"}, Texts{"-P"}, Texts{"--health-cmd", "true"}, Texts{"--gpus=all"}}) {
     EXPECT_NE(failure(words).find(" is not supported yet: "), std::string::npos) << words[0] << failure(words);
   }
-  EXPECT_EQ(failure({"--network", "bridge"}), "network bridge is not supported yet: use --network none or --network host");
+  EXPECT_EQ(failure({"--network", "bridge"}),
+            "network bridge is not supported yet: use --network none or --network host");
 }
 
 TEST(ContainerOptions, EnvironmentInDockersOrder) {

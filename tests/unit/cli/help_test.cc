@@ -47,7 +47,8 @@ TEST(Help, NamesAndAliasesAreUnique) {
 }
 
 TEST(Help, TheTerminalsFormHasNoMarkup) {
-  const std::string text = help_text("# minidock x\n\n## Synopsis\n\n    minidock x\n\n## Description\n\nSee `y` and **z**.\n");
+  const std::string text =
+      help_text("# minidock x\n\n## Synopsis\n\n    minidock x\n\n## Description\n\nSee `y` and **z**.\n");
   EXPECT_EQ(text, "SYNOPSIS\n\n    minidock x\n\nDESCRIPTION\n\nSee y and z.\n");
 }
 
@@ -70,7 +71,8 @@ TEST(Help, UnknownCommandsGetNearNames) {
   };
   EXPECT_EQ(message({"imprt"}), "unknown command: minidock imprt; did you mean import?");
   EXPECT_EQ(message({"exec"}), "exec is not supported yet");
-  EXPECT_EQ(message({"container", "lst"}), "unknown command: minidock container lst; did you mean container list or container ls or container ps?");
+  EXPECT_EQ(message({"container", "lst"}),
+            "unknown command: minidock container lst; did you mean container list or container ls or container ps?");
   EXPECT_EQ(message({"qqqqqq"}), "unknown command: minidock qqqqqq");
 }
 

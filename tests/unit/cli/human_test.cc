@@ -53,7 +53,8 @@ TEST(Human, Progress) {
 
 TEST(Human, OutOfMemory) {
   EXPECT_EQ(out_of_memory_line("web", {137, true, 32 << 20, 32 << 20, 0, ""}),
-            "minidock: container web was killed for want of memory: limit 32MiB, peak 32MiB; raise it with -m (for example -m 64m)");
+            "minidock: container web was killed for want of memory: limit 32MiB, peak 32MiB; raise it with -m (for "
+            "example -m 64m)");
   EXPECT_EQ(out_of_memory_line("web", {0, true, 0, 32 << 20, 0, ""}),
             "minidock: a process of container web was killed for want of memory: the host ran short; peak 32MiB");
 }

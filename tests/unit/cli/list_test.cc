@@ -13,8 +13,10 @@ ListKind kind() {
 }
 
 std::vector<ListLine> lines() {
-  return {{Json{{"ID", "0123456789ab"}, {"Names", "web"}, {"Status", "Up 5 seconds"}}, Json{{"com.example.a-b", "1"}, {"x", "2"}}},
-          {Json{{"ID", "ba9876543210"}, {"Names", "a-much-longer-name"}, {"Status", "Exited (0) <1>"}}, Json::object()}};
+  return {
+      {Json{{"ID", "0123456789ab"}, {"Names", "web"}, {"Status", "Up 5 seconds"}},
+       Json{{"com.example.a-b", "1"}, {"x", "2"}}},
+      {Json{{"ID", "ba9876543210"}, {"Names", "a-much-longer-name"}, {"Status", "Exited (0) <1>"}}, Json::object()}};
 }
 
 TEST(List, DefaultTable) {
@@ -26,11 +28,15 @@ TEST(List, DefaultTable) {
   EXPECT_EQ(list_text("table", kind(), lines()), expected);
 }
 
-TEST(List, EmptyTableHasItsHeader) { EXPECT_EQ(list_text("", kind(), {}), "CONTAINER ID   NAMES     STATUS\n"); }
+TEST(List, EmptyTableHasItsHeader) {
+  EXPECT_EQ(list_text("", kind(), {}), "CONTAINER ID   NAMES     STATUS\n");
+}
 
 TEST(List, OwnTable) {
-  EXPECT_EQ(list_text("table {{.Names}}\\t{{.Status}}", kind(), {lines()[0]}), "NAMES     STATUS\nweb       Up 5 seconds\n");
-  EXPECT_EQ(list_text("table {{upper .Names}}\\t{{truncate .Status 2}}", kind(), {lines()[0]}), "NAMES     STATUS\nWEB       Up\n");
+  EXPECT_EQ(list_text("table {{.Names}}\\t{{.Status}}", kind(), {lines()[0]}),
+            "NAMES     STATUS\nweb       Up 5 seconds\n");
+  EXPECT_EQ(list_text("table {{upper .Names}}\\t{{truncate .Status 2}}", kind(), {lines()[0]}),
+            "NAMES     STATUS\nWEB       Up\n");
   EXPECT_EQ(list_text("table {{.Label \"com.example.a-b\"}}", kind(), {lines()[0]}), "a b\n1\n");
 }
 
@@ -54,7 +60,8 @@ TEST(List, SaysWhatIsWrong) {
     }
   };
   EXPECT_EQ(failure("{{"), "template parsing error: template: :1: unclosed action");
-  EXPECT_EQ(failure("{{.Nope}}").substr(0, 67), "failed to execute template: template: :1:2: executing \"\" at <.Nope>");
+  EXPECT_EQ(failure("{{.Nope}}").substr(0, 67),
+            "failed to execute template: template: :1:2: executing \"\" at <.Nope>");
 }
 
 TEST(Table, CellsOfARunShareAWidth) {
@@ -65,7 +72,9 @@ TEST(Table, CellsOfARunShareAWidth) {
   EXPECT_EQ(align_columns("a\t\tb\n"), "a                   b\n");
 }
 
-TEST(Table, CountsCharactersNotBytes) { EXPECT_EQ(align_columns("äöü\tx\n"), "äöü       x\n"); }
+TEST(Table, CountsCharactersNotBytes) {
+  EXPECT_EQ(align_columns("äöü\tx\n"), "äöü       x\n");
+}
 
 }  // namespace
 }  // namespace minidock::cli::format

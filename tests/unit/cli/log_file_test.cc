@@ -11,7 +11,8 @@ namespace minidock::cli {
 namespace {
 
 TEST(LogLine, Parses) {
-  const auto line = parse_log_line(R"({"log":"a\tb \"q\" \u00e9 \ud83d\ude00 \ud800x\n","stream":"stderr","time":"2024-01-02T03:04:05Z"})");
+  const auto line = parse_log_line(
+      R"({"log":"a\tb \"q\" \u00e9 \ud83d\ude00 \ud800x\n","stream":"stderr","time":"2024-01-02T03:04:05Z"})");
   ASSERT_TRUE(line);
   EXPECT_EQ(line->text, "a\tb \"q\" é 😀 �x\n");
   EXPECT_TRUE(line->is_error);
@@ -21,7 +22,8 @@ TEST(LogLine, Parses) {
 
 TEST(LogLine, RefusesWhatWasCutShort) {
   const std::string whole = R"({"log":"abc\u00e9","stream":"stdout","time":"t"})";
-  for (size_t length = 0; length < whole.size(); ++length) EXPECT_FALSE(parse_log_line(whole.substr(0, length))) << length;
+  for (size_t length = 0; length < whole.size(); ++length)
+    EXPECT_FALSE(parse_log_line(whole.substr(0, length))) << length;
   EXPECT_FALSE(parse_log_line(R"({"log":"\x"})"));
   EXPECT_FALSE(parse_log_line(R"({"log":5})"));
 }
@@ -80,7 +82,9 @@ TEST_F(LogFileTest, LinesLongerThanAnyBlock) {
 
 TEST(DetachKeys, HoldsBackAndLetsGo) {
   EXPECT_EQ(parse_detach_keys(""), "\x10\x11");
-  EXPECT_EQ(parse_detach_keys("ctrl-a,b,ctrl-["), "\x01" "b\x1b");
+  EXPECT_EQ(parse_detach_keys("ctrl-a,b,ctrl-["),
+            "\x01"
+            "b\x1b");
   EXPECT_THROW(parse_detach_keys("ctrl-1"), Error);
   EXPECT_THROW(parse_detach_keys("a,,b"), Error);
   DetachKeys keys(parse_detach_keys(""));

@@ -52,7 +52,8 @@ TEST(Volume, Refusals) {
   EXPECT_EQ(failure(parse_volume, "/a:/"), "invalid volume specification: '/a:/': destination can't be '/'");
   EXPECT_EQ(failure(parse_volume, "/a:/b:foo"), "invalid volume specification: '/a:/b:foo': invalid mode: foo");
   EXPECT_NE(failure(parse_volume, "/a:b").find("mount path must be absolute"), std::string::npos);
-  EXPECT_NE(failure(parse_volume, "a/b:/c").find("includes invalid characters for a local volume name"), std::string::npos);
+  EXPECT_NE(failure(parse_volume, "a/b:/c").find("includes invalid characters for a local volume name"),
+            std::string::npos);
 }
 
 TEST(Mount, EveryType) {

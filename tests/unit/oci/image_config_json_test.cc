@@ -92,8 +92,10 @@ TEST(ImageConfigJson, RefusalsNameTheField) {
   EXPECT_EQ(refusal_of_config(R"({"rootfs":{"type":"tree"}})"), "image config: rootfs.type: must be \"layers\"");
   EXPECT_EQ(refusal_of_config(R"({"rootfs":{"type":"layers","diff_ids":["sha256:../../x"]}})"),
             "image config: rootfs.diff_ids: sha256:../../x is not a SHA-256 digest");
-  EXPECT_EQ(refusal_of_config(with_config(R"({"Env":["A=1",2]})")), "image config: config.Env: must be an array of strings");
-  EXPECT_EQ(refusal_of_config(with_config(R"({"Labels":[]})")), "image config: config.Labels: must be an object of strings");
+  EXPECT_EQ(refusal_of_config(with_config(R"({"Env":["A=1",2]})")),
+            "image config: config.Env: must be an array of strings");
+  EXPECT_EQ(refusal_of_config(with_config(R"({"Labels":[]})")),
+            "image config: config.Labels: must be an object of strings");
   EXPECT_EQ(refusal_of_config(with_config(R"({"Healthcheck":{"Retries":-3000000000}})")),
             "image config: config.Healthcheck.Retries: must be a whole number from -2147483648 to 2147483647");
   EXPECT_EQ(refusal_of_config("\"\xff\""), "image config: is not valid JSON");

@@ -75,9 +75,11 @@ TEST(Reference, RefusesAsDockerDoes) {
                                  std::string("a\n")}) {
     EXPECT_EQ(refusal_of_reference(bad), plain) << bad;
   }
-  EXPECT_EQ(refusal_of_reference("Ubuntu"), "invalid reference format: repository name (library/Ubuntu) must be lowercase");
+  EXPECT_EQ(refusal_of_reference("Ubuntu"),
+            "invalid reference format: repository name (library/Ubuntu) must be lowercase");
   EXPECT_EQ(refusal_of_reference("me/App:1"), "invalid reference format: repository name (me/App) must be lowercase");
-  EXPECT_EQ(refusal_of_reference(kHex), "invalid repository name (" + kHex + "), cannot specify 64-byte hexadecimal strings");
+  EXPECT_EQ(refusal_of_reference(kHex),
+            "invalid repository name (" + kHex + "), cannot specify 64-byte hexadecimal strings");
   EXPECT_EQ(refusal_of_reference("a@sha999:" + kHex), "unsupported digest algorithm");
   EXPECT_EQ(refusal_of_reference("a@sha256:" + kHex + "00"), "invalid checksum digest length");
   EXPECT_EQ(refusal_of_reference("a@sha256:" + std::string(64, 'A')), "invalid checksum digest format");

@@ -124,14 +124,16 @@ TEST(SpecJson, MinusOneMeansAnyDevice) {
 TEST(SpecJson, RefusalsNameTheField) {
   EXPECT_EQ(refusal_of_spec("nonsense"), "config.json: is not valid JSON");
   EXPECT_EQ(refusal_of_spec("{}"), "config.json: ociVersion: is missing");
-  EXPECT_EQ(refusal_of_spec(with(R"("process":{"args":"sh"})")), "config.json: process.args: must be an array of strings");
+  EXPECT_EQ(refusal_of_spec(with(R"("process":{"args":"sh"})")),
+            "config.json: process.args: must be an array of strings");
   EXPECT_EQ(refusal_of_spec(with(R"("process":{"user":{"uid":-1}})")),
             "config.json: process.user.uid: must be a whole number from 0 to 4294967295");
   EXPECT_EQ(refusal_of_spec(with(R"("process":{"user":{"uid":4294967296}})")),
             "config.json: process.user.uid: must be a whole number from 0 to 4294967295");
   EXPECT_EQ(refusal_of_spec(with(R"("process":{"oomScoreAdj":1.5})")),
             "config.json: process.oomScoreAdj: must be a whole number from -2147483648 to 2147483647");
-  EXPECT_EQ(refusal_of_spec(with(R"("process":{"terminal":1})")), "config.json: process.terminal: must be true or false");
+  EXPECT_EQ(refusal_of_spec(with(R"("process":{"terminal":1})")),
+            "config.json: process.terminal: must be true or false");
   EXPECT_EQ(refusal_of_spec(with(R"("mounts":[{"destination":"/a"},{"source":"x"}])")),
             "config.json: mounts[1].destination: is missing");
   EXPECT_EQ(refusal_of_spec(with(R"("mounts":[7])")), "config.json: mounts[0]: must be an object");
@@ -139,7 +141,8 @@ TEST(SpecJson, RefusalsNameTheField) {
             "config.json: linux.seccomp.syscalls[0].names: is missing or empty");
   EXPECT_EQ(refusal_of_spec(with(R"("linux":{"devices":[{"path":"dev/x"}]})")),
             "config.json: linux.devices[0].path: must be an absolute path");
-  EXPECT_EQ(refusal_of_spec(with(R"("linux":{"namespaces":[{}]})")), "config.json: linux.namespaces[0].type: is missing");
+  EXPECT_EQ(refusal_of_spec(with(R"("linux":{"namespaces":[{}]})")),
+            "config.json: linux.namespaces[0].type: is missing");
   EXPECT_EQ(refusal_of_spec(with(R"("hooks":{"poststop":[{"path":"h"}]})")),
             "config.json: hooks.poststop[0].path: must be an absolute path");
   EXPECT_EQ(refusal_of_spec(with(R"("root":3)")), "config.json: root: must be an object");

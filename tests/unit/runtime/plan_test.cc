@@ -18,7 +18,8 @@ using ::testing::HasSubstr;
 class PlanTest : public ::testing::Test {
  protected:
   PlanTest() {
-    for (const char* type : {"pid", "network", "mount", "ipc", "uts", "cgroup"}) bundle_.spec.linux_.namespaces.push_back({type, ""});
+    for (const char* type : {"pid", "network", "mount", "ipc", "uts", "cgroup"})
+      bundle_.spec.linux_.namespaces.push_back({type, ""});
     bundle_.spec.hostname = "box";
     bundle_.spec.process.args = {"true"};
     bundle_.spec.process.env = {"A=b"};
@@ -32,7 +33,9 @@ class PlanTest : public ::testing::Test {
 
   Plan make() const { return plan(bundle_, facts_); }
   size_t index(const Plan& plan, Op op) const {
-    return static_cast<size_t>(std::find_if(plan.steps.begin(), plan.steps.end(), [&](const Step& step) { return step.op == op; }) - plan.steps.begin());
+    return static_cast<size_t>(
+        std::find_if(plan.steps.begin(), plan.steps.end(), [&](const Step& step) { return step.op == op; }) -
+        plan.steps.begin());
   }
   const Step& step(const Plan& plan, Op op) const { return plan.steps.at(index(plan, op)); }
   std::string refusal() const {
@@ -48,12 +51,16 @@ class PlanTest : public ::testing::Test {
   linux::HostFacts facts_;
 };
 
-TEST_F(PlanTest, TheSameInputGivesTheSamePlan) { EXPECT_EQ(encode(make()), encode(make())); }
+TEST_F(PlanTest, TheSameInputGivesTheSamePlan) {
+  EXPECT_EQ(encode(make()), encode(make()));
+}
 
 TEST_F(PlanTest, StepsComeInTheOrderThatSecurityAsksFor) {
   const Plan plan = make();
-  const Op order[] = {Op::clone, Op::unshare, Op::hostname, Op::make_private, Op::overlay, Op::pivot, Op::new_mount, Op::identity, Op::workdir,
-                      Op::streams, Op::bounding_set, Op::become_user, Op::find_command, Op::seccomp, Op::capability_sets, Op::environment, Op::execute};
+  const Op order[] = {Op::clone,        Op::unshare,     Op::hostname,     Op::make_private, Op::overlay,
+                      Op::pivot,        Op::new_mount,   Op::identity,     Op::workdir,      Op::streams,
+                      Op::bounding_set, Op::become_user, Op::find_command, Op::seccomp,      Op::capability_sets,
+                      Op::environment,  Op::execute};
   for (size_t i = 1; i < std::size(order); ++i) EXPECT_LT(index(plan, order[i - 1]), index(plan, order[i])) << i;
 }
 
@@ -65,7 +72,8 @@ TEST_F(PlanTest, WithNoNewPrivilegesTheFilterComesLast) {
 }
 
 TEST_F(PlanTest, CloneMakesAllButTheCgroupNamespace) {
-  EXPECT_EQ(step(make(), Op::clone).numbers.at(0), CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS);
+  EXPECT_EQ(step(make(), Op::clone).numbers.at(0),
+            CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS);
   EXPECT_EQ(step(make(), Op::unshare).numbers.at(0), CLONE_NEWCGROUP);
 }
 
@@ -98,15 +106,19 @@ TEST_F(PlanTest, RefusalsNameTheField) {
     EXPECT_THAT(refusal(), HasSubstr(text));
   };
   expect("no command specified", [](oci::Spec& spec) { spec.process.args.clear(); });
-  expect("the working directory 'rel' is invalid, it needs to be an absolute path", [](oci::Spec& spec) { spec.process.cwd = "rel"; });
+  expect("the working directory 'rel' is invalid, it needs to be an absolute path",
+         [](oci::Spec& spec) { spec.process.cwd = "rel"; });
   expect("invalid environment variable: =x", [](oci::Spec& spec) { spec.process.env = {"=x"}; });
   expect("newline", [](oci::Spec& spec) { spec.process.env = {"HOME=/a\nroot"}; });
   expect("given twice", [](oci::Spec& spec) { spec.linux_.namespaces.push_back({"pid", ""}); });
   expect("unknown type", [](oci::Spec& spec) { spec.linux_.namespaces.push_back({"moon", ""}); });
-  expect("needs its own mount namespace", [](oci::Spec& spec) { std::erase_if(spec.linux_.namespaces, [](const auto& entry) { return entry.type == "mount"; }); });
+  expect("needs its own mount namespace", [](oci::Spec& spec) {
+    std::erase_if(spec.linux_.namespaces, [](const auto& entry) { return entry.type == "mount"; });
+  });
   expect("mount path must be absolute", [](oci::Spec& spec) { spec.mounts.push_back({"rel", "tmpfs", "", {}}); });
   expect("destination can't be '/'", [](oci::Spec& spec) { spec.mounts.push_back({"/", "tmpfs", "", {}}); });
-  expect("sysctl 'kernel.core_pattern' is not allowed", [](oci::Spec& spec) { spec.linux_.sysctl["kernel.core_pattern"] = "x"; });
+  expect("sysctl 'kernel.core_pattern' is not allowed",
+         [](oci::Spec& spec) { spec.linux_.sysctl["kernel.core_pattern"] = "x"; });
   expect("not allowed", [](oci::Spec& spec) { spec.linux_.sysctl["kernel.shm_rmid_forced=1+kernel.x"] = "x"; });
   expect("invalid ulimit type", [](oci::Spec& spec) { spec.process.rlimits = {{"RLIMIT_FOO", 1, 1}}; });
   expect("AppArmor is not active", [](oci::Spec& spec) { spec.process.apparmor_profile = "p"; });

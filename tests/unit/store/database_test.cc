@@ -16,7 +16,8 @@ class DatabaseTest : public ::testing::TestWithParam<Durability> {
   DatabaseTest() { ensure_dirs(place_.location().root, 0700); }
   std::string path() const { return place_.root("test.db"); }
   Database open(int version = 1) const {
-    return Database::open(path(), place_.root("lock"), {"CREATE TABLE t (k TEXT PRIMARY KEY, v INTEGER) STRICT", version, GetParam()});
+    return Database::open(path(), place_.root("lock"),
+                          {"CREATE TABLE t (k TEXT PRIMARY KEY, v INTEGER) STRICT", version, GetParam()});
   }
   int64_t count(Database& database) const {
     Statement query = database.prepare("SELECT count(*) FROM t");

@@ -11,7 +11,9 @@ using ::testing::HasSubstr;
 
 class ImagesTest : public ::testing::Test {
  protected:
-  ImageRow image(const std::string& reference) { return make_image(place_.location(), "blob of " + reference, reference); }
+  ImageRow image(const std::string& reference) {
+    return make_image(place_.location(), "blob of " + reference, reference);
+  }
   // A container of `image`; stays until removed.
   std::string container(Store& store, const ImageRow& image, bool ephemeral) {
     Store::NewContainer made = store.create_container("", ephemeral);
@@ -38,17 +40,17 @@ class ImagesTest : public ::testing::Test {
 TEST_F(ImagesTest, FoundByNameIdAndPrefix) {
   const ImageRow row = image("ubuntu");
   Store store = place_.open();
-  for (const std::string& word : {std::string("ubuntu"), std::string("ubuntu:latest"), std::string("docker.io/library/ubuntu"),
-                                  row.id.hex(), row.id.text(), row.id.hex().substr(0, 7), "sha256:" + row.id.hex().substr(0, 12),
-                                  "ubuntu@" + row.id.text()}) {
+  for (const std::string& word :
+       {std::string("ubuntu"), std::string("ubuntu:latest"), std::string("docker.io/library/ubuntu"), row.id.hex(),
+        row.id.text(), row.id.hex().substr(0, 7), "sha256:" + row.id.hex().substr(0, 12), "ubuntu@" + row.id.text()}) {
     const std::optional<ImageRow> found = store.find_image(word);
     ASSERT_TRUE(found) << word;
     EXPECT_EQ(found->id, row.id);
     EXPECT_EQ(found->size, 100u);
     EXPECT_THAT(found->tags, ElementsAre("docker.io/library/ubuntu:latest"));
   }
-  for (const std::string& word : {std::string("debian"), std::string("ubuntu:24.04"), std::string("UPPER"), std::string(""),
-                                  "debian@" + row.id.text(), std::string(64, '0')}) {
+  for (const std::string& word : {std::string("debian"), std::string("ubuntu:24.04"), std::string("UPPER"),
+                                  std::string(""), "debian@" + row.id.text(), std::string(64, '0')}) {
     EXPECT_FALSE(store.find_image(word)) << word;
   }
   EXPECT_THAT(failure(ErrorKind::not_found, [&] { store.load_image("ubunto"); }),
@@ -78,7 +80,8 @@ TEST_F(ImagesTest, TaggingMovesATag) {
   store.tag_image(two.id, oci::parse_reference("app:1"));
   EXPECT_EQ(store.load_image("app:1").id, two.id);
   EXPECT_THAT(store.load_image("one").tags, ElementsAre("docker.io/library/one:latest"));
-  failure(ErrorKind::not_found, [&] { store.tag_image(oci::ImageId{oci::sha256("none")}, oci::parse_reference("x:1")); });
+  failure(ErrorKind::not_found,
+          [&] { store.tag_image(oci::ImageId{oci::sha256("none")}, oci::parse_reference("x:1")); });
 }
 
 TEST_F(ImagesTest, RemovingTheLastNameRemovesTheImage) {
@@ -100,10 +103,12 @@ TEST_F(ImagesTest, AnIdOfSeveralNamesMustBeForced) {
   Store store = place_.open();
   store.tag_image(row.id, oci::parse_reference("app:1"));
   const std::string short_id = row.id.digest.short_hex();
-  EXPECT_EQ(failure(ErrorKind::in_use, [&] { store.remove_image(short_id, false); }),
-            "conflict: unable to delete " + short_id + " (must be forced) - image is referenced in multiple repositories");
-  EXPECT_THAT(store.remove_image(short_id, true), ElementsAre("Untagged: app:1", "Untagged: ubuntu:latest",
-                                                              "Deleted: " + row.id.text(), "Deleted: " + row.layers[0].text()));
+  EXPECT_EQ(
+      failure(ErrorKind::in_use, [&] { store.remove_image(short_id, false); }),
+      "conflict: unable to delete " + short_id + " (must be forced) - image is referenced in multiple repositories");
+  EXPECT_THAT(store.remove_image(short_id, true),
+              ElementsAre("Untagged: app:1", "Untagged: ubuntu:latest", "Deleted: " + row.id.text(),
+                          "Deleted: " + row.layers[0].text()));
 }
 
 TEST_F(ImagesTest, AContainerKeepsItsImage) {
@@ -112,15 +117,16 @@ TEST_F(ImagesTest, AContainerKeepsItsImage) {
     Store store = place_.open();
     const std::string id = container(store, row, ephemeral);
     EXPECT_EQ(failure(ErrorKind::in_use, [&] { store.remove_image("ubuntu", false); }),
-              "conflict: unable to remove repository reference \"ubuntu\" (must force) - container " + id.substr(0, 12) +
-                  " is using its referenced image " + row.id.digest.short_hex());
+              "conflict: unable to remove repository reference \"ubuntu\" (must force) - container " +
+                  id.substr(0, 12) + " is using its referenced image " + row.id.digest.short_hex());
     EXPECT_EQ(failure(ErrorKind::in_use, [&] { store.remove_image(row.id.hex(), false); }),
               "conflict: unable to delete " + row.id.digest.short_hex() +
                   " (must be forced) - image is being used by stopped container " + id.substr(0, 12));
     EXPECT_THAT(store.remove_image("ubuntu", true), ElementsAre("Untagged: ubuntu:latest"));
     EXPECT_TRUE(store.find_image(row.id.hex()));  // the container can still start
     store.remove_container(id);
-    EXPECT_THAT(store.remove_image(row.id.hex(), false), ElementsAre("Deleted: " + row.id.text(), "Deleted: " + row.layers[0].text()));
+    EXPECT_THAT(store.remove_image(row.id.hex(), false),
+                ElementsAre("Deleted: " + row.id.text(), "Deleted: " + row.layers[0].text()));
   }
 }
 

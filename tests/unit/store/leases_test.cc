@@ -37,8 +37,9 @@ TEST_F(LeasesTest, TheNameSaysItAll) {
 }
 
 TEST_F(LeasesTest, StrangersAreNoLeases) {
-  for (const char* name : {"lease", "lease.", "lease.0123456789abcdef", "lease.0123456789abcdef.", "lease.0123456789ABCDEF.import",
-                           "lease.0123456789abcdef.other", "lease.0123456789abcdef0.import", "draft.0123456789abcdef", "garbage"}) {
+  for (const char* name :
+       {"lease", "lease.", "lease.0123456789abcdef", "lease.0123456789abcdef.", "lease.0123456789ABCDEF.import",
+        "lease.0123456789abcdef.other", "lease.0123456789abcdef0.import", "draft.0123456789abcdef", "garbage"}) {
     EXPECT_FALSE(parse_lease_name(name)) << name;
   }
   EXPECT_FALSE(tag_of("trash.0123"));

@@ -50,7 +50,8 @@ TEST_F(UpkeepTest, PlantedRowsAreFound) {
   EXPECT_THAT(place_.complaints(), HasSubstr("damaged image image sha256:" + id));
   run_sql("DELETE FROM images WHERE id = '" + id + "'");
   run_sql("INSERT INTO containers VALUES ('" + id + "', 'ghost', '" + image_.id.hex() + "', 'x', 0, '{}')");
-  EXPECT_THAT(place_.complaints(), HasSubstr("orphan row container ghost (" + id.substr(0, 12) + "): containers/" + id + "/upper is missing"));
+  EXPECT_THAT(place_.complaints(), HasSubstr("orphan row container ghost (" + id.substr(0, 12) + "): containers/" + id +
+                                             "/upper is missing"));
   place_.open().remove_container(id);
   run_sql("INSERT INTO tags VALUES ('docker.io/library/x:1', '" + id + "')");
   EXPECT_THAT(place_.complaints(), HasSubstr("orphan row table tags: points to no row of images"));
@@ -109,8 +110,9 @@ TEST_F(UpkeepTest, ADeadMakersWorkIsSweptByTheNextOpen) {
 TEST_F(UpkeepTest, DirectoriesOfOthersAreNoStore) {
   make_dir(AT_FDCWD, place_.top() + "/full", 0700);
   make_dir(AT_FDCWD, place_.top() + "/full/tmp", 0700);
-  for (const Location& location : {Location{place_.top() + "/full", place_.location().run_root},
-                                   Location{place_.location().root, place_.top() + "/full"}, Location{"relative", place_.top()}}) {
+  for (const Location& location :
+       {Location{place_.top() + "/full", place_.location().run_root},
+        Location{place_.location().root, place_.top() + "/full"}, Location{"relative", place_.top()}}) {
     try {
       Store::open(location);
       ADD_FAILURE();
