@@ -6,7 +6,8 @@
 
 namespace minidock::runtime {
 
-// Who executes a step: the monitor on the host before clone, or init, the cloned child.
+// Who executes a step: the monitor (or the starter of the OCI runtime, which does not stay) on the host before clone,
+// or init, the cloned child. Slots that are filled before clone are inherited by init.
 enum class Stage : uint8_t { monitor, init };
 
 enum class Op : uint16_t {
@@ -16,32 +17,41 @@ enum class Op : uint16_t {
   cgroup_write,   // t0 directory, t1 file, t2 value; n0 verify, n1 optional
   device_filter,  // t0 v2 directory, t1 eBPF instructions
   clone,          // n0 clone3 flags; t0 v2 cgroup directory or ""
-  // --- init: cgroups and namespaces ---
+  // --- either: before clone where nobody stays behind, else by init ---
   cgroup_join,     // t0 v1 directory: write "0" to its tasks file
   join_namespace,  // t0 path; n0 CLONE_NEW* type
+  // --- init: cgroups and namespaces ---
+  sync,            // n0 SyncPoint: report it, then wait for the coordinator's answer (starter/conversation.h)
+  become_root,     // in a new user namespace, once it is mapped: uid, gid 0 of it, no groups
   unshare,         // n0 flags
+  time_namespace,  // t0 lines for timens_offsets: a new time namespace that starts with them, entered
   hostname,        // t0
   domainname,      // t0
   loopback_up,     // bring up lo in a new network namespace
   // --- init: the mount tree; slots hold detached mounts ---
-  make_private,    // n0 propagation flags for "/"
-  open_tree,       // t0 host path; n0 slot, n1 recursive: a detached clone
-  overlay,         // t0 upper, t1 work, t2… lowers; n0 slot, n1 MOUNT_ATTR_*, n2 1: volatile
-  pivot,           // n0 slot: attach it over "/", make it the root, drop the old one
-  new_mount,       // t0 type, t1 source, t2 option words joined by ','; n0 slot, n1 MOUNT_ATTR_*
-  make_node,       // t0 name; n0 slot, n1 mode with type, n2 major, n3 minor, n4 uid, n5 gid
+  make_private,  // n0 propagation flags for "/"
+  open_tree,     // t0 host path; n0 slot, n1 recursive: a detached clone (either stage)
+  idmap,         // t0 uid_map text, t1 gid_map text; n0 slot, n1 recursive (before clone; needs the host's rights)
+  overlay,       // t0 upper, t1 work, t2… lowers; n0 slot, n1 MOUNT_ATTR_*, n2 1: volatile
+  attach_root,   // t0 host directory; n0 slot: attach it there; from now on the root of all paths below
+  pivot,      // n0 1: without pivot_root, for a root on the initial ramfs: moved over "/" and chroot. Old root dropped
+  new_mount,  // t0 type, t1 source, t2 option words joined by ','; n0 slot, n1 MOUNT_ATTR_*
+  make_node,  // t0 name; n0 slot, n1 mode with type, n2 major, n3 minor, n4 uid, n5 gid
   make_symlink,    // t0 name, t1 target; n0 slot
   make_directory,  // t0 name; n0 slot, n1 mode
   attach,  // t0 target, made if missing as the slot's kind; n0 slot, n1 1: no symlink on the way, and a directory
-  set_attributes,  // n0 slot, n1 MOUNT_ATTR_ set, n2 clear, n3 recursive, n4 propagation
-  copy_up,         // t0 target: an empty directory of slot n0 takes what the root has at target
-  streams,         // stdin from the container's own /dev/null where none was given; owners of the pipes
-  terminal,        // n0 rows, n1 columns: pty of the container's devpts, /dev/console, stdio
-  mask,            // t0 path
-  read_only,       // t0 path
-  root_read_only,  // remount "/" read-only
-  sysctl,          // t0 "net.ipv4.x", t1 value
+  set_attributes,    // n0 slot, n1 MOUNT_ATTR_ set, n2 clear, n3 recursive, n4 propagation (either stage)
+  root_propagation,  // n0 MS_*: of the new root, after pivot
+  copy_up,           // t0 target: an empty directory of slot n0 takes what the root has at target
+  streams,           // stdin from the container's own /dev/null where none was given; owners of the pipes
+  terminal,          // n0 rows, n1 columns: pty of the container's devpts, /dev/console, stdio
+  mask,              // t0 path
+  read_only,         // t0 path
+  root_read_only,    // remount "/" read-only
+  sysctl,            // t0 "net.ipv4.x", t1 value
   // --- init: the process ---
+  hook,  // t0 path, t1… arguments then environment; n0 seconds until it is killed (0: never), n1 number of arguments
+  gate,  // report "created", wait until `start` connects; from then on reports go to it
   new_keyring,
   rlimit,           // n0 RLIMIT_*, n1 soft, n2 hard
   oom_score,        // n0
@@ -53,14 +63,25 @@ enum class Op : uint16_t {
   become_user,      // groups, gid, uid; keeps capabilities till the next step
   capability_sets,  // n0 effective, n1 permitted, n2 inheritable, n3 ambient
   umask,            // n0
+  scheduler,        // n0 policy, n1 flags, n2 nice, n3 priority, n4 runtime, n5 deadline, n6 period (sched_setattr(2))
+  io_priority,      // n0 ioprio_set(2)'s value
+  cpu_affinity,     // t0 cpu_set_t bytes
+  personality,      // n0 personality(2)'s value
+  selinux,          // t0 label, for exec and for new keys
   no_new_privileges,
   apparmor,     // t0 profile, for exec
-  seccomp,      // t0 struct sock_filter[]
+  seccomp,      // t0 struct sock_filter[]; n0 SECCOMP_FILTER_FLAG_*; with NEW_LISTENER its descriptor is reported
   reaper,       // fork: this process stays as PID 1, the child goes on
   execute,      // t0…: argv; environment in the step after
   environment,  // t0…: NAME=value
 };
 
-constexpr int kMaxSlots = 128;
+// Where init waits for the coordinator.
+enum class SyncPoint : uint8_t {
+  cloned,  // the user namespace's maps are to be written, the pid to be placed (systemd)
+  hooks,   // the mounts are in place: prestart and createRuntime hooks are to be run; the answer is the state's JSON
+};
+
+constexpr int kMaxSlots = 1024;
 
 }  // namespace minidock::runtime
