@@ -22,12 +22,22 @@ struct Overlay {
   bool discarded = false;  // --rm: nobody reads upper afterwards, so the kernel need not sync it at the end
 };
 
+// Who executes the steps before clone: the monitor, which stays with the container on the host, or the OCI runtime's
+// starter, which ends after the clone, and so may itself enter cgroups and namespaces on the way.
+enum class Launcher { monitor, starter };
+
 struct Bundle {
   oci::Spec spec;
-  std::optional<Overlay> overlay;           // else spec.root_path (absolute) is bound as the root
-  std::string seccomp_filter;               // compiled; "" for none
-  bool use_init = false;                    // --init: PID 1 reaps and forwards, the command is its child
-  bool copy_up_volumes = true;              // an empty volume takes what the image has at its target
+  Launcher launcher = Launcher::monitor;
+  bool gated = false;     // `create`: wait at the gate before the command; see starter/conversation.h
+  bool no_pivot = false;  // MS_MOVE and chroot, for a host whose root is the initial ramfs
+  bool new_keyring = true;
+  bool cgroup_by_systemd = false;  // the coordinator places the process at SyncPoint::cloned; no cgroup steps here
+  std::optional<Overlay> overlay;  // else spec.root_path (absolute) is bound as the root
+  std::string seccomp_filter;      // compiled; "" for none
+  unsigned seccomp_flags = 0;      // SECCOMP_FILTER_FLAG_*
+  bool use_init = false;           // --init: PID 1 reaps and forwards, the command is its child
+  bool copy_up_volumes = true;     // an empty volume takes what the image has at its target
   std::vector<std::string> volume_targets;  // destinations of spec.mounts that are volumes to copy up into
 };
 
@@ -48,6 +58,19 @@ struct Plan {
 
 // Throws invalid, unsupported or permission: see validate.h for what a bundle must satisfy.
 Plan plan(const Bundle& bundle, const linux::HostFacts& facts);
+
+// A further process in a running container.
+struct ExecBundle {
+  oci::Process process;
+  std::vector<oci::Namespace> namespaces;   // all that it joins, by path: /proc/PID/ns/…
+  bool user_namespace = false;              // one of them: its root becomes ours
+  std::vector<std::string> v1_directories;  // cgroups to join, absolute
+  std::string v2_directory;
+  std::string seccomp_filter;
+  unsigned seccomp_flags = 0;
+  bool new_keyring = true;
+};
+Plan plan_exec(const ExecBundle& bundle, const linux::HostFacts& facts);
 
 // The text of --explain: one numbered line a step with its why below it.
 std::string explain(const Plan& plan);

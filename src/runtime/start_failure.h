@@ -1,0 +1,25 @@
+// The start of a process failed in one of its steps.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "base/error.h"
+
+namespace minidock::runtime {
+
+// exit_code() is what the caller's process returns: 127 the command was not found, 126 it is not executable, else 125.
+// what() is the whole line for the terminal; step() the name of the failed step.
+class StartFailure : public Error {
+ public:
+  StartFailure(ErrorKind kind, const std::string& message, int error_number, int exit_code, std::string step)
+      : Error(kind, message, error_number), exit_code_(exit_code), step_(std::move(step)) {}
+  int exit_code() const { return exit_code_; }
+  const std::string& step() const { return step_; }
+
+ private:
+  int exit_code_;
+  std::string step_;
+};
+
+}  // namespace minidock::runtime
