@@ -25,6 +25,10 @@ struct CgroupHierarchy {
   std::string cpus, mems;            // of the hierarchy with cpuset: "0-3,7", what children may have
   bool limits_swap = true;           // v1 memory: false where the kernel does not account swap
 
+  // Of one path; read by read_cgroup_parents.
+  std::string existing;  // the deepest cgroup on the way to the path that is there: "/a" for "/a/b/c"; "" for the top
+  std::vector<std::vector<std::string>> enabled_below;  // v2: `enabled` of each of those, the top left out
+
   bool has(std::string_view controller) const;
 };
 
@@ -43,6 +47,8 @@ CgroupLayout parse_cgroup_layout(std::string_view mountinfo, std::string_view se
                                  std::string_view v2_controllers);
 // Reads them; drops mounts whose statfs magic is not cgroup's.
 CgroupLayout read_cgroup_layout();
+// For CgroupScope::all: looks where `path` begins to be new; cpus, mems are then those of that place.
+void read_cgroup_parents(CgroupLayout& layout, const std::string& path);
 
 struct CgroupWrite {
   std::string directory, file, value;  // absolute directory; written as directory/file
@@ -61,13 +67,20 @@ struct CgroupPlan {
   std::vector<std::string> warnings;        // limits asked for that this host cannot apply: for the terminal
 };
 
+enum class CgroupScope {
+  needed,  // the hierarchies that limit, report or guard: what a start costs grows with each
+  all,     // every hierarchy that is mounted, named ones too, as callers of an OCI runtime expect
+};
+
 // Pure. `path` starts with "/" and has no "." or ".." part. Joins the hierarchies of pids, memory and devices always
 // (limits, OOM reports, device policy), of cpu, cpuset, blkio only when asked; on v2 the one hierarchy; a hybrid's v2
 // only when it manages one of these or must carry the device program. Throws unsupported when a limit that was asked
 // for explicitly has no controller here and going without would be unsafe (memory, pids), invalid for values out of
 // range, in docker's words where docker checks the same. Of no device rules, or of rules that do not begin with one for
 // all devices, the base is "deny all"; the devices that every container has are added.
-CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, const oci::Resources& resources);
+// With CgroupScope::all every hierarchy is joined (a hybrid's v2 as above), and a parent that exists is left as it is.
+CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, const oci::Resources& resources,
+                       CgroupScope scope = CgroupScope::needed);
 
 // `rules` as an eBPF BPF_PROG_TYPE_CGROUP_DEVICE program: for each of read, write and mknod that is asked for the
 // last rule that matches decides; what no rule matches is denied.

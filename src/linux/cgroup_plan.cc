@@ -46,9 +46,11 @@ class Planner {
 
   void refuse_or_warn(const char* controller);
   void join_v1(const char* controller, const CgroupHierarchy& hierarchy);
+  void join_other_v1();
   void join_v2(const CgroupHierarchy& unified);
 
  private:
+  void add_join(const CgroupHierarchy& hierarchy);
   void add_directories(const std::string& mount_point);
   void add_limits(const std::string& directory, const std::vector<Limit>& limits);
   void enable_controllers(const CgroupHierarchy& unified);
@@ -87,11 +89,16 @@ void Planner::add_limits(const std::string& directory, const std::vector<Limit>&
     plan_.writes.push_back({directory, limit.file, limit.value, limit.verify, limit.optional});
 }
 
-void Planner::join_v1(const char* controller, const CgroupHierarchy& hierarchy) {
+void Planner::add_join(const CgroupHierarchy& hierarchy) {
   const std::string directory = hierarchy.mount_point + path_;
   add_directories(hierarchy.mount_point);
   if (std::find(plan_.v1_directories.begin(), plan_.v1_directories.end(), directory) == plan_.v1_directories.end())
     plan_.v1_directories.push_back(directory);
+}
+
+void Planner::join_v1(const char* controller, const CgroupHierarchy& hierarchy) {
+  const std::string directory = hierarchy.mount_point + path_;
+  add_join(hierarchy);
   if (std::string_view(controller) == "devices") {
     add_limits(directory, device_limits_v1(resources_.devices));
     return;
@@ -105,6 +112,12 @@ void Planner::join_v1(const char* controller, const CgroupHierarchy& hierarchy) 
     }
   }
   add_limits(directory, limits_v1(controller, resources_, hierarchy));
+}
+
+// Those without a limit of ours: freezer, cpuacct, net_cls, name=systemd, …
+void Planner::join_other_v1() {
+  for (const CgroupHierarchy& one : layout_.hierarchies)
+    if (one.version == 1) add_join(one);
 }
 
 // cgroup-v2.rst "Enabling and Disabling": a parent hands controllers down by "+name", and only those it got itself.
@@ -164,7 +177,8 @@ bool needs_unified(const CgroupLayout& layout, const CgroupHierarchy& unified, c
 
 }  // namespace
 
-CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, const oci::Resources& resources) {
+CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, const oci::Resources& resources,
+                       CgroupScope scope) {
   check_path(path);
   check_resources(resources);
   check_cpuset(resources, layout.find("cpuset"));
@@ -179,9 +193,10 @@ CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, cons
     if (unified && unified->has(one.v2_name)) continue;
     if (!v1)
       planner.refuse_or_warn(one.name);
-    else if (one.always || asked(one.name, resources, *v1))
+    else if (one.always || scope == CgroupScope::all || asked(one.name, resources, *v1))
       planner.join_v1(one.name, *v1);
   }
+  if (scope == CgroupScope::all) planner.join_other_v1();
   if (unified && needs_unified(layout, *unified, resources)) planner.join_v2(*unified);
 
   CgroupPlan plan = std::move(planner).take();

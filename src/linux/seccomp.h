@@ -35,6 +35,16 @@ oci::Seccomp parse_seccomp_profile(std::string_view json, CapabilityMask capabil
 // the profile names answer ENOSYS, so that a newer libc falls back instead of failing (runc does the same).
 std::string compile_seccomp(const oci::Seccomp& profile);
 
+// The same for a bundle's profile, which may also ask for an agent and for flags.
+struct SeccompFilter {
+  std::string program;  // struct sock_filter[]
+  unsigned flags = 0;   // of seccomp(2): SECCOMP_FILTER_FLAG_…, with NEW_LISTENER where `notify`
+  bool notify = false;  // the call returns a descriptor for the agent at the profile's listener_path
+};
+// Throws as compile_seccomp does, but SCMP_ACT_NOTIFY is taken; invalid for an unknown flag, for SCMP_ACT_NOTIFY as the
+// default action or for write (the descriptor could never be handed over), and for it without a listener_path.
+SeccompFilter compile_seccomp_filter(const oci::Seccomp& profile);
+
 // compile_seccomp(default_seccomp_profile(capabilities)) through a cache file below `cache_directory`
 // (created as needed, written by rename, checked by length and checksum when read; any doubt means compile anew).
 // security: `cache_directory` is root's alone: whoever can write there can write both filter and checksum.
