@@ -1,0 +1,17 @@
+// A container whose cgroup systemd keeps (--systemd-cgroup): the scope is made around its process.
+#pragma once
+
+#include <sys/types.h>
+
+#include "linux/cgroup.h"
+#include "linux/systemd_unit.h"
+#include "oci/spec.h"
+
+namespace minidock::runtime {
+
+// Makes the scope with `pid` in it, then writes every limit to the files too: systemd has no property for some, and
+// puts the process into its own hierarchies alone. Throws what systemd or the kernel report.
+void place_by_systemd(const linux::SystemdPlace& place, pid_t pid, const oci::Spec& spec,
+                      const linux::CgroupLayout& layout);
+
+}  // namespace minidock::runtime

@@ -1,0 +1,107 @@
+// A container of the OCI runtime (runtime-spec runtime.md "Lifecycle"), as one command sees it: made by create() or
+// loaded from its state directory, and then asked or changed. Nothing of it stays in memory between two commands.
+//
+//   Container web = Container::create(root, "web", options);   // its process waits at the gate
+//   web.start();
+//   Container::load(root, "web").kill(SIGTERM, KillScope::init);
+//
+// Where several commands work on one container at once, those that change it take turns by the lock of the state
+// directory; status() and kill() never wait.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "oci/spec.h"
+#include "oci/state.h"
+#include "runtime/lifecycle/record.h"
+#include "runtime/lifecycle/state_directory.h"
+
+namespace minidock::runtime {
+
+enum class Status {
+  creating,  // create is at work
+  created,   // the process waits at the gate
+  running,
+  paused,   // frozen; runc's addition to the spec's words
+  stopped,  // the process has ended, or never came to be
+};
+std::string_view status_word(Status status);
+
+enum class KillScope { init, all };  // the container's first process; every process in its cgroup
+
+struct CreateOptions {
+  std::string bundle;                                  // a directory; "" the current one
+  std::string pid_file, console_socket, pidfd_socket;  // "" for none
+  int preserved_fds = 0;                               // from 3 on, for the command, with those of `listen_fds`
+  int listen_fds = 0;                                  // sd_listen_fds(3): LISTEN_FDS of this process's environment
+  std::string notify_socket;                           // sd_notify(3): NOTIFY_SOCKET
+  bool no_pivot = false, new_keyring = true, systemd_cgroup = false;
+  bool gated = true;           // false: `run`, the command begins at once
+  bool keep_terminal = false;  // false: to console_socket; true: take_terminal()
+};
+
+class Container {
+ public:
+  // Throws invalid for the bundle, conflict for the ID, StartFailure for a step; nothing is left then.
+  static Container create(const std::string& root, const std::string& id, const CreateOptions& options);
+  // Throws not_found: "container does not exist"; corrupt for a damaged record.
+  static Container load(const std::string& root, const std::string& id);
+  // What is left of `id` goes, whatever state it is in; none is fine.
+  static std::vector<std::string> discard(const std::string& root, const std::string& id);
+
+  const std::string& id() const { return record_.id; }
+  const Record& record() const { return record_; }
+  Status status() const;
+  oci::State state(Status status) const;
+  std::string config() const;          // the text of config.json
+  oci::Spec spec() const;              // of it
+  std::string seccomp_filter() const;  // compiled; "" for none
+  std::vector<pid_t> processes() const;
+
+  // created -> running. Throws in_use in any other state, StartFailure when a step or the command failed.
+  void start();
+  // Throws not_found for a container that has stopped: "container not running"; KillScope::all passes over that.
+  void kill(int signal, KillScope scope);
+  // Throws in_use where it has not stopped; one that is only created is ended first.
+  void remove();
+  void pause();
+  void resume();
+  void update(const oci::Resources& change);
+
+  Fd take_terminal() { return std::move(terminal_); }
+  // What went wrong and stopped nothing, for the log.
+  std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
+
+ private:
+  friend class Creation;
+  explicit Container(StateDirectory directory) : directory_(std::move(directory)) {}
+  void lock_and_reload();
+  void reload();
+  void save();
+  Status require_running(const char* verb) const;
+  void after_start();
+  void end_processes();
+  void destroy();
+  // Does what must not stop the rest; its failure becomes a warning.
+  template <typename Work>
+  void warn_of(Work work) {
+    try {
+      work();
+    } catch (const Error& error) {
+      warnings_.emplace_back(error.what());
+    }
+  }
+
+  StateDirectory directory_;
+  Record record_;
+  Fd terminal_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace minidock::runtime

@@ -1,0 +1,195 @@
+// create: from a bundle to a process that waits at its gate (runtime-spec "Lifecycle", steps 2 to 6).
+
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "linux/cgroup_processes.h"
+#include "linux/seccomp.h"
+#include "runtime/lifecycle/bundle_source.h"
+#include "runtime/lifecycle/cgroup_unit.h"
+#include "runtime/lifecycle/container.h"
+#include "runtime/lifecycle/hand_over.h"
+#include "runtime/lifecycle/hooks.h"
+#include "runtime/lifecycle/id_maps.h"
+#include "runtime/lifecycle/pid_file.h"
+#include "runtime/lifecycle/seccomp_agent.h"
+#include "runtime/lifecycle/send_descriptor.h"
+#include "runtime/starter/conversation.h"
+
+namespace minidock::runtime {
+
+namespace {
+
+bool joins(const oci::Spec& spec, std::string_view type) {
+  return std::any_of(spec.linux_.namespaces.begin(), spec.linux_.namespaces.end(),
+                     [&](const oci::Namespace& entry) { return entry.type == type && !entry.path.empty(); });
+}
+
+bool makes_new(const oci::Spec& spec, std::string_view type) {
+  return std::any_of(spec.linux_.namespaces.begin(), spec.linux_.namespaces.end(),
+                     [&](const oci::Namespace& entry) { return entry.type == type && entry.path.empty(); });
+}
+
+bool needs_config_later(const oci::Spec& spec) {
+  return spec.hooks.contains("poststart") || spec.hooks.contains("poststop") || spec.linux_.seccomp.has_value();
+}
+
+// security: delete ends every process of the cgroup. One that has processes already is somebody else's.
+void require_fresh_cgroup(const linux::CgroupLayout& layout, const std::string& path) {
+  const size_t count = linux::cgroup_processes(layout, path).size();
+  if (count > 0) {
+    throw_error(ErrorKind::in_use, "container's cgroup is not empty: ", count, " process(es) found in ", path,
+                "; choose another linux.cgroupsPath");
+  }
+  if (linux::is_cgroup_frozen(layout, path))
+    throw_error(ErrorKind::in_use, "container's cgroup unexpectedly frozen: ", path);
+}
+
+}  // namespace
+
+// One create at work.
+class Creation {
+ public:
+  Creation(const std::string& id, const CreateOptions& options)
+      : options_(options), source_(load_bundle(options.bundle)) {
+    require_terminal_rule(source_.spec.process.terminal, options.keep_terminal, options.console_socket);
+    hand_over_environment(source_.spec, options.listen_fds, options.notify_socket);
+    facts_ = linux::read_host_facts();
+    fill_record(id);
+    make_plan();
+  }
+
+  Container run(const std::string& root) {
+    Container container(StateDirectory::create(
+        root, record_.id,
+        {{kRecordFile, to_json(record_)}, {kConfigFile, source_.config}, {kSeccompFile, bundle_.seccomp_filter}}));
+    container.record_ = record_;
+    container.warnings_ = plan_.warnings;
+    try {
+      converse(container);
+      tell_caller(container);
+      container.record_.complete = true;
+      container.save();
+      container.directory_.unlock();
+    } catch (...) {
+      // runtime-spec "Lifecycle": whatever fails here, the container is destroyed and its poststop hooks run.
+      container.warn_of([&] { container.destroy(); });
+      throw;
+    }
+    return container;
+  }
+
+ private:
+  void fill_record(const std::string& id) {
+    const oci::Spec& spec = source_.spec;
+    record_.id = id;
+    record_.oci_version = spec.oci_version;
+    record_.bundle = source_.directory;
+    record_.rootfs = spec.root_path;
+    record_.created = rfc3339(now());
+    record_.owner = geteuid();
+    record_.gated = options_.gated;
+    record_.own_pid_namespace = makes_new(spec, "pid");
+    record_.rereads_config = needs_config_later(spec);
+    record_.new_keyring = options_.new_keyring;
+    record_.annotations = spec.annotations;
+    if (facts_.cgroups.mode == linux::CgroupMode::none) return;
+    if (options_.systemd_cgroup) {
+      place_ = linux::parse_systemd_place(spec.linux_.cgroups_path, id);
+      record_.cgroup = {place_->cgroup_path, place_->unit};
+    } else {
+      record_.cgroup.path = resolve_cgroups_path(spec.linux_.cgroups_path, id, facts_.cgroups);
+    }
+    require_fresh_cgroup(facts_.cgroups, record_.cgroup.path);
+    linux::read_cgroup_parents(facts_.cgroups, record_.cgroup.path);
+  }
+
+  void make_plan() {
+    bundle_.spec = source_.spec;
+    bundle_.spec.linux_.cgroups_path = record_.cgroup.path;
+    bundle_.launcher = Launcher::starter;
+    bundle_.gated = options_.gated;
+    bundle_.no_pivot = options_.no_pivot;
+    bundle_.new_keyring = options_.new_keyring;
+    bundle_.cgroup_by_systemd = place_.has_value();
+    if (source_.spec.linux_.seccomp) {
+      linux::SeccompFilter filter = linux::compile_seccomp_filter(*source_.spec.linux_.seccomp);
+      bundle_.seccomp_filter = std::move(filter.program);
+      bundle_.seccomp_flags = filter.flags;
+    }
+    record_.seccomp_flags = bundle_.seccomp_flags;
+    plan_ = plan(bundle_, facts_);
+  }
+
+  // Speaks with the new process until it waits at the gate, or runs.
+  void converse(Container& container) {
+    const Fd gate = options_.gated ? create_gate(container.directory_.fd(), kGateFile) : Fd();
+    Conversation conversation = Conversation::begin({plan_, gate.get(), options_.preserved_fds + options_.listen_fds});
+    container.record_.init = identify_process(conversation.pid());
+    container.save();
+    for (;;) {
+      StartEvent event = conversation.next();
+      switch (event.kind) {
+        case StartEventKind::sync:
+          answer(container, conversation, event.point);
+          break;
+        case StartEventKind::terminal:
+          hand_over_terminal(std::move(event.fd), options_.console_socket, container.terminal_);
+          break;
+        case StartEventKind::listener:
+          send_to_seccomp_agent(*source_.spec.linux_.seccomp, event.fd.get(), conversation.pid(),
+                                container.state(Status::created));
+          break;
+        case StartEventKind::created:
+          return;
+        case StartEventKind::running:
+          if (!options_.gated) return;
+          throw StartFailure(ErrorKind::internal, "cannot create container: its process was killed", 0, 125, "gate");
+      }
+    }
+  }
+
+  void answer(Container& container, Conversation& conversation, SyncPoint point) {
+    const auto process = LiveProcess::find(container.record_.init);
+    if (!process) throw_error(ErrorKind::not_found, "cannot create container: its process was killed");
+    oci::State state = container.state(Status::creating);
+    if (point == SyncPoint::cloned) {
+      if (place_) place_by_systemd(*place_, process->pid(), source_.spec, facts_.cgroups);
+      if (makes_new(source_.spec, "user"))
+        write_id_maps(*process, source_.spec.linux_.uid_mappings, source_.spec.linux_.gid_mappings);
+    } else {
+      // spec: prestart hooks, deprecated, come before createRuntime's.
+      for (const char* name : {"prestart", "createRuntime"})
+        run_hooks(source_.spec.hooks[name], {name, oci::to_json(state), source_.fd.get()});
+    }
+    state.pid = pid_in_container(*process);
+    conversation.answer(oci::to_json(state));
+  }
+
+  void tell_caller(const Container& container) {
+    const auto process = LiveProcess::find(container.record_.init);
+    if (process && !options_.pidfd_socket.empty()) send_pidfd(options_.pidfd_socket, *process);
+    if (!options_.pid_file.empty()) write_pid_file(options_.pid_file, container.record_.init.pid);
+  }
+
+  const CreateOptions& options_;
+  BundleSource source_;
+  linux::HostFacts facts_;
+  std::optional<linux::SystemdPlace> place_;
+  Record record_;
+  Bundle bundle_;
+  Plan plan_;
+};
+
+Container Container::create(const std::string& root, const std::string& id, const CreateOptions& options) {
+  require_container_id(id);
+  Creation creation(id, options);
+  Container container = creation.run(root);
+  if (!options.gated) container.after_start();
+  return container;
+}
+
+}  // namespace minidock::runtime

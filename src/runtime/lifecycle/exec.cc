@@ -1,0 +1,117 @@
+#include "runtime/lifecycle/exec.h"
+
+#include <array>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "linux/host.h"
+#include "runtime/lifecycle/exec_cgroups.h"
+#include "runtime/lifecycle/hand_over.h"
+#include "runtime/lifecycle/pid_file.h"
+#include "runtime/lifecycle/seccomp_agent.h"
+#include "runtime/starter/conversation.h"
+
+namespace minidock::runtime {
+
+namespace {
+
+struct NamespaceFile {
+  const char* type;  // config.json's word
+  const char* file;  // below /proc/PID/ns
+};
+constexpr std::array<NamespaceFile, 8> kNamespaceFiles = {{{"user", "ns/user"},
+                                                           {"cgroup", "ns/cgroup"},
+                                                           {"ipc", "ns/ipc"},
+                                                           {"uts", "ns/uts"},
+                                                           {"network", "ns/net"},
+                                                           {"pid", "ns/pid"},
+                                                           {"time", "ns/time"},
+                                                           {"mount", "ns/mnt"}}};
+
+// The namespaces of a process that are not this process's own.
+// race: they are opened by its /proc directory, which never shows another process, and handed to the starter as
+// descriptors of ours: a number that was used again meanwhile cannot lead into a stranger's namespaces.
+class ForeignNamespaces {
+ public:
+  explicit ForeignNamespaces(const LiveProcess& process) {
+    for (const NamespaceFile& name : kNamespaceFiles) {
+      auto fd = find_file(process.proc(), name.file, O_RDONLY);
+      if (!fd || is_ours(fd->get(), name.file)) continue;
+      list_.push_back({name.type, cat("/proc/", getpid(), "/fd/", fd->get())});
+      has_user_ = has_user_ || std::string_view(name.type) == "user";
+      fds_.push_back(std::move(*fd));
+    }
+    if (process.ended()) throw_error(ErrorKind::in_use, "cannot exec in a stopped container");
+  }
+
+  const std::vector<oci::Namespace>& list() const { return list_; }
+  bool has_user() const { return has_user_; }
+
+ private:
+  static bool is_ours(int fd, const char* file) {
+    struct stat theirs {
+    }, ours{};
+    if (fstat(fd, &theirs) != 0 || stat(cat("/proc/self/", file).c_str(), &ours) != 0) return false;
+    return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+  }
+
+  std::vector<oci::Namespace> list_;
+  std::vector<Fd> fds_;
+  bool has_user_ = false;
+};
+
+LiveProcess require_process(const Container& container, bool ignore_paused) {
+  const Status status = container.status();
+  if (status == Status::paused && !ignore_paused) {
+    throw_error(ErrorKind::in_use, "cannot exec in a paused container (use --ignore-paused to override)");
+  }
+  auto process = LiveProcess::find(container.record().init);
+  if (!process || status == Status::stopped || status == Status::creating)
+    throw_error(ErrorKind::in_use, "cannot exec in a stopped container");
+  return std::move(*process);
+}
+
+Plan make_plan(const Container& container, const ExecOptions& options, const LiveProcess& init,
+               const ForeignNamespaces& namespaces) {
+  const linux::HostFacts facts = linux::read_host_facts();
+  ExecBundle bundle;
+  bundle.process = options.process;
+  bundle.namespaces = namespaces.list();
+  bundle.user_namespace = namespaces.has_user();
+  ExecCgroups cgroups = exec_cgroups(facts.cgroups, container.record().cgroup.path, init, options.sub_cgroups);
+  bundle.v1_directories = std::move(cgroups.v1_directories);
+  bundle.v2_directory = std::move(cgroups.v2_directory);
+  bundle.seccomp_filter = container.seccomp_filter();
+  bundle.seccomp_flags = container.record().seccomp_flags;
+  bundle.new_keyring = container.record().new_keyring;
+  return plan_exec(bundle, facts);
+}
+
+}  // namespace
+
+Executed execute(const Container& container, const ExecOptions& options) {
+  const LiveProcess init = require_process(container, options.ignore_paused);
+  require_terminal_rule(options.process.terminal, options.keep_terminal, options.console_socket);
+  const ForeignNamespaces namespaces(init);
+  Conversation conversation =
+      Conversation::begin({make_plan(container, options, init, namespaces), -1, options.preserved_fds});
+  Executed executed;
+  executed.process = identify_process(conversation.pid());
+  for (StartEvent event = conversation.next(); event.kind != StartEventKind::running; event = conversation.next()) {
+    if (event.kind == StartEventKind::terminal) {
+      hand_over_terminal(std::move(event.fd), options.console_socket, executed.terminal);
+    } else if (event.kind == StartEventKind::listener) {
+      const oci::Spec spec = container.spec();
+      send_to_seccomp_agent(*spec.linux_.seccomp, event.fd.get(), conversation.pid(), container.state(Status::running));
+    } else if (event.kind == StartEventKind::sync) {
+      conversation.answer("");
+    }
+  }
+  if (!options.pidfd_socket.empty()) {
+    if (const auto process = LiveProcess::find(executed.process)) send_pidfd(options.pidfd_socket, *process);
+  }
+  if (!options.pid_file.empty()) write_pid_file(options.pid_file, executed.process.pid);
+  return executed;
+}
+
+}  // namespace minidock::runtime
