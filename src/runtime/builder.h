@@ -46,7 +46,6 @@ class Builder {
 void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const linux::HostFacts& facts,
                        linux::CgroupPlan& cgroup);
 void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup);
-void plan_tree(Builder& builder, const Bundle& bundle, const linux::HostFacts& facts, const linux::CgroupPlan& cgroup);
 void plan_process(Builder& builder, const Bundle& bundle, const linux::HostFacts& facts);
 
 }  // namespace minidock::runtime

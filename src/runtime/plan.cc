@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 
 #include "runtime/builder.h"
+#include "runtime/plan_tree.h"
 #include "runtime/validate.h"
 
 namespace minidock::runtime {
@@ -82,7 +83,9 @@ Plan plan(const Bundle& bundle, const linux::HostFacts& facts) {
   linux::CgroupPlan cgroup;
   plan_cgroup_steps(builder, result, bundle, facts, cgroup);
   plan_namespaces(builder, bundle, cgroup);
-  plan_tree(builder, bundle, facts, cgroup);
+  TreePlanner tree(builder, bundle, facts, cgroup);
+  tree.mounts();
+  tree.after_pivot();
   plan_process(builder, bundle, facts);
   return result;
 }

@@ -21,12 +21,17 @@ struct Identity {
 };
 
 struct Context {
+  Context() {
+    for (int& slot : slots) slot = -1;
+  }
+
   // Given by the monitor. stdio: -1 where not given (then the container's own /dev/null).
   int monitor_socket = -1;
   int standard_input = -1, standard_output = -1, standard_error = -1;
   RecordView records;  // the first record of the plan
   // Made by the steps.
   int slots[kMaxSlots];       // detached or attached mounts, -1: none
+  int root = -1;              // what container paths are resolved below: see attach_root; -1: "/"
   int proc = -1;              // the container's own procfs, opened before anything could cover it
   int devpts = -1, dev = -1;  // likewise
   int mask = -1;              // one empty read-only tmpfs that covers every masked directory

@@ -110,7 +110,7 @@ int copy_directory(int source, int target, int depth) {
 }  // namespace
 
 int copy_up_step(Context& context, const RecordView& step) {
-  const Fd source(open_in_root(step.text(0), O_RDONLY | O_DIRECTORY));
+  const Fd source(open_in_root(context, step.text(0), O_RDONLY | O_DIRECTORY));
   if (!source) return errno == ENOENT || errno == ENOTDIR ? 0 : errno;
   const Fd target(openat(context.slots[step.number(0)], ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!target) return errno;

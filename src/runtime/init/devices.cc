@@ -54,7 +54,7 @@ void hand_over(int fd, const Identity& identity) {
 
 int streams_step(Context& context) {
   if (context.standard_input < 0) {
-    context.standard_input = open_in_root("/dev/null", O_RDWR, RESOLVE_NO_SYMLINKS);
+    context.standard_input = open_in_root(context, "/dev/null", O_RDWR, RESOLVE_NO_SYMLINKS);
     if (context.standard_input < 0) return errno;
   }
   const int streams[] = {context.standard_input, context.standard_output, context.standard_error};

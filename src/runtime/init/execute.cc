@@ -26,8 +26,12 @@ int tree_step(Context& context, const RecordView& step) {
       return open_tree_step(context, step);
     case Op::overlay:
       return overlay_step(context, step);
+    case Op::attach_root:
+      return attach_root_step(context, step);
     case Op::pivot:
       return pivot_step(context, step);
+    case Op::root_propagation:
+      return root_propagation_step(step);
     case Op::new_mount:
       return new_mount_step(context, step);
     case Op::make_node:
@@ -45,7 +49,7 @@ int tree_step(Context& context, const RecordView& step) {
     case Op::mask:
       return mask_step(context, step);
     case Op::read_only:
-      return read_only_step(step);
+      return read_only_step(context, step);
     case Op::root_read_only:
       return root_read_only_step();
     default:
@@ -139,7 +143,6 @@ int execute_step(Context& context, const RecordView& step) {
 }
 
 void run_init(Context& context) {
-  for (int& slot : context.slots) slot = -1;
   for (RecordView step = context.records; step.valid(); step = step.next()) {
     if (step.op() == Op::execute) context.arguments = step;
     if (step.op() == Op::environment) context.environment = step;

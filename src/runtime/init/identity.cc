@@ -24,9 +24,9 @@ struct Database {
   int failure = 0;  // ENOENT: no such file, which is an empty one
 };
 
-Database load(const char* path) {
+Database load(Context& context, const char* path) {
   Database database;
-  const Fd fd(open_in_root(path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
+  const Fd fd(open_in_root(context, path, O_RDONLY | O_NONBLOCK | O_NOCTTY));
   struct stat info;
   if (!fd) {
     database.failure = errno == ENOTDIR ? ENOENT : errno;
@@ -177,8 +177,8 @@ int find_user(Context& context, const Database& users, const char* name, Field* 
 }
 
 int load_databases(Context& context, Database& users, Database& groups) {
-  users = load("/etc/passwd");
-  groups = load("/etc/group");
+  users = load(context, "/etc/passwd");
+  groups = load(context, "/etc/group");
   const Database* const both[] = {&users, &groups};
   for (const Database* database : both) {
     if (database->failure == 0 || database->failure == ENOENT) continue;

@@ -52,19 +52,6 @@ int new_mount_step(Context& context, const RecordView& step) {
   return 0;
 }
 
-int pivot_step(Context& context, const RecordView& step) {
-  const int root = context.slots[step.number(0)];
-  if (move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0) return errno;
-  if (fchdir(root) != 0) return errno;
-  // kernel: with "." for both, pivot_root(2) stacks the old root on the new one at "/"; the lazy umount
-  // then drops it, so no directory for it is needed in the image.
-  if (linux::pivot_root(".", ".") != 0) return errno;
-  if (umount2(".", MNT_DETACH) != 0) return errno;
-  if (chdir("/") != 0) return errno;
-  take_slot(context, step.number(0), -1);
-  return 0;
-}
-
 int attach_step(Context& context, const RecordView& step) {
   const char* target = step.text(0);
   const bool system = step.number(1) != 0;
@@ -72,7 +59,7 @@ int attach_step(Context& context, const RecordView& step) {
   struct stat source, info;
   if (fstat(slot, &source) != 0) return errno;
   const bool directory = S_ISDIR(source.st_mode);
-  const Fd place(open_target(target, directory ? Missing::make_directory : Missing::make_file,
+  const Fd place(open_target(context, target, directory ? Missing::make_directory : Missing::make_file,
                              system ? static_cast<uint64_t>(RESOLVE_NO_SYMLINKS) : 0));
   if (!place) {
     const int failure = errno;
@@ -99,61 +86,6 @@ int set_attributes_step(Context& context, const RecordView& step) {
   const unsigned flags = AT_EMPTY_PATH | (step.number(3) != 0 ? static_cast<unsigned>(AT_RECURSIVE) : 0);
   const int slot = context.slots[step.number(0)];
   return mount_setattr(slot, "", flags, &attributes, sizeof attributes) == 0 ? 0 : errno;
-}
-
-namespace {
-// The cover of a masked directory. kernel: before 6.15 only an attached mount can be cloned, so the first one is
-// the tmpfs itself, and the others are clones of it where it then is.
-Fd empty_directory(Context& context) {
-  if (context.mask >= 0) return Fd(open_tree(context.mask, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
-  const Fd filesystem(fsopen("tmpfs", FSOPEN_CLOEXEC));
-  if (!filesystem || configure(filesystem.get(), "size", "0") != 0 || configure(filesystem.get(), "mode", "555") != 0)
-    return Fd();
-  Fd cover(
-      create_mount(filesystem.get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
-  if (cover) context.mask = fcntl(cover.get(), F_DUPFD_CLOEXEC, 3);
-  return cover;
-}
-
-// security: the cover of a masked file is our own /dev/null, checked to be the kernel's device 1:3.
-int null_device(Context& context) {
-  const int fd = open_tree(context.dev, "null", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-  struct stat info;
-  if (fd < 0 || (fstat(fd, &info) == 0 && S_ISCHR(info.st_mode) && info.st_rdev == 0x103)) return fd;
-  close(fd);
-  errno = EXDEV;
-  return -1;
-}
-}  // namespace
-
-int mask_step(Context& context, const RecordView& step) {
-  const Fd place(open_in_root(step.text(0), O_PATH | O_NOFOLLOW));
-  if (!place) return errno == ENOENT || errno == ENOTDIR ? 0 : errno;
-  struct stat info;
-  if (fstat(place.get(), &info) != 0) return errno;
-  const Fd cover = S_ISDIR(info.st_mode) ? empty_directory(context) : Fd(null_device(context));
-  if (!cover) return errno;
-  return move_mount(cover.get(), "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0
-                                                                                                              : errno;
-}
-
-int read_only_step(const RecordView& step) {
-  const Fd place(open_in_root(step.text(0), O_PATH | O_NOFOLLOW));
-  if (!place) return errno == ENOENT || errno == ENOTDIR ? 0 : errno;
-  const Fd copy(open_tree(place.get(), "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
-  if (!copy) return errno;
-  struct ::mount_attr attributes = {};
-  attributes.attr_set = MOUNT_ATTR_RDONLY;
-  if (mount_setattr(copy.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &attributes, sizeof attributes) != 0) return errno;
-  return move_mount(copy.get(), "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0
-                                                                                                             : errno;
-}
-
-int root_read_only_step() {
-  const Fd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  struct ::mount_attr attributes = {};
-  attributes.attr_set = MOUNT_ATTR_RDONLY;
-  return mount_setattr(root.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) == 0 ? 0 : errno;
 }
 
 }  // namespace minidock::runtime::init

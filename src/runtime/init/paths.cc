@@ -9,11 +9,11 @@
 
 namespace minidock::runtime::init {
 
-int open_in_root(const char* path, int flags, uint64_t extra_resolve) {
+int open_in_root(Context& context, const char* path, int flags, uint64_t extra_resolve) {
+  if (context.root < 0) context.root = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   // kernel: openat2(2) answers EAGAIN when a rename elsewhere raced with a ".."; a bounded retry is its advice.
   for (int tries = 0; tries < 64; ++tries) {
-    const Fd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-    const int fd = linux::openat2(root.get(), path, static_cast<uint64_t>(flags | O_CLOEXEC), 0,
+    const int fd = linux::openat2(context.root, path, static_cast<uint64_t>(flags | O_CLOEXEC), 0,
                                   RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | extra_resolve);
     if (fd >= 0 || errno != EAGAIN) return fd;
   }
@@ -22,7 +22,7 @@ int open_in_root(const char* path, int flags, uint64_t extra_resolve) {
 
 namespace {
 // Makes the last component of path[0, length) in its parent, which exists.
-int make_component(const char* path, size_t length, bool directory, uint64_t extra_resolve) {
+int make_component(Context& context, const char* path, size_t length, bool directory, uint64_t extra_resolve) {
   char parent[4096];
   char name[256];
   size_t slash = length;
@@ -35,7 +35,7 @@ int make_component(const char* path, size_t length, bool directory, uint64_t ext
   name[length - slash] = 0;
   memcpy(parent, path, slash);
   parent[slash] = 0;
-  const Fd dir(open_in_root(slash == 0 ? "/" : parent, O_PATH | O_DIRECTORY, extra_resolve));
+  const Fd dir(open_in_root(context, slash == 0 ? "/" : parent, O_PATH | O_DIRECTORY, extra_resolve));
   if (!dir) return -1;
   if (directory) return mkdirat(dir.get(), name, 0755) == 0 || errno == EEXIST ? 0 : -1;
   const Fd file(openat(dir.get(), name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644));
@@ -43,8 +43,8 @@ int make_component(const char* path, size_t length, bool directory, uint64_t ext
 }
 }  // namespace
 
-int open_target(const char* path, Missing missing, uint64_t extra_resolve) {
-  int fd = open_in_root(path, O_PATH, extra_resolve);
+int open_target(Context& context, const char* path, Missing missing, uint64_t extra_resolve) {
+  int fd = open_in_root(context, path, O_PATH, extra_resolve);
   if (fd >= 0 || errno != ENOENT || missing == Missing::fail) return fd;
   size_t end = strlen(path);
   while (end > 1 && path[end - 1] == '/') --end;
@@ -57,12 +57,13 @@ int open_target(const char* path, Missing missing, uint64_t extra_resolve) {
     }
     memcpy(prefix, path, at);
     prefix[at] = 0;
-    const Fd there(open_in_root(prefix, O_PATH, extra_resolve));
+    const Fd there(open_in_root(context, prefix, O_PATH, extra_resolve));
     if (there) continue;
     if (errno != ENOENT) return -1;
-    if (make_component(path, at, at < end || missing == Missing::make_directory, extra_resolve) != 0) return -1;
+    if (make_component(context, path, at, at < end || missing == Missing::make_directory, extra_resolve) != 0)
+      return -1;
   }
-  fd = open_in_root(path, O_PATH, extra_resolve);
+  fd = open_in_root(context, path, O_PATH, extra_resolve);
   return fd;
 }
 

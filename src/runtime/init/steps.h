@@ -11,15 +11,21 @@ int join_namespace(Context& context, const RecordView& step);
 int set_host_names(const RecordView& step);
 int loopback_up();
 
+// root.cc
+int attach_root_step(Context& context, const RecordView& step);
+int pivot_step(Context& context, const RecordView& step);
+int root_propagation_step(const RecordView& step);
+int root_read_only_step();
+
 // mounts.cc
 int open_tree_step(Context& context, const RecordView& step);
 int new_mount_step(Context& context, const RecordView& step);
-int pivot_step(Context& context, const RecordView& step);
 int attach_step(Context& context, const RecordView& step);
 int set_attributes_step(Context& context, const RecordView& step);
+
+// masks.cc
 int mask_step(Context& context, const RecordView& step);
-int read_only_step(const RecordView& step);
-int root_read_only_step();
+int read_only_step(Context& context, const RecordView& step);
 
 // devices.cc
 int make_node_step(Context& context, const RecordView& step);

@@ -57,10 +57,10 @@ TEST_F(PlanTest, TheSameInputGivesTheSamePlan) {
 
 TEST_F(PlanTest, StepsComeInTheOrderThatSecurityAsksFor) {
   const Plan plan = make();
-  const Op order[] = {Op::clone,        Op::unshare,     Op::hostname,     Op::make_private, Op::overlay,
-                      Op::pivot,        Op::new_mount,   Op::identity,     Op::workdir,      Op::streams,
-                      Op::bounding_set, Op::become_user, Op::find_command, Op::seccomp,      Op::capability_sets,
-                      Op::environment,  Op::execute};
+  const Op order[] = {Op::clone,       Op::unshare,         Op::hostname,     Op::make_private, Op::overlay,
+                      Op::attach_root, Op::new_mount,       Op::attach,       Op::pivot,        Op::identity,
+                      Op::workdir,     Op::streams,         Op::bounding_set, Op::become_user,  Op::find_command,
+                      Op::seccomp,     Op::capability_sets, Op::environment,  Op::execute};
   for (size_t i = 1; i < std::size(order); ++i) EXPECT_LT(index(plan, order[i - 1]), index(plan, order[i])) << i;
 }
 

@@ -1,0 +1,91 @@
+// The container's root: attached, entered, and what holds for the whole of it.
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "base/fd.h"
+#include "linux/syscalls.h"
+#include "runtime/init/mount_table.h"
+#include "runtime/init/steps.h"
+
+namespace minidock::runtime::init {
+
+int attach_root_step(Context& context, const RecordView& step) {
+  int& slot = context.slots[step.number(0)];
+  if (move_mount(slot, "", AT_FDCWD, step.text(0), MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+    // kernel: on the way there may be directories that root of a new user namespace cannot search. On top of "/" does
+    // as well; only a createContainer hook that looks for the root by its path on the host misses it.
+    if (errno != EACCES || move_mount(slot, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0) return errno;
+  }
+  context.root = slot;
+  slot = -1;
+  return 0;
+}
+
+namespace {
+// The directory of the root as mountinfo(5) writes it; "" when it is stacked on "/".
+int path_of_root(Context& context, char* path, size_t size) {
+  FixedText<32> link;
+  link << "/proc/self/fd/" << context.root;
+  const ssize_t length = readlink(link.c_str(), path, size - 1);
+  if (length < 0) return errno;
+  path[length] = 0;
+  if (strcmp(path, "/") == 0) path[0] = 0;
+  return 0;
+}
+
+// security: after chroot the mounts beside the root are still in our namespace. A procfs or sysfs among them would
+// let a privileged process do what the masks and read-only paths of ours forbid, so they go.
+int drop_kernel_mounts(Context& context) {
+  char root[4096];
+  if (const int failure = path_of_root(context, root, sizeof root); failure != 0) return failure;
+  for (int rounds = 0; rounds < kMaxMounts; ++rounds) {
+    bool dropped = false;
+    const int result = each_mount([&](const MountEntry& entry) {
+      const bool kernels = strcmp(entry.type, "proc") == 0 || strcmp(entry.type, "sysfs") == 0;
+      const size_t length = strlen(root);
+      const bool ours = strncmp(entry.point, root, length) == 0 && (entry.point[length] == '/' || !entry.point[length]);
+      if (!kernels || ours || strcmp(entry.root, "/") != 0) return 0;
+      dropped = umount2(entry.point, MNT_DETACH) == 0;
+      // kernel: what came from a more privileged namespace is locked: it can be covered, not unmounted.
+      if (!dropped && mount("tmpfs", entry.point, "tmpfs", MS_RDONLY, "size=0") != 0) return errno;
+      return dropped ? ECANCELED : 0;  // the table has changed: read it anew
+    });
+    if (!dropped) return result;
+  }
+  return ELOOP;
+}
+
+// kernel: the initial ramfs cannot be moved, so pivot_root(2) refuses it (switch_root(8) does as is done here).
+int move_root(Context& context) {
+  if (const int failure = drop_kernel_mounts(context); failure != 0) return failure;
+  if (move_mount(context.root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0) return errno;
+  if (fchdir(context.root) != 0 || chroot(".") != 0) return errno;
+  return chdir("/") == 0 ? 0 : errno;
+}
+}  // namespace
+
+int pivot_step(Context& context, const RecordView& step) {
+  if (step.number(0) != 0) return move_root(context);
+  if (fchdir(context.root) != 0) return errno;
+  // kernel: with "." for both, pivot_root(2) stacks the old root on the new one at "/"; the lazy umount
+  // then drops it, so no directory for it is needed in the image.
+  if (linux::pivot_root(".", ".") != 0) return errno;
+  if (umount2(".", MNT_DETACH) != 0) return errno;
+  return chdir("/") == 0 ? 0 : errno;
+}
+
+int root_propagation_step(const RecordView& step) {
+  return mount(nullptr, "/", nullptr, static_cast<unsigned long>(step.number(0)), nullptr) == 0 ? 0 : errno;
+}
+
+int root_read_only_step() {
+  const Fd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  struct ::mount_attr attributes = {};
+  attributes.attr_set = MOUNT_ATTR_RDONLY;
+  return mount_setattr(root.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) == 0 ? 0 : errno;
+}
+
+}  // namespace minidock::runtime::init
