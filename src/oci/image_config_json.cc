@@ -123,7 +123,7 @@ std::vector<DiffId> read_diff_ids(const JsonReader& from) {
   std::vector<std::string> texts;
   from.read("type", type);
   // spec: config.md: an implementation must refuse any other type.
-  if (type != "layers") from.fail("type", "must be \"layers\"");
+  if (type != "layers") from.fail("type", "expected \"layers\"");
   from.read("diff_ids", texts);
   for (const std::string& text : texts) {
     const auto digest = Digest::parse(text);

@@ -46,7 +46,7 @@ std::string dump_json(const nlohmann::json& value) {
 
 JsonReader::JsonReader(const nlohmann::json& object, std::string_view document, ErrorKind kind)
     : JsonReader(&object, std::string(document), "", kind) {
-  if (!object.is_object()) throw_error(kind, document, ": must be a JSON object");
+  if (!object.is_object()) throw_error(kind, document, ": expected JSON object");
 }
 
 std::string JsonReader::name(std::string_view key) const {
@@ -69,35 +69,36 @@ bool JsonReader::has(const char* key) const {
 void JsonReader::read(const char* key, std::string& out) const {
   const auto* found = value(key);
   if (found == nullptr) return;
-  if (!found->is_string()) fail(key, "must be a string");
+  if (!found->is_string()) fail(key, "expected string");
   out = found->get<std::string>();
 }
 
 void JsonReader::read(const char* key, bool& out) const {
   const auto* found = value(key);
   if (found == nullptr) return;
-  if (!found->is_boolean()) fail(key, "must be true or false");
+  if (!found->is_boolean()) fail(key, "expected true or false");
   out = found->get<bool>();
 }
 
 void JsonReader::read(const char* key, std::vector<std::string>& out) const {
   const auto* found = value(key);
   if (found == nullptr) return;
-  if (!found->is_array()) fail(key, "must be an array of strings");
+  if (!found->is_array()) fail(key, "expected array of strings");
   out.clear();
-  for (const auto& element : *found) {
-    if (!element.is_string()) fail(key, "must be an array of strings");
-    out.push_back(element.get<std::string>());
+  for (size_t i = 0; i < found->size(); ++i) {
+    if (!(*found)[i].is_string()) fail(cat(key, "[", i, "]"), "expected string");
+    out.push_back((*found)[i].get<std::string>());
   }
 }
 
 void JsonReader::read(const char* key, std::map<std::string, std::string>& out) const {
   const auto* found = value(key);
   if (found == nullptr) return;
-  if (!found->is_object()) fail(key, "must be an object of strings");
+  if (!found->is_object()) fail(key, "expected object of strings");
   out.clear();
   for (const auto& [name, element] : found->items()) {
-    if (!element.is_string()) fail(key, "must be an object of strings");
+    if (element.is_null()) continue;
+    if (!element.is_string()) fail(cat(key, ".", printable(name)), "expected string");
     out[name] = element.get<std::string>();
   }
 }
@@ -105,39 +106,40 @@ void JsonReader::read(const char* key, std::map<std::string, std::string>& out) 
 void JsonReader::read(const char* key, std::vector<uint32_t>& out) const {
   const auto* found = value(key);
   if (found == nullptr) return;
-  if (!found->is_array()) fail(key, "must be an array of numbers");
+  if (!found->is_array()) fail(key, "expected array of integers");
   out.clear();
-  for (const auto& element : *found) {
-    if (!element.is_number_unsigned() || element.get<uint64_t>() > UINT32_MAX) {
-      fail(key, "must be an array of whole numbers from 0 to 4294967295");
-    }
-    out.push_back(element.get<uint32_t>());
-  }
+  for (size_t i = 0; i < found->size(); ++i)
+    out.push_back(static_cast<uint32_t>(to_unsigned((*found)[i], cat(key, "[", i, "]"), UINT32_MAX)));
 }
 
+// A number with a fraction or an exponent is none of ours, whatever its value: Go refuses it as well.
 int64_t JsonReader::signed_number(const char* key, int64_t lowest, int64_t highest, int64_t absent) const {
   const auto* found = value(key);
   if (found == nullptr) return absent;
+  if (!found->is_number_integer()) fail(key, "expected integer");
   // The parser keeps non-negative numbers unsigned: both forms are looked at, so that none wraps around.
   const bool fits = found->is_number_unsigned() ? found->get<uint64_t>() <= static_cast<uint64_t>(highest)
-                                                : found->is_number_integer() && found->get<int64_t>() >= lowest;
-  if (!fits) fail(key, cat("must be a whole number from ", lowest, " to ", highest));
+                                                : found->get<int64_t>() >= lowest;
+  if (!fits) fail(key, cat("expected integer from ", lowest, " to ", highest));
   return found->get<int64_t>();
 }
 
 uint64_t JsonReader::unsigned_number(const char* key, uint64_t highest, uint64_t absent) const {
   const auto* found = value(key);
-  if (found == nullptr) return absent;
-  if (!found->is_number_unsigned() || found->get<uint64_t>() > highest) {
-    fail(key, cat("must be a whole number from 0 to ", highest));
-  }
-  return found->get<uint64_t>();
+  return found == nullptr ? absent : to_unsigned(*found, key, highest);
+}
+
+uint64_t JsonReader::to_unsigned(const nlohmann::json& number, std::string_view key, uint64_t highest) const {
+  if (!number.is_number_integer()) fail(key, "expected integer");
+  if (!number.is_number_unsigned() || number.get<uint64_t>() > highest)
+    fail(key, cat("expected integer from 0 to ", highest));
+  return number.get<uint64_t>();
 }
 
 std::optional<JsonReader> JsonReader::find(const char* key) const {
   const auto* found = value(key);
   if (found == nullptr) return std::nullopt;
-  if (!found->is_object()) fail(key, "must be an object");
+  if (!found->is_object()) fail(key, "expected object");
   return JsonReader(found, document_, name(key), kind_);
 }
 
@@ -145,10 +147,10 @@ std::vector<JsonReader> JsonReader::list(const char* key) const {
   std::vector<JsonReader> out;
   const auto* found = value(key);
   if (found == nullptr) return out;
-  if (!found->is_array()) fail(key, "must be an array of objects");
+  if (!found->is_array()) fail(key, "expected array of objects");
   for (size_t i = 0; i < found->size(); ++i) {
     const auto& element = (*found)[i];
-    if (!element.is_object()) fail(cat(key, "[", i, "]"), "must be an object");
+    if (!element.is_object()) fail(cat(key, "[", i, "]"), "expected object");
     out.push_back(JsonReader(&element, document_, cat(name(key), "[", i, "]"), kind_));
   }
   return out;
@@ -158,7 +160,7 @@ std::vector<std::string> JsonReader::keys(const char* key) const {
   std::vector<std::string> out;
   const auto* found = value(key);
   if (found == nullptr) return out;
-  if (!found->is_object()) fail(key, "must be an object");
+  if (!found->is_object()) fail(key, "expected object");
   for (const auto& [name, element] : found->items()) out.push_back(name);
   return out;
 }

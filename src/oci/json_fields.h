@@ -1,7 +1,7 @@
 // Typed reading and writing of JSON objects, for source files only: no public header names a JSON type.
 //
 // A field that is absent or null leaves its target as it was. A field of the wrong type throws an Error of
-// the document's kind that names it: "config.json: process.args: must be an array of strings".
+// the document's kind that names it: "config.json: process.args: expected array of strings".
 #pragma once
 
 #include <concepts>
@@ -67,6 +67,7 @@ class JsonReader {
   const nlohmann::json* value(const char* key) const;  // nullptr: absent or null
   int64_t signed_number(const char* key, int64_t lowest, int64_t highest, int64_t absent) const;
   uint64_t unsigned_number(const char* key, uint64_t highest, uint64_t absent) const;
+  uint64_t to_unsigned(const nlohmann::json& number, std::string_view key, uint64_t highest) const;
   std::string name(std::string_view key) const;
 
   const nlohmann::json* object_;

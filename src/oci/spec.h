@@ -208,7 +208,7 @@ struct Spec {
   bool has_process = false;
 };
 
-// Throws invalid, naming the field: "config.json: process.args: must be an array of strings".
+// Throws invalid, naming the field: "config.json: process.args: expected array of strings".
 Spec parse_spec(std::string_view json);
 std::string to_json(const Spec& spec);
 

@@ -1,8 +1,5 @@
-#include <nlohmann/json.hpp>
-
-#include "oci/json_fields.h"
-#include "oci/spec.h"
-#include "oci/spec_parse_linux.h"
+#include "base/text.h"
+#include "oci/spec_parts.h"
 
 namespace minidock::oci {
 
@@ -12,69 +9,19 @@ constexpr const char* kDocument = "config.json";
 constexpr const char* kHookPoints[] = {"prestart",       "createRuntime", "createContainer",
                                        "startContainer", "poststart",     "poststop"};
 
-User read_user(const JsonReader& from) {
-  User user;
-  from.read("uid", user.uid);
-  from.read("gid", user.gid);
-  from.read("additionalGids", user.additional_gids);
-  from.read("umask", user.umask);
-  from.read("minidock.lookup", user.lookup);
-  from.read("minidock.addGroups", user.add_groups);
-  return user;
-}
-
-Capabilities read_capabilities(const JsonReader& from) {
-  Capabilities out;
-  from.read("bounding", out.bounding);
-  from.read("effective", out.effective);
-  from.read("permitted", out.permitted);
-  from.read("inheritable", out.inheritable);
-  from.read("ambient", out.ambient);
-  return out;
-}
-
-std::vector<Rlimit> read_rlimits(const JsonReader& from) {
-  std::vector<Rlimit> out;
-  for (const JsonReader& element : from.list("rlimits")) {
-    Rlimit limit;
-    element.read("type", limit.type);
-    element.read("soft", limit.soft);
-    element.read("hard", limit.hard);
-    if (limit.type.empty()) element.fail("type", "is missing");
-    out.push_back(limit);
-  }
-  return out;
-}
-
-Process read_process(const JsonReader& from) {
-  Process out;
-  from.read("terminal", out.terminal);
-  if (const auto size = from.find("consoleSize")) {
-    size->read("height", out.rows);
-    size->read("width", out.columns);
-  }
-  if (const auto user = from.find("user")) out.user = read_user(*user);
-  from.read("args", out.args);
-  from.read("env", out.env);
-  from.read("cwd", out.cwd);
-  if (const auto capabilities = from.find("capabilities")) out.capabilities = read_capabilities(*capabilities);
-  out.rlimits = read_rlimits(from);
-  from.read("noNewPrivileges", out.no_new_privileges);
-  from.read("apparmorProfile", out.apparmor_profile);
-  from.read("oomScoreAdj", out.oom_score_adj);
-  return out;
-}
-
 std::vector<Mount> read_mounts(const JsonReader& from) {
   std::vector<Mount> out;
   for (const JsonReader& element : from.list("mounts")) {
     Mount mount;
-    element.read("destination", mount.destination);
+    read_required(element, "destination", mount.destination);
     element.read("type", mount.type);
     element.read("source", mount.source);
     element.read("options", mount.options);
-    if (mount.destination.empty()) element.fail("destination", "is missing");
-    out.push_back(mount);
+    mount.uid_mappings = read_mappings(element, "uidMappings");
+    mount.gid_mappings = read_mappings(element, "gidMappings");
+    if (mount.uid_mappings.empty() != mount.gid_mappings.empty())
+      element.fail("uidMappings", "expected together with gidMappings");
+    out.push_back(std::move(mount));
   }
   return out;
 }
@@ -83,36 +30,62 @@ std::vector<Hook> read_hooks(const JsonReader& from, const char* point) {
   std::vector<Hook> out;
   for (const JsonReader& element : from.list(point)) {
     Hook hook;
-    element.read("path", hook.path);
+    read_absolute(element, "path", hook.path);
     element.read("args", hook.args);
     element.read("env", hook.env);
     element.read("timeout", hook.timeout);
-    if (!hook.path.starts_with('/')) element.fail("path", "must be an absolute path");
     // spec: config.md "POSIX-platform Hooks": the timeout must be greater than zero.
-    if (hook.timeout && *hook.timeout <= 0) element.fail("timeout", "must be greater than zero");
-    out.push_back(hook);
+    if (hook.timeout && *hook.timeout <= 0) element.fail("timeout", "expected integer greater than zero");
+    out.push_back(std::move(hook));
   }
   return out;
 }
 
+// spec: config.md: ociVersion is the one field that every config.json must have. 1.x stays compatible.
+void read_version(const JsonReader& from, std::string& out) {
+  read_required(from, "ociVersion", out);
+  const std::vector<std::string> parts = split(std::string_view(out).substr(0, out.find_first_of("-+")), '.');
+  const bool three_numbers = parts.size() == 3 && parse_int(parts[0]) && parse_int(parts[1]) && parse_int(parts[2]);
+  if (!three_numbers) from.fail("ociVersion", "expected version such as 1.2.0");
+  if (parts[0] != "1") from.fail("ociVersion", cat("version ", out, " is not supported: expected 1.x"));
+}
+
+void read_annotations(const JsonReader& from, std::map<std::string, std::string>& out) {
+  from.read("annotations", out);
+  // spec: config.md "Annotations": keys must not be an empty string.
+  if (out.contains("")) from.fail("annotations", "expected keys that are not empty");
+}
+
 }  // namespace
+
+void read_required(const JsonReader& from, const char* key, std::string& out) {
+  from.read(key, out);
+  if (!from.has(key) || out.empty()) from.fail(key, "is missing");
+}
+
+void read_absolute(const JsonReader& from, const char* key, std::string& out) {
+  read_required(from, key, out);
+  if (!out.starts_with('/')) from.fail(key, "expected absolute path");
+}
 
 Spec parse_spec(std::string_view text) {
   const nlohmann::json document = parse_json(text, kDocument, ErrorKind::invalid);
   const JsonReader from(document, kDocument, ErrorKind::invalid);
   Spec spec;
-  // spec: config.md: ociVersion is the one field that every config.json must have.
-  if (!from.has("ociVersion")) from.fail("ociVersion", "is missing");
-  from.read("ociVersion", spec.oci_version);
-  if (const auto process = from.find("process")) spec.process = read_process(*process);
-  if (const auto root = from.find("root")) {
-    root->read("path", spec.root_path);
-    root->read("readonly", spec.root_readonly);
+  read_version(from, spec.oci_version);
+  if (const auto process = from.find("process")) {
+    spec.process = read_process(*process);
+    spec.has_process = true;
   }
+  // spec: config.md "Root": required on every platform that has a root file system.
+  const auto root = from.find("root");
+  if (!root) from.fail("root", "is missing");
+  read_required(*root, "path", spec.root_path);
+  root->read("readonly", spec.root_readonly);
   from.read("hostname", spec.hostname);
   from.read("domainname", spec.domainname);
   spec.mounts = read_mounts(from);
-  from.read("annotations", spec.annotations);
+  read_annotations(from, spec.annotations);
   if (const auto linux_ = from.find("linux")) spec.linux_ = read_linux(*linux_);
   if (const auto hooks = from.find("hooks")) {
     for (const char* point : kHookPoints) {

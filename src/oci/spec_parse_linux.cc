@@ -1,29 +1,23 @@
-#include "oci/spec_parse_linux.h"
+#include <set>
+
+#include "base/text.h"
+#include "oci/spec_parts.h"
 
 namespace minidock::oci {
 
 namespace {
 
-std::vector<IdMapping> read_mappings(const JsonReader& from, const char* key) {
-  std::vector<IdMapping> out;
-  for (const JsonReader& element : from.list(key)) {
-    IdMapping mapping;
-    element.read("containerID", mapping.container_id);
-    element.read("hostID", mapping.host_id);
-    element.read("size", mapping.size);
-    out.push_back(mapping);
-  }
-  return out;
-}
-
 std::vector<Namespace> read_namespaces(const JsonReader& from) {
   std::vector<Namespace> out;
+  std::set<std::string> seen;
   for (const JsonReader& element : from.list("namespaces")) {
     Namespace space;
-    element.read("type", space.type);
+    read_required(element, "type", space.type);
     element.read("path", space.path);
-    if (space.type.empty()) element.fail("type", "is missing");
-    out.push_back(space);
+    // spec: config-linux.md "Namespaces": a type that is there twice must be an error, and a path is absolute.
+    if (!seen.insert(space.type).second) element.fail("type", cat("duplicate ", printable(space.type)));
+    if (!space.path.empty() && !space.path.starts_with('/')) element.fail("path", "expected absolute path");
+    out.push_back(std::move(space));
   }
   return out;
 }
@@ -32,87 +26,53 @@ std::vector<Device> read_devices(const JsonReader& from) {
   std::vector<Device> out;
   for (const JsonReader& element : from.list("devices")) {
     Device device;
-    element.read("type", device.type);
-    element.read("path", device.path);
-    element.read("major", device.major);
-    element.read("minor", device.minor);
+    read_required(element, "type", device.type);
+    read_absolute(element, "path", device.path);
+    if (device.type != "c" && device.type != "b" && device.type != "u" && device.type != "p")
+      element.fail("type", "expected c, b, u or p");
+    // spec: config-linux.md "Devices": the numbers are required unless it is a pipe.
+    if (device.type != "p") {
+      read_required(element, "major", device.major);
+      read_required(element, "minor", device.minor);
+    }
     element.read("fileMode", device.mode);
     element.read("uid", device.uid);
     element.read("gid", device.gid);
-    if (!device.path.starts_with('/')) element.fail("path", "must be an absolute path");
-    out.push_back(device);
+    out.push_back(std::move(device));
   }
   return out;
 }
 
-void read_device_rules(const JsonReader& from, std::vector<DeviceRule>& out) {
-  for (const JsonReader& element : from.list("devices")) {
-    DeviceRule rule;
-    element.read("allow", rule.allow);
-    element.read("type", rule.type);
-    element.read("major", rule.major);
-    element.read("minor", rule.minor);
-    element.read("access", rule.access);
-    // spec: -1 means any, as an absent number does.
-    if (rule.major == -1) rule.major.reset();
-    if (rule.minor == -1) rule.minor.reset();
-    out.push_back(rule);
+void read_time_offsets(const JsonReader& from, std::map<std::string, TimeOffset>& out) {
+  const auto clocks = from.find("timeOffsets");
+  if (!clocks) return;
+  for (const std::string& clock : from.keys("timeOffsets")) {
+    if (clock != "monotonic" && clock != "boottime") clocks->fail(printable(clock), "expected monotonic or boottime");
+    const auto offset = clocks->find(clock.c_str());
+    if (!offset) continue;
+    offset->read("secs", out[clock].seconds);
+    offset->read("nanosecs", out[clock].nanoseconds);
+    if (out[clock].nanoseconds > 999'999'999) offset->fail("nanosecs", "expected integer from 0 to 999999999");
   }
-}
-
-Resources read_resources(const JsonReader& from) {
-  Resources out;
-  read_device_rules(from, out.devices);
-  if (const auto memory = from.find("memory")) {
-    memory->read("limit", out.memory_limit);
-    memory->read("swap", out.memory_swap);
-    memory->read("reservation", out.memory_reservation);
-    memory->read("swappiness", out.memory_swappiness);
-    memory->read("disableOOMKiller", out.disable_oom_killer);
-  }
-  if (const auto cpu = from.find("cpu")) {
-    cpu->read("shares", out.cpu_shares);
-    cpu->read("quota", out.cpu_quota);
-    cpu->read("period", out.cpu_period);
-    cpu->read("cpus", out.cpuset_cpus);
-    cpu->read("mems", out.cpuset_mems);
-  }
-  if (const auto pids = from.find("pids")) pids->read("limit", out.pids_limit);
-  if (const auto block = from.find("blockIO")) block->read("weight", out.blkio_weight);
-  from.read("unified", out.unified);
-  return out;
-}
-
-SeccompRule read_seccomp_rule(const JsonReader& from) {
-  SeccompRule rule;
-  from.read("names", rule.names);
-  from.read("action", rule.action);
-  from.read("errnoRet", rule.errno_ret);
-  for (const JsonReader& element : from.list("args")) {
-    SeccompArg arg;
-    element.read("index", arg.index);
-    element.read("value", arg.value);
-    element.read("valueTwo", arg.value_two);
-    element.read("op", arg.op);
-    rule.args.push_back(arg);
-  }
-  if (rule.names.empty()) from.fail("names", "is missing or empty");
-  if (rule.action.empty()) from.fail("action", "is missing");
-  return rule;
-}
-
-Seccomp read_seccomp(const JsonReader& from) {
-  Seccomp out;
-  from.read("defaultAction", out.default_action);
-  from.read("defaultErrnoRet", out.default_errno_ret);
-  from.read("architectures", out.architectures);
-  from.read("flags", out.flags);
-  for (const JsonReader& rule : from.list("syscalls")) out.rules.push_back(read_seccomp_rule(rule));
-  if (out.default_action.empty()) from.fail("defaultAction", "is missing");
-  return out;
 }
 
 }  // namespace
+
+std::vector<IdMapping> read_mappings(const JsonReader& from, const char* key) {
+  std::vector<IdMapping> out;
+  for (const JsonReader& element : from.list(key)) {
+    IdMapping mapping;
+    read_required(element, "containerID", mapping.container_id);
+    read_required(element, "hostID", mapping.host_id);
+    read_required(element, "size", mapping.size);
+    // kernel: user_namespaces(7): a range is not empty and ends within 32 bits.
+    const uint64_t first = std::max(mapping.container_id, mapping.host_id);
+    if (mapping.size == 0) element.fail("size", "expected integer greater than zero");
+    if (first + mapping.size > uint64_t{UINT32_MAX} + 1) element.fail("size", "expected range within 4294967295");
+    out.push_back(mapping);
+  }
+  return out;
+}
 
 Linux read_linux(const JsonReader& from) {
   Linux out;
@@ -127,6 +87,14 @@ Linux read_linux(const JsonReader& from) {
   from.read("maskedPaths", out.masked_paths);
   from.read("readonlyPaths", out.readonly_paths);
   from.read("rootfsPropagation", out.rootfs_propagation);
+  read_time_offsets(from, out.time_offsets);
+  if (const auto personality = from.find("personality")) {
+    out.personality.emplace();
+    read_required(*personality, "domain", out.personality->domain);
+    personality->read("flags", out.personality->flags);
+  }
+  from.read("mountLabel", out.mount_label);
+  out.intel_rdt = from.find("intelRdt").has_value();
   return out;
 }
 

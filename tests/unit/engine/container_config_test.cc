@@ -96,7 +96,7 @@ TEST(ContainerConfigJson, DamageIsCorruption) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::corrupt);
-    EXPECT_STREQ(error.what(), "container record: mounts[0].target: must be a string");
+    EXPECT_STREQ(error.what(), "container record: mounts[0].target: expected string");
   }
 }
 

@@ -87,17 +87,16 @@ TEST(ImageConfigJson, ReadsWhatDockerWrites) {
 
 TEST(ImageConfigJson, RefusalsNameTheField) {
   EXPECT_EQ(refusal_of_config("{"), "image config: is not valid JSON");
-  EXPECT_EQ(refusal_of_config("[]"), "image config: must be a JSON object");
+  EXPECT_EQ(refusal_of_config("[]"), "image config: expected JSON object");
   EXPECT_EQ(refusal_of_config("{}"), "image config: rootfs: is missing");
-  EXPECT_EQ(refusal_of_config(R"({"rootfs":{"type":"tree"}})"), "image config: rootfs.type: must be \"layers\"");
+  EXPECT_EQ(refusal_of_config(R"({"rootfs":{"type":"tree"}})"), "image config: rootfs.type: expected \"layers\"");
   EXPECT_EQ(refusal_of_config(R"({"rootfs":{"type":"layers","diff_ids":["sha256:../../x"]}})"),
             "image config: rootfs.diff_ids: sha256:../../x is not a SHA-256 digest");
-  EXPECT_EQ(refusal_of_config(with_config(R"({"Env":["A=1",2]})")),
-            "image config: config.Env: must be an array of strings");
+  EXPECT_EQ(refusal_of_config(with_config(R"({"Env":["A=1",2]})")), "image config: config.Env[1]: expected string");
   EXPECT_EQ(refusal_of_config(with_config(R"({"Labels":[]})")),
-            "image config: config.Labels: must be an object of strings");
+            "image config: config.Labels: expected object of strings");
   EXPECT_EQ(refusal_of_config(with_config(R"({"Healthcheck":{"Retries":-3000000000}})")),
-            "image config: config.Healthcheck.Retries: must be a whole number from -2147483648 to 2147483647");
+            "image config: config.Healthcheck.Retries: expected integer from -2147483648 to 2147483647");
   EXPECT_EQ(refusal_of_config("\"\xff\""), "image config: is not valid JSON");
 }
 
