@@ -119,18 +119,21 @@ bool is_cgroup_mount(const CgroupHierarchy& hierarchy) {
   return info.f_type == (hierarchy.version == 2 ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC);
 }
 
-std::string read_word(const std::string& mount_point, const char* file) {
-  return std::string(trim(find_file_text(AT_FDCWD, cat(mount_point, "/", file)).value_or("")));
+std::string read_word(const std::string& directory, const char* file) {
+  return std::string(trim(find_file_text(AT_FDCWD, cat(directory, "/", file)).value_or("")));
+}
+
+void read_cpuset(CgroupHierarchy& hierarchy, const std::string& directory) {
+  const bool v2 = hierarchy.version == 2;
+  hierarchy.cpus = read_word(directory, v2 ? "cpuset.cpus.effective" : "cpuset.cpus");
+  hierarchy.mems = read_word(directory, v2 ? "cpuset.mems.effective" : "cpuset.mems");
 }
 
 // What a pure plan needs to know of the top's files; at most three small reads.
 void read_top(CgroupHierarchy& hierarchy, bool has_cpuset, bool has_memory) {
   const bool v2 = hierarchy.version == 2;
   if (v2) hierarchy.enabled = words(read_word(hierarchy.mount_point, "cgroup.subtree_control"));
-  if (has_cpuset) {
-    hierarchy.cpus = read_word(hierarchy.mount_point, v2 ? "cpuset.cpus.effective" : "cpuset.cpus");
-    hierarchy.mems = read_word(hierarchy.mount_point, v2 ? "cpuset.mems.effective" : "cpuset.mems");
-  }
+  if (has_cpuset) read_cpuset(hierarchy, hierarchy.mount_point);
   if (has_memory && !v2) {
     const std::string file = cat(hierarchy.mount_point, "/memory.memsw.limit_in_bytes");
     hierarchy.limits_swap = ::access(file.c_str(), F_OK) == 0;
@@ -195,6 +198,25 @@ CgroupLayout read_cgroup_layout() {
   const CgroupHierarchy* memory = layout.find("memory");
   for (CgroupHierarchy& one : layout.hierarchies) read_top(one, &one == cpuset, &one == memory);
   return layout;
+}
+
+// One walk down each hierarchy that the plan looks at, until the first part of the path that is missing.
+void read_cgroup_parents(CgroupLayout& layout, const std::string& path) {
+  const CgroupHierarchy* cpuset = layout.find("cpuset");
+  for (CgroupHierarchy& one : layout.hierarchies) {
+    const bool v2 = one.version == 2;
+    if (!v2 && &one != cpuset) continue;
+    one.existing.clear();
+    one.enabled_below.clear();
+    for (size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
+      const std::string below = path.substr(0, end);
+      if (::access(cat(one.mount_point, below).c_str(), F_OK) != 0) break;
+      one.existing = below;
+      if (v2) one.enabled_below.push_back(words(read_word(one.mount_point + below, "cgroup.subtree_control")));
+      if (end == std::string::npos) break;
+    }
+    if (&one == cpuset && !one.existing.empty()) read_cpuset(one, one.mount_point + one.existing);
+  }
 }
 
 }  // namespace minidock::linux

@@ -19,11 +19,6 @@ bool positive(const std::optional<int64_t>& value) {
   return value && *value > 0;
 }
 
-// kernel: memory limits are kept in pages, rounded down; the aligned value is what reads back.
-std::string pages(int64_t bytes) {
-  return cat(bytes - bytes % ::getpagesize());
-}
-
 // Memory and swap together, or nullopt for no limit. Docker's default where memory alone is limited: as much again.
 std::optional<int64_t> memory_and_swap(const oci::Resources& resources) {
   if (!positive(resources.memory_limit)) return std::nullopt;
@@ -35,12 +30,20 @@ std::optional<int64_t> memory_and_swap(const oci::Resources& resources) {
 
 std::vector<Limit> memory_v1(const oci::Resources& resources, const CgroupHierarchy& hierarchy) {
   std::vector<Limit> out;
+  // kernel: fixed to 1 since 5.11; older ones take it only of a cgroup without children.
+  if (resources.memory_use_hierarchy)
+    out.push_back({"memory.use_hierarchy", *resources.memory_use_hierarchy ? "1" : "0", false, true});
   // order: the kernel keeps memsw >= limit, and a fresh cgroup has both without limit: the smaller goes first.
-  if (positive(resources.memory_limit)) out.push_back({"memory.limit_in_bytes", pages(*resources.memory_limit)});
+  if (positive(resources.memory_limit)) out.push_back({"memory.limit_in_bytes", whole_pages(*resources.memory_limit)});
   if (const auto both = memory_and_swap(resources); both && hierarchy.limits_swap)
-    out.push_back({"memory.memsw.limit_in_bytes", pages(*both)});
+    out.push_back({"memory.memsw.limit_in_bytes", whole_pages(*both)});
   if (positive(resources.memory_reservation))
-    out.push_back({"memory.soft_limit_in_bytes", pages(*resources.memory_reservation)});
+    out.push_back({"memory.soft_limit_in_bytes", whole_pages(*resources.memory_reservation)});
+  // kernel: refuses the first since 5.16 and warns of the second; spec: both are not recommended any more.
+  if (positive(resources.memory_kernel))
+    out.push_back({"memory.kmem.limit_in_bytes", whole_pages(*resources.memory_kernel), false, true});
+  if (positive(resources.memory_kernel_tcp))
+    out.push_back({"memory.kmem.tcp.limit_in_bytes", whole_pages(*resources.memory_kernel_tcp), false, true});
   if (resources.memory_swappiness) out.push_back({"memory.swappiness", cat(*resources.memory_swappiness)});
   // memory.oom_control reads back as three lines, so it cannot be compared.
   if (resources.disable_oom_killer) out.push_back({"memory.oom_control", "1", false});
@@ -49,36 +52,48 @@ std::vector<Limit> memory_v1(const oci::Resources& resources, const CgroupHierar
 
 std::vector<Limit> memory_v2(const oci::Resources& resources) {
   std::vector<Limit> out;
-  if (positive(resources.memory_limit)) out.push_back({"memory.max", pages(*resources.memory_limit)});
+  if (positive(resources.memory_limit)) out.push_back({"memory.max", whole_pages(*resources.memory_limit)});
   if (const auto both = memory_and_swap(resources)) {
     // A kernel booted without swap accounting has no such file: harmless unless swap was asked for by name.
     const bool by_default = !positive(resources.memory_swap);
-    out.push_back({"memory.swap.max", pages(*both - *resources.memory_limit), true, by_default});
+    out.push_back({"memory.swap.max", whole_pages(*both - *resources.memory_limit), true, by_default});
   }
-  if (positive(resources.memory_reservation)) out.push_back({"memory.low", pages(*resources.memory_reservation)});
+  if (positive(resources.memory_reservation)) out.push_back({"memory.low", whole_pages(*resources.memory_reservation)});
   return out;
+}
+
+// kernel: an idle group has no weight of its own, and refuses one.
+bool has_weight(const oci::Resources& resources) {
+  return resources.cpu_shares.value_or(0) > 0 && resources.cpu_idle.value_or(0) != 1;
 }
 
 std::vector<Limit> cpu_v1(const oci::Resources& resources) {
   std::vector<Limit> out;
   // kernel: cpu.shares is clamped to this range (kernel/sched/sched.h MIN_SHARES, MAX_SHARES).
-  if (resources.cpu_shares.value_or(0) > 0)
+  if (has_weight(resources))
     out.push_back({"cpu.shares", cat(std::clamp<uint64_t>(*resources.cpu_shares, 2, 262'144))});
-  // order: the quota is checked against the period in force, so the period goes first.
+  // order: a run time is checked against the period in force, so the period goes first; a burst against the quota.
+  if (resources.cpu_realtime_period.value_or(0) > 0)
+    out.push_back({"cpu.rt_period_us", cat(*resources.cpu_realtime_period)});
+  if (resources.cpu_realtime_runtime.value_or(0) != 0)
+    out.push_back({"cpu.rt_runtime_us", cat(*resources.cpu_realtime_runtime)});
   if (resources.cpu_period.value_or(0) > 0) out.push_back({"cpu.cfs_period_us", cat(*resources.cpu_period)});
   if (positive(resources.cpu_quota)) out.push_back({"cpu.cfs_quota_us", cat(*resources.cpu_quota)});
+  if (resources.cpu_burst.value_or(0) > 0) out.push_back({"cpu.cfs_burst_us", cat(*resources.cpu_burst)});
+  if (resources.cpu_idle) out.push_back({"cpu.idle", cat(*resources.cpu_idle)});
   return out;
 }
 
 std::vector<Limit> cpu_v2(const oci::Resources& resources) {
   std::vector<Limit> out;
-  if (resources.cpu_shares.value_or(0) > 0)
-    out.push_back({"cpu.weight", cat(cpu_weight_from_shares(*resources.cpu_shares))});
+  if (has_weight(resources)) out.push_back({"cpu.weight", cat(cpu_weight_from_shares(*resources.cpu_shares))});
   const bool quota = positive(resources.cpu_quota), period = resources.cpu_period.value_or(0) > 0;
   if (quota || period) {
     const std::string share = quota ? cat(*resources.cpu_quota) : "max";
     out.push_back({"cpu.max", cat(share, " ", period ? *resources.cpu_period : kDefaultPeriod)});
   }
+  if (resources.cpu_burst.value_or(0) > 0) out.push_back({"cpu.max.burst", cat(*resources.cpu_burst)});
+  if (resources.cpu_idle) out.push_back({"cpu.idle", cat(*resources.cpu_idle)});
   return out;
 }
 
@@ -97,44 +112,34 @@ std::vector<Limit> pids_limits(const oci::Resources& resources) {
   return {{"pids.max", cat(*resources.pids_limit)}};
 }
 
-std::vector<Limit> blkio_v1(const oci::Resources& resources) {
-  if (resources.blkio_weight.value_or(0) == 0) return {};
-  // Which file there is depends on the I/O scheduler, and neither may be: a weight is a preference, not a protection.
-  const std::string weight = cat(*resources.blkio_weight);
-  return {{"blkio.bfq.weight", weight, true, true}, {"blkio.weight", weight, true, true}};
-}
-
-std::vector<Limit> io_v2(const oci::Resources& resources) {
-  if (resources.blkio_weight.value_or(0) == 0) return {};
-  // 10..1000 onto 1..10000, as runc and crun do for io.weight; io.bfq.weight has v1's range.
-  const uint64_t weight = *resources.blkio_weight;
-  // Both files read back as "default N".
-  return {{"io.bfq.weight", cat(weight), false, true}, {"io.weight", cat(1 + (weight - 10) * 9999 / 990), false, true}};
-}
-
 }  // namespace
 
-std::vector<Limit> limits_v1(std::string_view controller, const oci::Resources& resources,
-                             const CgroupHierarchy& hierarchy) {
-  if (controller == "memory") return memory_v1(resources, hierarchy);
-  if (controller == "cpu") return cpu_v1(resources);
-  if (controller == "pids") return pids_limits(resources);
-  if (controller == "blkio") return blkio_v1(resources);
-  if (controller != "cpuset") return {};
+std::string whole_pages(int64_t bytes) {
+  return cat(bytes - bytes % ::getpagesize());
+}
+
+std::vector<Limit> cpuset_limits_v1(const oci::Resources& resources, const CgroupHierarchy& hierarchy) {
   std::vector<Limit> out = cpuset_limits(resources);
-  if (out.empty()) return out;
   // kernel: no process may join a v1 cpuset until both its lists are set, and a new one starts with neither.
   if (resources.cpuset_cpus.empty()) out.insert(out.begin(), {"cpuset.cpus", hierarchy.cpus});
   if (resources.cpuset_mems.empty()) out.push_back({"cpuset.mems", hierarchy.mems});
   return out;
 }
 
+std::vector<Limit> limits_v1(std::string_view controller, const oci::Resources& resources,
+                             const CgroupHierarchy& hierarchy) {
+  if (controller == "memory") return memory_v1(resources, hierarchy);
+  if (controller == "cpu") return cpu_v1(resources);
+  if (controller == "pids") return pids_limits(resources);
+  if (controller != "cpuset") return device_limits(controller, resources, 1);
+  return cpuset_limits(resources).empty() ? std::vector<Limit>{} : cpuset_limits_v1(resources, hierarchy);
+}
+
 std::vector<Limit> limits_v2(std::string_view controller, const oci::Resources& resources) {
   if (controller == "memory") return memory_v2(resources);
   if (controller == "cpu") return cpu_v2(resources);
   if (controller == "pids") return pids_limits(resources);
-  if (controller == "blkio") return io_v2(resources);
-  return controller == "cpuset" ? cpuset_limits(resources) : std::vector<Limit>{};
+  return controller == "cpuset" ? cpuset_limits(resources) : device_limits(controller, resources, 2);
 }
 
 std::vector<std::string> memory_warnings(const oci::Resources& resources, const CgroupHierarchy& memory) {
@@ -147,7 +152,16 @@ std::vector<std::string> memory_warnings(const oci::Resources& resources, const 
     out.push_back("cgroup v2 has no swappiness of one cgroup: the option is ignored");
   if (memory.version == 2 && resources.disable_oom_killer)
     out.push_back("cgroup v2 cannot disable the OOM killer of one cgroup: the option is ignored");
+  if (memory.version == 2 && (positive(resources.memory_kernel) || positive(resources.memory_kernel_tcp)))
+    out.push_back("cgroup v2 has no limits of kernel memory: the option is ignored");
   return out;
+}
+
+std::vector<std::string> cpu_warnings(const oci::Resources& resources, const CgroupHierarchy& cpu) {
+  const bool realtime =
+      resources.cpu_realtime_period.value_or(0) > 0 || resources.cpu_realtime_runtime.value_or(0) != 0;
+  if (cpu.version == 1 || !realtime) return {};
+  return {"cgroup v2 cannot share out realtime of the CPUs: the option is ignored"};
 }
 
 uint64_t cpu_weight_from_shares(uint64_t shares) {

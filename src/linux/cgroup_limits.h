@@ -10,10 +10,14 @@
 
 namespace minidock::linux {
 
-// Throws invalid for values that no kernel takes or that contradict each other.
+// Throws invalid for values that no kernel takes, each looked at alone: an update may give any of them.
 void check_resources(const oci::Resources& resources);
+// For the limits of a new cgroup: those that contradict each other. Docker, whose words these are, refuses one more.
+void check_combinations(const oci::Resources& resources, CgroupScope scope);
 // Throws invalid for a cpuset that is malformed or not within what `cpuset` (may be nullptr) has.
 void check_cpuset(const oci::Resources& resources, const CgroupHierarchy* cpuset);
+// "2MB", "64KB", "1GB" in bytes; throws invalid.
+uint64_t hugepage_bytes(const std::string& page_size);
 
 struct Limit {
   std::string file, value;
@@ -26,9 +30,18 @@ struct Limit {
 std::vector<Limit> limits_v1(std::string_view controller, const oci::Resources& resources,
                              const CgroupHierarchy& hierarchy);
 std::vector<Limit> limits_v2(std::string_view controller, const oci::Resources& resources);
+// Both lists, those of `hierarchy` where none was asked for: without them no process may join.
+std::vector<Limit> cpuset_limits_v1(const oci::Resources& resources, const CgroupHierarchy& hierarchy);
 
-// What was asked for and the memory controller of this version cannot do, or that the kernel was booted without.
+// Those of blkio, hugetlb, rdma, net_cls and net_prio, which have lists of devices.
+std::vector<Limit> device_limits(std::string_view controller, const oci::Resources& resources, int version);
+
+// kernel: memory limits are kept in pages, rounded down; the aligned value is what reads back.
+std::string whole_pages(int64_t bytes);
+
+// What was asked for and the controller of this version cannot do, or that the kernel was booted without.
 std::vector<std::string> memory_warnings(const oci::Resources& resources, const CgroupHierarchy& memory);
+std::vector<std::string> cpu_warnings(const oci::Resources& resources, const CgroupHierarchy& cpu);
 
 // The rules that a device controller gets: see plan_cgroup. Empty: every device is allowed.
 std::vector<oci::DeviceRule> effective_device_rules(const std::vector<oci::DeviceRule>& rules);

@@ -12,9 +12,11 @@ struct Controller {
   const char* v2_name;
   bool always;  // joined without a limit: it reports (memory, pids) or guards (devices)
 };
-constexpr Controller kControllers[] = {{"devices", "devices", true}, {"memory", "memory", true},
-                                       {"pids", "pids", true},       {"cpu", "cpu", false},
-                                       {"cpuset", "cpuset", false},  {"blkio", "io", false}};
+constexpr Controller kControllers[] = {{"devices", "devices", true},  {"memory", "memory", true},
+                                       {"pids", "pids", true},        {"cpu", "cpu", false},
+                                       {"cpuset", "cpuset", false},   {"blkio", "io", false},
+                                       {"hugetlb", "hugetlb", false}, {"rdma", "rdma", false},
+                                       {"net_cls", "net_cls", false}, {"net_prio", "net_prio", false}};
 
 void check_path(const std::string& path) {
   const std::vector<std::string> parts = split(path, '/');
@@ -33,14 +35,23 @@ std::vector<std::string> parents_of(const std::string& mount_point, const std::s
   return out;
 }
 
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+// How many names "/a/b" has.
+size_t depth_of(const std::string& path) {
+  return static_cast<size_t>(std::count(path.begin(), path.end(), '/'));
+}
+
 bool asked(std::string_view controller, const oci::Resources& resources, const CgroupHierarchy& hierarchy) {
   return !limits_v1(controller, resources, hierarchy).empty();
 }
 
 class Planner {
  public:
-  Planner(const CgroupLayout& layout, const std::string& path, const oci::Resources& resources)
-      : layout_(layout), path_(path), resources_(resources) {}
+  Planner(const CgroupLayout& layout, const std::string& path, const oci::Resources& resources, CgroupScope scope)
+      : layout_(layout), path_(path), resources_(resources), scope_(scope) {}
 
   CgroupPlan take() && { return std::move(plan_); }
 
@@ -53,12 +64,14 @@ class Planner {
   void add_join(const CgroupHierarchy& hierarchy);
   void add_directories(const std::string& mount_point);
   void add_limits(const std::string& directory, const std::vector<Limit>& limits);
+  std::vector<std::string> wanted_controllers(const CgroupHierarchy& unified) const;
   void enable_controllers(const CgroupHierarchy& unified);
   void add_unified(const CgroupHierarchy& unified);
 
   const CgroupLayout& layout_;
   const std::string& path_;
   const oci::Resources& resources_;
+  const CgroupScope scope_;
   CgroupPlan plan_;
 };
 
@@ -66,7 +79,9 @@ class Planner {
 void Planner::refuse_or_warn(const char* controller) {
   const std::string_view name = controller;
   if (name == "devices" || !asked(name, resources_, {})) return;
-  if (name == "memory" || name == "pids") {
+  // A bundle's limits are all meant: its caller reads no warnings.
+  const bool protects = name == "memory" || name == "pids" || name == "hugetlb" || name == "rdma";
+  if (protects || scope_ == CgroupScope::all) {
     throw_error(ErrorKind::unsupported, "cannot limit ", name, ": this host has no ", name,
                 " cgroup controller; mount it, or leave the limit out");
   }
@@ -103,15 +118,17 @@ void Planner::join_v1(const char* controller, const CgroupHierarchy& hierarchy) 
     add_limits(directory, device_limits_v1(resources_.devices));
     return;
   }
-  if (std::string_view(controller) == "cpuset") {
-    // kernel: a v1 cpuset takes only what its parent has, and a new parent has nothing.
-    const std::vector<std::string> parents = parents_of(hierarchy.mount_point, path_);
-    for (size_t i = 1; i < parents.size(); ++i) {
-      plan_.before.push_back({parents[i], "cpuset.cpus", hierarchy.cpus, false, true});
-      plan_.before.push_back({parents[i], "cpuset.mems", hierarchy.mems, false, true});
-    }
+  if (std::string_view(controller) != "cpuset") {
+    add_limits(directory, limits_v1(controller, resources_, hierarchy));
+    return;
   }
-  add_limits(directory, limits_v1(controller, resources_, hierarchy));
+  // kernel: a v1 cpuset takes only what its parent has, and a new parent has nothing.
+  const std::vector<std::string> parents = parents_of(hierarchy.mount_point, path_);
+  for (size_t i = 1 + depth_of(hierarchy.existing); i < parents.size(); ++i) {
+    plan_.before.push_back({parents[i], "cpuset.cpus", hierarchy.cpus, false, true});
+    plan_.before.push_back({parents[i], "cpuset.mems", hierarchy.mems, false, true});
+  }
+  add_limits(directory, cpuset_limits_v1(resources_, hierarchy));
 }
 
 // Those without a limit of ours: freezer, cpuacct, net_cls, name=systemd, …
@@ -120,26 +137,41 @@ void Planner::join_other_v1() {
     if (one.version == 1) add_join(one);
 }
 
-// cgroup-v2.rst "Enabling and Disabling": a parent hands controllers down by "+name", and only those it got itself.
-void Planner::enable_controllers(const CgroupHierarchy& unified) {
+std::vector<std::string> Planner::wanted_controllers(const CgroupHierarchy& unified) const {
+  // A bundle's process may look after its own subtree, which gets what this one has.
+  if (scope_ == CgroupScope::all && layout_.mode == CgroupMode::v2) return unified.controllers;
   std::vector<std::string> wanted;
   for (const Controller& one : kControllers) {
     if (unified.has(one.v2_name) && (one.always || asked(one.name, resources_, unified))) wanted.push_back(one.v2_name);
   }
   for (const auto& [file, value] : resources_.unified) {
     const std::string name = file.substr(0, file.find('.'));
-    if (unified.has(name) && std::find(wanted.begin(), wanted.end(), name) == wanted.end()) wanted.push_back(name);
+    if (unified.has(name) && !contains(wanted, name)) wanted.push_back(name);
   }
-  for (const std::string& parent : parents_of(unified.mount_point, path_)) {
-    std::string value;
+  return wanted;
+}
+
+// cgroup-v2.rst "Enabling and Disabling": a parent hands controllers down by "+name", and only those it got itself.
+void Planner::enable_controllers(const CgroupHierarchy& unified) {
+  const std::vector<std::string> wanted = wanted_controllers(unified);
+  const std::vector<std::string> parents = parents_of(unified.mount_point, path_);
+  static const std::vector<std::string> kNothing;
+  for (size_t depth = 0; depth < parents.size(); ++depth) {
+    const std::vector<std::string>& enabled = depth == 0                              ? unified.enabled
+                                              : depth <= unified.enabled_below.size() ? unified.enabled_below[depth - 1]
+                                                                                      : kNothing;
+    std::string all;
     for (const std::string& name : wanted) {
       // kernel: this write waits for dying cgroups below, which costs milliseconds: only what is not yet enabled.
-      const bool done = parent == unified.mount_point &&
-                        std::find(unified.enabled.begin(), unified.enabled.end(), name) != unified.enabled.end();
-      if (!done) value += cat(value.empty() ? "+" : " +", name);
+      if (contains(enabled, name)) continue;
+      // One by one where all are wanted: a write fails as a whole, and some (cpu with realtime tasks) cannot be had.
+      if (scope_ == CgroupScope::all)
+        plan_.before.push_back({parents[depth], "cgroup.subtree_control", cat("+", name), false, true});
+      else
+        all += cat(all.empty() ? "+" : " +", name);
     }
     // Passed over where it fails: the limits themselves are verified, and reports may be missing.
-    if (!value.empty()) plan_.before.push_back({parent, "cgroup.subtree_control", value, false, true});
+    if (!all.empty()) plan_.before.push_back({parents[depth], "cgroup.subtree_control", all, false, true});
   }
 }
 
@@ -177,17 +209,21 @@ bool needs_unified(const CgroupLayout& layout, const CgroupHierarchy& unified, c
 
 }  // namespace
 
-CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, const oci::Resources& resources,
+CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, const oci::Resources& asked_for,
                        CgroupScope scope) {
   check_path(path);
-  check_resources(resources);
-  check_cpuset(resources, layout.find("cpuset"));
+  check_resources(asked_for);
+  check_combinations(asked_for, scope);
+  check_cpuset(asked_for, layout.find("cpuset"));
+  oci::Resources resources = asked_for;
+  // Docker's default swap is the engine's wish: a bundle that says nothing about swap means no limit.
+  if (scope == CgroupScope::all && resources.memory_swap.value_or(0) == 0) resources.memory_swap = -1;
   const CgroupHierarchy* unified = layout.unified();
   if (!unified && !resources.unified.empty())
-    throw_error(ErrorKind::unsupported, "cannot set ", resources.unified.begin()->first,
+    throw_error(ErrorKind::unsupported, "invalid configuration: cannot set ", resources.unified.begin()->first,
                 ": this host has no cgroup v2");
 
-  Planner planner(layout, path, resources);
+  Planner planner(layout, path, resources, scope);
   for (const Controller& one : kControllers) {
     const CgroupHierarchy* v1 = layout.find(one.name);
     if (unified && unified->has(one.v2_name)) continue;
@@ -200,9 +236,11 @@ CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, cons
   if (unified && needs_unified(layout, *unified, resources)) planner.join_v2(*unified);
 
   CgroupPlan plan = std::move(planner).take();
-  if (const CgroupHierarchy* memory = layout.find("memory")) {
-    for (std::string& warning : memory_warnings(resources, *memory)) plan.warnings.push_back(std::move(warning));
-  }
+  const auto warn = [&](std::vector<std::string> warnings) {
+    plan.warnings.insert(plan.warnings.end(), warnings.begin(), warnings.end());
+  };
+  if (const CgroupHierarchy* memory = layout.find("memory")) warn(memory_warnings(resources, *memory));
+  if (const CgroupHierarchy* cpu = layout.find("cpu")) warn(cpu_warnings(resources, *cpu));
   return plan;
 }
 
