@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/time.h"
 #include "runtime/plan.h"
+#include "runtime/start_failure.h"
 
 namespace minidock::monitor {
 
@@ -33,19 +34,7 @@ struct LaunchRequest {
       cleanup;  // argv that the monitor executes when it ends and the CLI is gone (--rm); empty: none
 };
 
-// The start failed in step `step()`. exit_code() is what the CLI's process returns: 127 not found, 126 not
-// executable, else 125. what() is the whole line for the terminal.
-class StartFailure : public Error {
- public:
-  StartFailure(ErrorKind kind, const std::string& message, int error_number, int exit_code, std::string step)
-      : Error(kind, message, error_number), exit_code_(exit_code), step_(std::move(step)) {}
-  int exit_code() const { return exit_code_; }
-  const std::string& step() const { return step_; }
-
- private:
-  int exit_code_;
-  std::string step_;
-};
+using runtime::StartFailure;
 
 // How a container ended.
 struct ExitRecord {

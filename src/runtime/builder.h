@@ -23,6 +23,11 @@ class Builder {
             std::vector<int64_t> numbers = {}) {
     add(Stage::init, op, std::move(name), std::move(why), std::move(texts), std::move(numbers));
   }
+  // At the stage of the step: some steps come before clone where nobody stays behind, else in init.
+  void at(Stage stage, Op op, std::string name, std::string why, std::vector<std::string> texts = {},
+          std::vector<int64_t> numbers = {}) {
+    add(stage, op, std::move(name), std::move(why), std::move(texts), std::move(numbers));
+  }
   void warn(std::string text) { plan_.warnings.push_back(std::move(text)); }
 
   int64_t new_slot() {
@@ -45,7 +50,12 @@ class Builder {
 // The parts of plan(), in the order in which they add their steps.
 void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const linux::HostFacts& facts,
                        linux::CgroupPlan& cgroup);
+void plan_clone(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup);
+// All of `namespaces` that have a path, in the order that rights and paths ask for.
+void plan_joins(Builder& builder, Stage stage, const std::vector<oci::Namespace>& namespaces);
 void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup);
+// Init runs the hooks of `point` one after the other.
+void plan_hooks(Builder& builder, const oci::Spec& spec, const char* point);
 void plan_process(Builder& builder, const Bundle& bundle, const linux::HostFacts& facts);
 
 }  // namespace minidock::runtime

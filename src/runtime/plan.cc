@@ -1,8 +1,5 @@
 #include "runtime/plan.h"
 
-#include <sched.h>
-#include <sys/mount.h>
-
 #include "runtime/builder.h"
 #include "runtime/plan_tree.h"
 #include "runtime/validate.h"
@@ -12,9 +9,11 @@ namespace minidock::runtime {
 void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const linux::HostFacts& facts,
                        linux::CgroupPlan& cgroup) {
   const std::string& path = bundle.spec.linux_.cgroups_path;
-  if (path.empty()) return;
+  if (path.empty() || bundle.cgroup_by_systemd) return;
   plan.cgroup_path = path;
-  cgroup = linux::plan_cgroup(facts.cgroups, path, bundle.spec.linux_.resources);
+  const linux::CgroupScope scope =
+      bundle.launcher == Launcher::starter ? linux::CgroupScope::all : linux::CgroupScope::needed;
+  cgroup = linux::plan_cgroup(facts.cgroups, path, bundle.spec.linux_.resources, scope);
   for (std::string& warning : cgroup.warnings) builder.warn(std::move(warning));
   const auto write = [&](const linux::CgroupWrite& limit) {
     builder.monitor(Op::cgroup_write, cat("write ", limit.value, " to ", limit.directory, "/", limit.file),
@@ -25,7 +24,7 @@ void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const
   for (const std::string& directory : cgroup.directories) {
     builder.monitor(Op::cgroup_create, cat("create cgroup ", directory),
                     "the kernel counts and limits the container's memory, processes and devices by this directory",
-                    {directory});
+                    {directory}, {bundle.launcher == Launcher::starter});
   }
   for (const linux::CgroupWrite& before : cgroup.before) write(before);
   for (const linux::CgroupWrite& limit : cgroup.writes) write(limit);
@@ -36,45 +35,31 @@ void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const
   }
 }
 
-void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup) {
-  const oci::Spec& spec = bundle.spec;
-  uint64_t flags = 0;
-  std::string names;
-  for (const oci::Namespace& entry : spec.linux_.namespaces) {
-    if (!entry.path.empty() || entry.type == "cgroup") continue;
-    flags |= namespace_flag(entry.type);
-    names += (names.empty() ? "" : ", ") + entry.type;
-  }
-  builder.monitor(
-      Op::clone, cat("clone3 a child with its own namespaces: ", names),
-      "the container is this child: an ordinary process that sees its own process ids, mounts, names and network",
-      {cgroup.v2_directory}, {static_cast<int64_t>(flags)});
-  for (const std::string& directory : cgroup.v1_directories) {
-    builder.init(Op::cgroup_join, cat("join cgroup ", directory),
-                 "the child moves itself; all it starts is counted here", {directory});
-  }
-  for (const oci::Namespace& entry : spec.linux_.namespaces) {
-    if (entry.path.empty()) continue;
-    builder.init(Op::join_namespace, cat("join ", entry.type, " namespace ", entry.path),
-                 "this one is shared with others", {entry.path}, {static_cast<int64_t>(namespace_flag(entry.type))});
-  }
-  const oci::Namespace* own_cgroup = find_namespace(spec, "cgroup");
-  if (own_cgroup != nullptr && own_cgroup->path.empty()) {
-    builder.init(Op::unshare, "unshare the cgroup namespace",
-                 "made after the move, so that the container's own cgroup looks like the top", {}, {CLONE_NEWCGROUP});
-  }
-  if (!spec.hostname.empty())
-    builder.init(Op::hostname, cat("set hostname ", spec.hostname), "the UTS namespace is ours: the host's name stays",
-                 {spec.hostname});
-  if (!spec.domainname.empty())
-    builder.init(Op::domainname, cat("set domain name ", spec.domainname),
-                 "the NIS domain name belongs to the UTS namespace too", {spec.domainname});
-  const oci::Namespace* network = find_namespace(spec, "network");
-  if (network != nullptr && network->path.empty()) {
-    builder.init(Op::loopback_up, "bring up the loopback interface",
-                 "a new network namespace has only lo, and it is down");
+void plan_hooks(Builder& builder, const oci::Spec& spec, const char* point) {
+  const auto found = spec.hooks.find(point);
+  if (found == spec.hooks.end()) return;
+  int number = 0;
+  for (const oci::Hook& hook : found->second) {
+    std::vector<std::string> texts = {hook.path};
+    // spec: config.md: args as execv(3)'s argv; none at all means the path alone.
+    texts.insert(texts.end(), hook.args.begin(), hook.args.end());
+    if (hook.args.empty()) texts.push_back(hook.path);
+    const int64_t arguments = static_cast<int64_t>(texts.size()) - 1;
+    texts.insert(texts.end(), hook.env.begin(), hook.env.end());
+    builder.init(Op::hook, cat("run ", point, " hook #", number++, " ", hook.path),
+                 "a program of the container's caller, given the state on its stdin", std::move(texts),
+                 {hook.timeout.value_or(0), arguments});
   }
 }
+
+namespace {
+bool has_hooks(const oci::Spec& spec) {
+  for (const char* point : {"prestart", "createRuntime", "createContainer"}) {
+    if (spec.hooks.contains(point)) return true;
+  }
+  return false;
+}
+}  // namespace
 
 Plan plan(const Bundle& bundle, const linux::HostFacts& facts) {
   validate(bundle, facts);
@@ -82,9 +67,16 @@ Plan plan(const Bundle& bundle, const linux::HostFacts& facts) {
   Builder builder(result);
   linux::CgroupPlan cgroup;
   plan_cgroup_steps(builder, result, bundle, facts, cgroup);
+  plan_clone(builder, bundle, cgroup);
   plan_namespaces(builder, bundle, cgroup);
   TreePlanner tree(builder, bundle, facts, cgroup);
   tree.mounts();
+  if (bundle.launcher == Launcher::starter && has_hooks(bundle.spec)) {
+    builder.init(Op::sync, "wait for the prestart and createRuntime hooks",
+                 "they see the namespaces made and the mounts in place, and the host as it is", {},
+                 {static_cast<int64_t>(SyncPoint::hooks)});
+    plan_hooks(builder, bundle.spec, "createContainer");
+  }
   tree.after_pivot();
   plan_process(builder, bundle, facts);
   return result;

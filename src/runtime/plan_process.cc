@@ -1,12 +1,11 @@
-// The process: who it is, what it may, where it starts, and at last the command.
+// The process: who it is, where it starts, and at last the command. What it may: plan_rights.cc.
 #include <sys/resource.h>
 
 #include <algorithm>
 #include <map>
 #include <string_view>
 
-#include "linux/capabilities.h"
-#include "runtime/builder.h"
+#include "runtime/plan_process.h"
 
 namespace minidock::runtime {
 
@@ -62,47 +61,9 @@ void plan_identity(Builder& builder, const oci::User& user) {
                std::move(numbers));
 }
 
-struct Masks {
-  linux::CapabilityMask bounding, effective, permitted, inheritable, ambient;
-};
-
-Masks capability_masks(const oci::Capabilities& capabilities, const linux::HostFacts& facts) {
-  const auto mask = [&](const std::vector<std::string>& names) {
-    return linux::capability_mask(names) & facts.bounding;
-  };
-  return {mask(capabilities.bounding), mask(capabilities.effective), mask(capabilities.permitted),
-          mask(capabilities.inheritable), mask(capabilities.ambient)};
-}
-
-void plan_rights(Builder& builder, const Bundle& bundle, const Masks& masks) {
-  const oci::Process& process = bundle.spec.process;
-  const auto seccomp = [&] {
-    if (bundle.seccomp_filter.empty()) return;
-    builder.init(Op::seccomp, cat("load the system call filter (", bundle.seccomp_filter.size() / 8, " instructions)"),
-                 "calls that a container has no use for fail, so a bug in one of them is out of reach",
-                 {bundle.seccomp_filter});
-  };
-  builder.init(Op::bounding_set, "drop capabilities from the bounding set",
-               "what is gone from here no program regains, not even a setuid one", {},
-               {static_cast<int64_t>(masks.bounding)});
-  builder.init(Op::become_user, "become the container's user",
-               "groups, then group, then user: each needs the right that the next gives up");
-  builder.init(Op::find_command, cat("find ", process.args[0]), "along the container's PATH, with its user's rights");
-  // order: loading a filter needs no_new_privs or CAP_SYS_ADMIN, so without the former it comes before the last drop.
-  if (!process.no_new_privileges) seccomp();
-  builder.init(Op::capability_sets, cat("keep ", linux::capability_names(masks.permitted).size(), " capabilities"),
-               "root in the container is not root on the host", {},
-               {static_cast<int64_t>(masks.effective), static_cast<int64_t>(masks.permitted),
-                static_cast<int64_t>(masks.inheritable), static_cast<int64_t>(masks.ambient)});
-  if (process.no_new_privileges) {
-    builder.init(Op::no_new_privileges, "set no_new_privs", "no execve can gain rights any more");
-    seccomp();
-  }
-}
 }  // namespace
 
-void plan_process(Builder& builder, const Bundle& bundle, const linux::HostFacts& facts) {
-  const oci::Process& process = bundle.spec.process;
+void plan_setting(Builder& builder, const oci::Process& process, const linux::HostFacts& facts, bool new_keyring) {
   plan_identity(builder, process.user);
   builder.init(Op::workdir, cat("enter ", process.cwd), "made if the image has no such directory", {process.cwd});
   if (process.terminal) {
@@ -112,26 +73,53 @@ void plan_process(Builder& builder, const Bundle& bundle, const linux::HostFacts
   } else {
     builder.init(Op::streams, "connect stdin, stdout and stderr", "pipes to the monitor, which logs and forwards");
   }
-  if (bundle.spec.root_readonly)
-    builder.init(Op::root_read_only, "make the root read-only", "only volumes, tmpfs and /dev stay writable");
-  builder.init(Op::new_keyring, "join a new session keyring", "kernel keys of the host stay out of reach");
+  if (new_keyring)
+    builder.init(Op::new_keyring, "join a new session keyring", "kernel keys of the host stay out of reach");
   plan_rlimits(builder, process, facts);
+  plan_scheduling(builder, process);
   if (process.oom_score_adj)
     builder.init(Op::oom_score, cat("set oom_score_adj to ", *process.oom_score_adj),
                  "whom the kernel kills first when memory ends", {}, {*process.oom_score_adj});
   if (!process.apparmor_profile.empty())
     builder.init(Op::apparmor, cat("confine the command by AppArmor profile ", process.apparmor_profile),
                  "takes effect at execve", {process.apparmor_profile});
+  if (!process.selinux_label.empty())
+    builder.init(Op::selinux, cat("label the command ", process.selinux_label),
+                 "what SELinux lets it do; takes effect at execve", {process.selinux_label});
   builder.init(Op::umask, "set the umask", "files of the command are not writable by others", {},
                {process.user.umask.value_or(022)});
-  plan_rights(builder, bundle, capability_masks(process.capabilities, facts));
-  if (bundle.use_init)
-    builder.init(Op::reaper, "stay as PID 1, go on as its child",
-                 "PID 1 has to reap orphans and forward signals; this small one does (--init)");
+}
+
+void plan_command(Builder& builder, const oci::Process& process) {
   builder.init(Op::environment, cat("environment of ", process.env.size(), " variables"),
                "nothing is inherited from the caller", process.env);
   builder.init(Op::execute, cat("execute ", join(process.args, " ")), "from here on the container is this command",
                process.args);
+}
+
+namespace {
+void plan_gate(Builder& builder, const Bundle& bundle) {
+  if (bundle.gated)
+    builder.init(Op::gate, "wait until the container is started", "`create` ends here; `start` opens the gate");
+  plan_hooks(builder, bundle.spec, "startContainer");
+}
+}  // namespace
+
+void plan_process(Builder& builder, const Bundle& bundle, const linux::HostFacts& facts) {
+  const oci::Process& process = bundle.spec.process;
+  if (bundle.spec.root_readonly)
+    builder.init(Op::root_read_only, "make the root read-only", "only volumes, tmpfs and /dev stay writable");
+  // spec: config.md: a bundle without a process can be created; only `start` needs one.
+  if (process.args.empty()) return plan_gate(builder, bundle);
+  plan_setting(builder, process, facts, bundle.new_keyring);
+  if (bundle.spec.linux_.personality) plan_personality(builder, *bundle.spec.linux_.personality);
+  plan_user(builder, process, facts);
+  plan_gate(builder, bundle);
+  plan_rights(builder, process, {bundle.seccomp_filter, bundle.seccomp_flags}, facts);
+  if (bundle.use_init)
+    builder.init(Op::reaper, "stay as PID 1, go on as its child",
+                 "PID 1 has to reap orphans and forward signals; this small one does (--init)");
+  plan_command(builder, process);
 }
 
 }  // namespace minidock::runtime

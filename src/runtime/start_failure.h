@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "runtime/init/channel.h"
 
 namespace minidock::runtime {
 
@@ -21,5 +22,8 @@ class StartFailure : public Error {
   int exit_code_;
   std::string step_;
 };
+
+// From a Report{failed}, whose texts it checks.
+StartFailure failure_of(init::Report report);
 
 }  // namespace minidock::runtime

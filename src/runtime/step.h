@@ -20,6 +20,7 @@ enum class Op : uint16_t {
   // --- either: before clone where nobody stays behind, else by init ---
   cgroup_join,     // t0 v1 directory: write "0" to its tasks file
   join_namespace,  // t0 path; n0 CLONE_NEW* type
+  host_proc,       // keep the procfs of before by descriptor: later writes to /proc go through it
   // --- init: cgroups and namespaces ---
   sync,            // n0 SyncPoint: report it, then wait for the coordinator's answer (starter/conversation.h)
   become_root,     // in a new user namespace, once it is mapped: uid, gid 0 of it, no groups

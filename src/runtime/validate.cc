@@ -57,19 +57,42 @@ void check_process(const oci::Process& process) {
   if (process.user.lookup) check_line(*process.user.lookup, "process.user");
 }
 
+// A monitor stays outside, so it cannot go into namespaces for its child's sake.
+void check_monitor_namespaces(const oci::Spec& spec) {
+  for (const oci::Namespace& entry : spec.linux_.namespaces) {
+    const bool outside = entry.type == "pid" || entry.type == "mount";
+    if (!entry.path.empty() && outside) {
+      throw_error(ErrorKind::unsupported, "config: linux.namespaces: joining an existing ", entry.type,
+                  " namespace is not supported");
+    }
+    if (entry.type == "user" || entry.type == "time")
+      throw_error(ErrorKind::unsupported, "config: linux.namespaces: a ", entry.type, " namespace is not supported");
+  }
+}
+
+// spec: config-linux.md "User namespace mappings", "Offset for Time Namespace".
+void check_mappings(const oci::Spec& spec) {
+  const oci::Namespace* user = find_namespace(spec, "user");
+  const bool mapped = !spec.linux_.uid_mappings.empty() || !spec.linux_.gid_mappings.empty();
+  if (mapped && user == nullptr)
+    refuse("config: linux.uidMappings: user namespace mappings specified, but no user namespace");
+  if (user != nullptr && user->path.empty() && (spec.linux_.uid_mappings.empty() || spec.linux_.gid_mappings.empty()))
+    refuse("config: linux.uidMappings, gidMappings: a new user namespace needs both");
+  if (spec.linux_.time_offsets.empty()) return;
+  const oci::Namespace* time = find_namespace(spec, "time");
+  if (time == nullptr || !time->path.empty())
+    refuse("config: linux.timeOffsets: time namespace offsets specified, but no new time namespace");
+  for (const auto& [clock, offset] : spec.linux_.time_offsets) {
+    if (clock != "monotonic" && clock != "boottime")
+      refuse("config: linux.timeOffsets: unknown clock \"", printable(clock), "\"; use monotonic or boottime");
+  }
+}
+
 void check_namespaces(const oci::Spec& spec) {
   std::map<std::string, int> seen;
   for (const oci::Namespace& entry : spec.linux_.namespaces) {
     namespace_flag(entry.type);
     if (++seen[entry.type] > 1) refuse("config: linux.namespaces: \"", entry.type, "\" is given twice");
-    if (!entry.path.empty() &&
-        (entry.type == "pid" || entry.type == "mount" || entry.type == "user" || entry.type == "time")) {
-      throw_error(ErrorKind::unsupported, "config: linux.namespaces: joining an existing ", entry.type,
-                  " namespace is not supported");
-    }
-    if (entry.type == "user" || entry.type == "time") {
-      throw_error(ErrorKind::unsupported, "config: linux.namespaces: a ", entry.type, " namespace is not supported");
-    }
   }
   if (find_namespace(spec, "mount") == nullptr)
     refuse("config: linux.namespaces: a container needs its own mount namespace");
@@ -113,16 +136,29 @@ void check_sysctls(const oci::Spec& spec) {
 }
 }  // namespace
 
+void validate_process(const oci::Process& process, const linux::HostFacts& facts) {
+  check_process(process);
+  if (!process.apparmor_profile.empty() && !facts.apparmor) {
+    throw_error(ErrorKind::unsupported, "apparmor profile ", printable(process.apparmor_profile),
+                ": AppArmor is not active on this host; leave the option out or enable the LSM");
+  }
+  if (!process.selinux_label.empty() && !facts.selinux) {
+    throw_error(ErrorKind::unsupported, "selinux label ", printable(process.selinux_label),
+                ": SELinux is not active on this host; leave the label out");
+  }
+}
+
 void validate(const Bundle& bundle, const linux::HostFacts& facts) {
-  check_process(bundle.spec.process);
+  const bool starter = bundle.launcher == Launcher::starter;
+  if (!starter || bundle.spec.has_process) validate_process(bundle.spec.process, facts);
   check_namespaces(bundle.spec);
+  if (!starter) check_monitor_namespaces(bundle.spec);
+  check_mappings(bundle.spec);
+  if (bundle.spec.linux_.intel_rdt)
+    throw_error(ErrorKind::unsupported, "config: linux.intelRdt: not supported; leave it out");
   check_mounts(bundle.spec);
   check_host_names(bundle.spec);
   check_sysctls(bundle.spec);
-  if (!bundle.spec.process.apparmor_profile.empty() && !facts.apparmor) {
-    throw_error(ErrorKind::unsupported, "apparmor profile ", printable(bundle.spec.process.apparmor_profile),
-                ": AppArmor is not active on this host; leave the option out or enable the LSM");
-  }
   if (!bundle.overlay && (bundle.spec.root_path.empty() || bundle.spec.root_path[0] != '/')) {
     refuse("config: root.path: must be absolute here: ", printable(bundle.spec.root_path));
   }

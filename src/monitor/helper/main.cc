@@ -1,10 +1,10 @@
 // minidock-helper: the static program that minidock executes from a sealed memfd, once a container. It is the
-// monitor; the container's init is its clone. It reads its whole order from kLaunchFd and prints nothing.
+// monitor, or the OCI runtime's starter; the container's init is its clone. It prints nothing.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -14,6 +14,8 @@
 
 #include "linux/syscalls.h"
 #include "monitor/helper/monitor.h"
+#include "runtime/starter/before_clone.h"
+#include "runtime/starter/starter.h"
 
 namespace minidock::monitor {
 
@@ -63,24 +65,17 @@ bool settle() {
   linux::close_range(kProgramFd + 1, ~0U, 0);
   return linux::close_range(kLaunchFd, kProgramFd, CLOSE_RANGE_CLOEXEC) == 0;
 }
-
-runtime::RecordView map_launch_request() {
-  struct stat info;
-  if (fstat(kLaunchFd, &info) != 0) return {};
-  const void* memory = mmap(nullptr, static_cast<size_t>(info.st_size), PROT_READ, MAP_PRIVATE, kLaunchFd, 0);
-  if (memory == MAP_FAILED) return {};
-  close(kLaunchFd);
-  const char* at = static_cast<const char*>(memory);
-  return {at, at + info.st_size};
-}
 }  // namespace
 
 }  // namespace minidock::monitor
 
-int main() {
+int main(int argc, char** argv) {
   using namespace minidock;
+  // The role is argv[0], the first of the inherited descriptors argv[1]: see runtime/helper_process.h.
+  if (argc == 2 && strcmp(argv[0], "minidock-starter") == 0)
+    return runtime::run_starter(static_cast<int>(strtol(argv[1], nullptr, 10)));
   if (!monitor::settle()) return 125;
-  const runtime::RecordView launch = monitor::map_launch_request();
+  const runtime::RecordView launch = runtime::map_order(monitor::kLaunchFd);
   if (!launch.valid()) return 125;
   // In place, not on the heap: the monitor's buffers are its only large memory, touched as they are used.
   alignas(monitor::Monitor) static char storage[sizeof(monitor::Monitor)];

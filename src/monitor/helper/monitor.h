@@ -10,6 +10,7 @@
 #include "monitor/frame.h"
 #include "monitor/helper/log.h"
 #include "runtime/init/channel.h"
+#include "runtime/init/context.h"
 #include "runtime/wire.h"
 
 namespace minidock::monitor {
@@ -32,7 +33,7 @@ class Monitor {
   bool start(runtime::init::Report& failure);
   bool execute_monitor_steps(runtime::init::Report& failure);
   bool open_streams();
-  bool clone_init(const runtime::RecordView& step);
+  int clone_container(const runtime::RecordView& step);
   [[noreturn]] void become_init();
   bool wait_for_command(runtime::init::Report& failure);
   // pump.cc
@@ -52,6 +53,7 @@ class Monitor {
   void send_now(FrameKind kind, const void* payload, uint32_t size);
 
   runtime::RecordView launch_, plan_;
+  runtime::init::Context context_;  // what init is given
   pid_t pid_ = -1;
   Fd pidfd_, init_socket_, terminal_;
   Fd output_, error_output_, input_;  // our ends of the container's pipes
@@ -67,9 +69,6 @@ class Monitor {
 };
 
 // cgroup.cc: each 0 or an errno.
-int cgroup_create(const char* directory);
-int cgroup_write(const runtime::RecordView& step);
-int device_filter(const runtime::RecordView& step);
 // rmdir, after killing whoever is still inside; bounded.
 void remove_cgroup(const char* directory);
 struct MemoryFacts {

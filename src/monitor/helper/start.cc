@@ -10,7 +10,7 @@
 
 #include "linux/syscalls.h"
 #include "monitor/helper/monitor.h"
-#include "runtime/init/context.h"
+#include "runtime/starter/before_clone.h"
 
 namespace minidock::monitor {
 
@@ -20,19 +20,6 @@ using runtime::Stage;
 using runtime::init::Report;
 
 namespace {
-Report failure_of(const RecordView& step, int error_number) {
-  Report report = {};
-  report.kind = runtime::init::ReportKind::failed;
-  report.error_number = error_number;
-  report.exit_code = 125;
-  memcpy(report.step, step.name(), strnlen(step.name(), sizeof report.step - 1));
-  static const char kNotApplied[] = "the kernel did not take the value: it reads back different";
-  static const char kNoCgroup[] = "not a cgroup file system";
-  if (error_number == EILSEQ) memcpy(report.detail, kNotApplied, sizeof kNotApplied);
-  if (error_number == ENOTSUP && step.op() != Op::clone) memcpy(report.detail, kNoCgroup, sizeof kNoCgroup);
-  return report;
-}
-
 bool make_pipe(Fd& reader, Fd& writer) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) return false;
@@ -53,67 +40,39 @@ bool Monitor::open_streams() {
 void Monitor::become_init() {
   // Descriptors 0, 1, 2 are placed by the plan's streams step; everything else of ours is close-on-exec.
   prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody but the monitor knows of us
-  static runtime::init::Context context;
-  context.monitor_socket = init_socket_.get();
-  context.standard_input = child_input_.get();
-  context.standard_output = child_output_.get();
-  context.standard_error = child_error_.get();
-  context.records = plan_;
-  runtime::init::run_init(context);
+  context_.dies_with_parent = true;
+  context_.monitor_socket = init_socket_.get();
+  context_.standard_input = child_input_.get();
+  context_.standard_output = child_output_.get();
+  context_.standard_error = child_error_.get();
+  context_.records = plan_;
+  runtime::init::run_init(context_);
 }
 
-bool Monitor::clone_init(const RecordView& step) {
+int Monitor::clone_container(const RecordView& step) {
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return false;
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno;
   init_socket_ = Fd(ends[0]);
   Fd child_end(ends[1]);
-  struct ::clone_args args = {};
-  int pidfd = -1;
-  args.flags = static_cast<uint64_t>(step.number(0)) | CLONE_PIDFD;
-  args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
-  args.exit_signal = SIGCHLD;
-  Fd cgroup;
-  if (*step.text(0) != 0) {
-    cgroup = Fd(open(step.text(0), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!cgroup) return false;
-    args.flags |= CLONE_INTO_CGROUP;
-    args.cgroup = static_cast<uint64_t>(cgroup.get());
-  }
-  pid_ = linux::clone3(&args);
-  if (pid_ < 0) return false;
-  if (pid_ == 0) {
+  runtime::Cloned cloned;
+  if (const int failure = runtime::clone_init(step, cloned); failure != 0) return failure;
+  if (cloned.pid == 0) {
     init_socket_ = static_cast<Fd&&>(child_end);
     become_init();
   }
-  pidfd_ = Fd(pidfd);
+  pid_ = cloned.pid;
+  pidfd_ = static_cast<Fd&&>(cloned.pidfd);
   child_input_.reset();
   child_output_.reset();
   child_error_.reset();
-  return true;
+  return 0;
 }
 
 bool Monitor::execute_monitor_steps(Report& failure) {
   for (RecordView step = plan_; step.valid() && step.stage() == Stage::monitor; step = step.next()) {
-    int result = 0;
-    switch (step.op()) {
-      case Op::cgroup_create:
-        result = cgroup_create(step.text(0));
-        break;
-      case Op::cgroup_write:
-        result = cgroup_write(step);
-        break;
-      case Op::device_filter:
-        result = device_filter(step);
-        break;
-      case Op::clone:
-        result = clone_init(step) ? 0 : errno;
-        break;
-      default:
-        result = ENOSYS;
-        break;
-    }
+    const int result = step.op() == Op::clone ? clone_container(step) : runtime::execute_before_clone(context_, step);
     if (result != 0) {
-      failure = failure_of(step, result);
+      failure = runtime::report_of(context_, step, result);
       return false;
     }
   }
@@ -138,7 +97,7 @@ bool Monitor::wait_for_command(Report& failure) {
 bool Monitor::start(Report& failure) {
   failure = {};
   if (!open_streams()) {
-    failure = failure_of(plan_, errno);
+    failure = runtime::report_of(context_, plan_, errno);
     return false;
   }
   return execute_monitor_steps(failure) && wait_for_command(failure);

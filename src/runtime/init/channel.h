@@ -29,6 +29,7 @@ int send_descriptor(int socket, ReportKind kind, int fd);  // likewise
 // The answer to a sync: `state` gets a readable memfd with the state's JSON, -1 if none came. 0, or errno; ECONNRESET
 // when the coordinator has gone.
 int receive_answer(int socket, int* state);
+int send_answer(int socket, int state);  // the other end: a readable memfd or -1; 0 or errno
 void send_failure(int socket, const Report& report);
 // One report; `received_fd` gets the descriptor that came along, -1 if none. 1 report, 0 end of file, -1 errno.
 int receive_report(int socket, Report* report, int* received_fd);

@@ -119,14 +119,14 @@ int find_command_step(Context& context) {
 namespace {
 // A container without its monitor would run unlisted and unlimited by any stop; so it ends with it.
 // kernel: a change of user or capabilities clears this setting, hence once more at the very end.
-void die_with_monitor() {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
+void die_with_monitor(const Context& context) {
+  if (context.dies_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL);
 }
 
 // PID 1 of --init: forwards every signal to the command, reaps whatever becomes its child, ends as the command did.
-[[noreturn]] void reap_forever(pid_t command) {
+[[noreturn]] void reap_forever(const Context& context, pid_t command) {
   linux::close_range(0, ~0U, 0);
-  die_with_monitor();
+  die_with_monitor(context);
   sigset_t all;
   sigfillset(&all);
   int code = 0;
@@ -153,7 +153,7 @@ int reaper_step(Context& context) {
   if (child > 0) {
     prctl(PR_SET_NAME, "minidock-init");
     close(context.monitor_socket);
-    reap_forever(child);
+    reap_forever(context, child);
   }
   // The command leads its own process group, in the foreground of the terminal if there is one; SIGTTOU is
   // still blocked, so taking it over does not stop us.
@@ -177,8 +177,8 @@ int execute_command(Context& context) {
   FixedText<4200> home;
   home << "HOME=" << context.identity.home.c_str();
   if (need_home) envp[environment.text_count()] = const_cast<char*>(home.c_str());
-  linux::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-  die_with_monitor();
+  linux::close_range(static_cast<unsigned>(3 + context.preserved), ~0U, CLOSE_RANGE_CLOEXEC);
+  die_with_monitor(context);
   execve(context.command.c_str(), argv, envp);
   const int failure = errno;
   if (failure == ENOENT && check_executable(context.command.c_str()) == 0)

@@ -25,8 +25,11 @@ struct Context {
     for (int& slot : slots) slot = -1;
   }
 
-  // Given by the monitor. stdio: -1 where not given (then the container's own /dev/null).
-  int monitor_socket = -1;
+  // Given by the monitor or the starter. stdio: -1 where not given (then the container's own /dev/null).
+  int monitor_socket = -1;        // to the monitor, or to the command of the OCI runtime
+  int gate = -1;                  // listening: `start` connects
+  int preserved = 0;              // descriptors 3 … 2 + this go to the command
+  bool dies_with_parent = false;  // the parent is a monitor, without which nobody knows of us
   int standard_input = -1, standard_output = -1, standard_error = -1;
   RecordView records;  // the first record of the plan
   // Made by the steps.
@@ -35,6 +38,7 @@ struct Context {
   int proc = -1;              // the container's own procfs, opened before anything could cover it
   int devpts = -1, dev = -1;  // likewise
   int mask = -1;              // one empty read-only tmpfs that covers every masked directory
+  int state = -1;             // memfd with the state's JSON, for hooks
   Identity identity;
   FixedText<4096> command;  // absolute path of argv[0], or argv[0] itself when it has a slash
   RecordView arguments, environment;

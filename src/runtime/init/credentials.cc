@@ -54,9 +54,13 @@ int bounding_set_step(const RecordView& step) {
 
 int become_user_step(Context& context) {
   const Identity& identity = context.identity;
-  if (setgroups(static_cast<size_t>(identity.group_count), identity.groups) != 0) return errno;
+  // A user namespace may forbid setgroups; without a group to add nothing is lost then.
+  if (setgroups(static_cast<size_t>(identity.group_count), identity.groups) != 0 &&
+      !(errno == EPERM && identity.group_count == 0)) {
+    return errno;
+  }
   if (setresgid(identity.gid, identity.gid, identity.gid) != 0) return errno;
-  if (identity.uid == 0) return 0;  // already: clone made us root of this user namespace
+  if (identity.uid == 0 && getuid() == 0) return 0;  // already: clone made us root of this user namespace
   if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0) return errno;
   if (setresuid(identity.uid, identity.uid, identity.uid) != 0) return errno;
   // kernel: setuid away from 0 clears the effective set even with KEEPCAPS; the filter step may need it.

@@ -96,7 +96,7 @@ int terminal_step(Context& context, const RecordView& step) {
   for (int number = 0; number < 3; ++number) {
     if (dup2(peer.get(), number) < 0) return errno;
   }
-  return send_terminal(context.monitor_socket, master.get());
+  return send_descriptor(context.monitor_socket, ReportKind::terminal, master.get());
 }
 
 }  // namespace minidock::runtime::init

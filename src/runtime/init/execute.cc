@@ -70,6 +70,28 @@ int process_step(Context& context, const RecordView& step) {
       return set_host_names(step);
     case Op::loopback_up:
       return loopback_up();
+    case Op::time_namespace:
+      return time_namespace_step(context, step);
+    case Op::host_proc:
+      return host_proc_step(context);
+    case Op::become_root:
+      return become_root_step();
+    case Op::sync:
+      return sync_step(context, step);
+    case Op::gate:
+      return gate_step(context);
+    case Op::hook:
+      return hook_step(context, step);
+    case Op::scheduler:
+      return scheduler_step(step);
+    case Op::io_priority:
+      return io_priority_step(step);
+    case Op::cpu_affinity:
+      return cpu_affinity_step(step);
+    case Op::personality:
+      return personality_step(step);
+    case Op::selinux:
+      return selinux_step(context, step);
     case Op::streams:
       return streams_step(context);
     case Op::terminal:
@@ -102,7 +124,7 @@ int process_step(Context& context, const RecordView& step) {
     case Op::apparmor:
       return apparmor_step(context, step);
     case Op::seccomp:
-      return seccomp_step(step);
+      return seccomp_step(context, step);
     case Op::reaper:
       return reaper_step(context);
     case Op::execute:

@@ -1,5 +1,7 @@
 #include <errno.h>
+#include <grp.h>
 #include <net/if.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -28,6 +30,35 @@ int join_namespace(Context& context, const RecordView& step) {
     return failure;
   }
   return 0;
+}
+
+int host_proc_step(Context& context) {
+  context.proc = ::open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return context.proc >= 0 ? 0 : errno;
+}
+
+int become_root_step() {
+  // What the maps leave out stays as it is: a user namespace may map no id 0, and may forbid setgroups.
+  if (setgroups(0, nullptr) != 0 && errno != EPERM) return errno;
+  if (setresgid(0, 0, 0) != 0 && errno != EINVAL) return errno;
+  if (setresuid(0, 0, 0) != 0 && errno != EINVAL) return errno;
+  return 0;
+}
+
+// kernel: unshare gives the namespace to future children only, and its offsets can be set until the first process is
+// in it (time_namespaces(7)); setns to that very one brings us in, without a child.
+int time_namespace_step(Context& context, const RecordView& step) {
+  if (unshare(CLONE_NEWTIME) != 0) return errno;
+  uint32_t length = 0;
+  const char* offsets = step.text(0, &length);
+  if (length > 0 && write_small(AT_FDCWD, "/proc/self/timens_offsets", offsets, length) != 0) {
+    const int failure = errno;
+    context.detail << "offsets " << offsets << ": " << strerrordesc_np(failure);
+    return failure;
+  }
+  const Fd fd(::open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC));
+  if (!fd) return errno;
+  return linux::enter_namespace(fd.get(), CLONE_NEWTIME) == 0 ? 0 : errno;
 }
 
 int set_host_names(const RecordView& step) {

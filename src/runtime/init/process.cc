@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "linux/syscalls.h"
+#include "runtime/init/channel.h"
 #include "runtime/init/paths.h"
 #include "runtime/init/steps.h"
 
@@ -26,6 +27,15 @@ int write_proc(Context& context, const char* path, const char* text) {
   if (!fd) return errno;
   const size_t size = strlen(text);
   return write(fd.get(), text, size) == static_cast<ssize_t>(size) ? 0 : errno;
+}
+// A file of this process's own directory. The procfs may be one of another pid namespace (Op::host_proc), so our number
+// in it is asked for and not getpid().
+int write_own(Context& context, const char* file, const char* text) {
+  char number[32] = {};
+  if (readlinkat(context.proc, "self", number, sizeof number - 1) <= 0) return errno;
+  FixedText<96> path;
+  path << number << "/" << file;
+  return write_proc(context, path.c_str(), text);
 }
 }  // namespace
 
@@ -43,11 +53,9 @@ int rlimit_step(const RecordView& step) {
 }
 
 int oom_score_step(Context& context, const RecordView& step) {
-  FixedText<64> path;
-  path << static_cast<int64_t>(getpid()) << "/oom_score_adj";
   FixedText<16> value;
   value << step.number(0);
-  return write_proc(context, path.c_str(), value.c_str());
+  return write_own(context, "oom_score_adj", value.c_str());
 }
 
 int new_keyring_step() {
@@ -75,28 +83,31 @@ int workdir_step(Context& context, const RecordView& step) {
   return 0;
 }
 
-int seccomp_step(const RecordView& step) {
+int seccomp_step(Context& context, const RecordView& step) {
   uint32_t length = 0;
   const char* bytes = step.text(0, &length);
   sock_fprog program = {};
   program.len = static_cast<unsigned short>(length / sizeof(sock_filter));
   // The kernel copies the filter; the record's bytes need no alignment for that.
   program.filter = const_cast<sock_filter*>(reinterpret_cast<const sock_filter*>(bytes));
-  return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ? 0 : errno;
+  const unsigned flags = static_cast<unsigned>(step.number(0));
+  const long result = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+  if (result < 0) return errno;
+  if ((flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) == 0) return 0;
+  const Fd listener(static_cast<int>(result));
+  return send_descriptor(context.monitor_socket, ReportKind::listener, listener.get());
 }
 
 int apparmor_step(Context& context, const RecordView& step) {
   FixedText<300> text;
   text << "exec " << step.text(0);
-  FixedText<64> path;
-  path << static_cast<int64_t>(getpid()) << "/attr/apparmor/exec";
-  int failure = write_proc(context, path.c_str(), text.c_str());
-  if (failure == ENOENT) {
-    FixedText<64> old_path;  // kernels before 5.8
-    old_path << static_cast<int64_t>(getpid()) << "/attr/exec";
-    failure = write_proc(context, old_path.c_str(), text.c_str());
-  }
-  return failure;
+  const int failure = write_own(context, "attr/apparmor/exec", text.c_str());
+  return failure == ENOENT ? write_own(context, "attr/exec", text.c_str()) : failure;  // kernels before 5.8
+}
+
+int selinux_step(Context& context, const RecordView& step) {
+  if (const int failure = write_own(context, "attr/exec", step.text(0)); failure != 0) return failure;
+  return write_own(context, "attr/keycreate", step.text(0));
 }
 
 }  // namespace minidock::runtime::init

@@ -10,6 +10,9 @@ int cgroup_join(const RecordView& step);
 int join_namespace(Context& context, const RecordView& step);
 int set_host_names(const RecordView& step);
 int loopback_up();
+int time_namespace_step(Context& context, const RecordView& step);
+int host_proc_step(Context& context);
+int become_root_step();
 
 // root.cc
 int attach_root_step(Context& context, const RecordView& step);
@@ -49,13 +52,25 @@ int rlimit_step(const RecordView& step);
 int oom_score_step(Context& context, const RecordView& step);
 int new_keyring_step();
 int workdir_step(Context& context, const RecordView& step);
-int seccomp_step(const RecordView& step);
+int seccomp_step(Context& context, const RecordView& step);
 int apparmor_step(Context& context, const RecordView& step);
+int selinux_step(Context& context, const RecordView& step);
 
 // credentials.cc
 int bounding_set_step(const RecordView& step);
 int become_user_step(Context& context);
 int capability_sets_step(const RecordView& step);
+
+// sync.cc
+int sync_step(Context& context, const RecordView& step);
+int gate_step(Context& context);
+int hook_step(Context& context, const RecordView& step);
+
+// scheduling.cc
+int scheduler_step(const RecordView& step);
+int io_priority_step(const RecordView& step);
+int cpu_affinity_step(const RecordView& step);
+int personality_step(const RecordView& step);
 
 // command.cc
 int find_command_step(Context& context);

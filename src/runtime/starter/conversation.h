@@ -21,6 +21,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/fd.h"
 #include "runtime/init/channel.h"

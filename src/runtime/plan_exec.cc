@@ -1,0 +1,37 @@
+// A further process in a running container.
+#include <sched.h>
+
+#include "runtime/builder.h"
+#include "runtime/plan_process.h"
+#include "runtime/validate.h"
+
+namespace minidock::runtime {
+
+Plan plan_exec(const ExecBundle& bundle, const linux::HostFacts& facts) {
+  const oci::Process& process = bundle.process;
+  validate_process(process, facts);
+  Plan result;
+  Builder builder(result);
+  builder.monitor(Op::host_proc, "keep the host's /proc by descriptor",
+                  "what is written about the process itself goes there, and never to a file of the container");
+  const bool affine = process.exec_cpu_affinity.has_value();
+  if (affine) plan_affinity(builder, Stage::monitor, process.exec_cpu_affinity->initial);
+  for (const std::string& directory : bundle.v1_directories) {
+    builder.monitor(Op::cgroup_join, cat("join cgroup ", directory), "the container's limits hold for it too",
+                    {directory});
+  }
+  plan_joins(builder, Stage::monitor, bundle.namespaces);
+  // kernel: setns into a pid namespace counts for children only; so does a time namespace before 6.3.
+  builder.monitor(Op::clone, "clone3 a child into the container", "its parent ends, and so is none of the container's",
+                  {bundle.v2_directory}, {0});
+  if (affine) plan_affinity(builder, Stage::init, process.exec_cpu_affinity->final_);
+  if (bundle.user_namespace)
+    builder.init(Op::become_root, "become root of the user namespace", "its ids, not the host's");
+  plan_setting(builder, process, facts, bundle.new_keyring);
+  plan_user(builder, process, facts);
+  plan_rights(builder, process, {bundle.seccomp_filter, bundle.seccomp_flags}, facts);
+  plan_command(builder, process);
+  return result;
+}
+
+}  // namespace minidock::runtime

@@ -1,0 +1,117 @@
+// The namespaces: those that are joined, the clone that makes the others, and what init sets up in them.
+#include <sched.h>
+
+#include "runtime/builder.h"
+#include "runtime/validate.h"
+
+namespace minidock::runtime {
+
+namespace {
+#ifndef CLONE_NEWTIME
+constexpr uint64_t CLONE_NEWTIME = 0x80;
+#endif
+
+// order: rights over the others may come from the user namespace, so it is tried last (see starter.cc for those that
+// need it first); after the mount namespace no path means what the caller meant, so that comes at the very end.
+constexpr const char* kJoinOrder[] = {"network", "ipc", "uts", "cgroup", "pid", "time", "user", "mount"};
+
+bool is_new(const oci::Spec& spec, std::string_view type) {
+  const oci::Namespace* entry = find_namespace(spec, type);
+  return entry != nullptr && entry->path.empty();
+}
+
+void plan_join(Builder& builder, Stage stage, const oci::Namespace& entry) {
+  builder.at(stage, Op::join_namespace, cat("join ", entry.type, " namespace ", entry.path),
+             "this one is shared with others", {entry.path}, {static_cast<int64_t>(namespace_flag(entry.type))});
+}
+
+void plan_cgroup_joins(Builder& builder, Stage stage, const linux::CgroupPlan& cgroup) {
+  for (const std::string& directory : cgroup.v1_directories) {
+    builder.at(stage, Op::cgroup_join, cat("join cgroup ", directory),
+               "the process moves itself; all it starts is counted here", {directory});
+  }
+}
+
+std::string offsets_text(const oci::Spec& spec) {
+  std::string text;
+  for (const auto& [clock, offset] : spec.linux_.time_offsets)
+    text += cat(clock, " ", offset.seconds, " ", offset.nanoseconds, "\n");
+  return text;
+}
+
+void plan_names(Builder& builder, const oci::Spec& spec) {
+  if (!spec.hostname.empty())
+    builder.init(Op::hostname, cat("set hostname ", spec.hostname), "the UTS namespace is ours: the host's name stays",
+                 {spec.hostname});
+  if (!spec.domainname.empty())
+    builder.init(Op::domainname, cat("set domain name ", spec.domainname),
+                 "the NIS domain name belongs to the UTS namespace too", {spec.domainname});
+}
+
+// What only the coordinator can do for a process that exists: see SyncPoint.
+void plan_user_namespace(Builder& builder, const Bundle& bundle) {
+  const bool made = is_new(bundle.spec, "user");
+  if (made || bundle.cgroup_by_systemd) {
+    builder.init(Op::sync, made ? "wait for the user and group maps" : "wait for the cgroup",
+                 "only a process outside can write them", {}, {static_cast<int64_t>(SyncPoint::cloned)});
+  }
+  if (find_namespace(bundle.spec, "user") != nullptr)
+    builder.init(Op::become_root, "become root of the user namespace",
+                 "until its ids are mapped a process has none there");
+}
+}  // namespace
+
+void plan_joins(Builder& builder, Stage stage, const std::vector<oci::Namespace>& namespaces) {
+  for (const char* type : kJoinOrder) {
+    for (const oci::Namespace& entry : namespaces) {
+      if (entry.type == type && !entry.path.empty()) plan_join(builder, stage, entry);
+    }
+  }
+}
+
+void plan_clone(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup) {
+  const oci::Spec& spec = bundle.spec;
+  if (bundle.launcher == Launcher::starter) {
+    builder.monitor(Op::host_proc, "keep the host's /proc by descriptor",
+                    "what is written about the process itself goes there, and never to a file of the image");
+    plan_cgroup_joins(builder, Stage::monitor, cgroup);
+    plan_joins(builder, Stage::monitor, spec.linux_.namespaces);
+  }
+  uint64_t flags = 0;
+  std::string names;
+  for (const oci::Namespace& entry : spec.linux_.namespaces) {
+    // Both start as the parent's are and are made by the child itself, once what they begin with is set.
+    if (!entry.path.empty() || entry.type == "cgroup" || entry.type == "time") continue;
+    flags |= namespace_flag(entry.type);
+    names += (names.empty() ? "" : ", ") + entry.type;
+  }
+  builder.monitor(
+      Op::clone, cat("clone3 a child with its own namespaces: ", names),
+      "the container is this child: an ordinary process that sees its own process ids, mounts, names and network",
+      {cgroup.v2_directory}, {static_cast<int64_t>(flags)});
+}
+
+void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup) {
+  const oci::Spec& spec = bundle.spec;
+  if (bundle.launcher == Launcher::starter) {
+    plan_user_namespace(builder, bundle);
+  } else {
+    plan_cgroup_joins(builder, Stage::init, cgroup);
+    plan_joins(builder, Stage::init, spec.linux_.namespaces);
+  }
+  if (is_new(spec, "cgroup")) {
+    builder.init(Op::unshare, "unshare the cgroup namespace",
+                 "made after the move, so that the container's own cgroup looks like the top", {}, {CLONE_NEWCGROUP});
+  }
+  if (is_new(spec, "time")) {
+    builder.init(Op::time_namespace, "make a time namespace", "its clocks are set before anybody is in it",
+                 {offsets_text(spec)});
+  }
+  plan_names(builder, spec);
+  if (is_new(spec, "network")) {
+    builder.init(Op::loopback_up, "bring up the loopback interface",
+                 "a new network namespace has only lo, and it is down");
+  }
+}
+
+}  // namespace minidock::runtime
