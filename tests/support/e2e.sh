@@ -53,6 +53,7 @@ missing() {
     apparmor) ! grep -qs Y /sys/module/apparmor/parameters/enabled && echo "AppArmor is not active" ;;
     memory-*) [ "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)" -lt "${1#memory-}" ] &&
       echo "less than ${1#memory-} MiB of memory free" ;;
+    peers) [ ! -e "$MINIDOCK_BUILD_DIR/fixtures/peers/done" ] && echo "the other engines could not be brought in" ;;
     *) ! command -v "$1" >/dev/null && echo "no program $1 here" ;;
   esac
 }
@@ -199,6 +200,9 @@ remove_containers() {
   [ -z "$ids" ] || minidock rm -f $ids >/dev/null 2>&1
 }
 
+# What a file that needs it defines anew: done after its last test, before the leak checks.
+after_tests() { :; }
+
 # run_tests: runs all tests of the file, or those named as the file's arguments.
 chosen=("$@")
 run_tests() {
@@ -217,6 +221,7 @@ run_tests() {
     esac
     remove_containers
   done
+  after_tests
   if [ -d "$MINIDOCK_ROOT" ]; then
     try minidock system check
     if [ "$rc" != 0 ] || [ -n "$(leftovers)" ]; then
