@@ -35,7 +35,7 @@ std::vector<std::string> parents_of(const std::string& mount_point, const std::s
   return out;
 }
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
+bool is_among(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
@@ -146,7 +146,7 @@ std::vector<std::string> Planner::wanted_controllers(const CgroupHierarchy& unif
   }
   for (const auto& [file, value] : resources_.unified) {
     const std::string name = file.substr(0, file.find('.'));
-    if (unified.has(name) && !contains(wanted, name)) wanted.push_back(name);
+    if (unified.has(name) && !is_among(wanted, name)) wanted.push_back(name);
   }
   return wanted;
 }
@@ -163,7 +163,7 @@ void Planner::enable_controllers(const CgroupHierarchy& unified) {
     std::string all;
     for (const std::string& name : wanted) {
       // kernel: this write waits for dying cgroups below, which costs milliseconds: only what is not yet enabled.
-      if (contains(enabled, name)) continue;
+      if (is_among(enabled, name)) continue;
       // One by one where all are wanted: a write fails as a whole, and some (cpu with realtime tasks) cannot be had.
       if (scope_ == CgroupScope::all)
         plan_.before.push_back({parents[depth], "cgroup.subtree_control", cat("+", name), false, true});

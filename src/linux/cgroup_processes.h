@@ -24,9 +24,10 @@ void thaw_cgroup(const CgroupLayout& layout, const std::string& path);
 // cgroup.
 bool is_cgroup_frozen(const CgroupLayout& layout, const std::string& path);
 
-// `signal` to each process of the cgroup and below it. SIGKILL goes by cgroup.kill where that is; else the cgroup is
-// frozen for the time, so that no fork escapes, and left frozen only if it was so. A process that SIGKILL cannot end
-// yet is not waited for. Throws not_found without the cgroup.
+// `signal` to each process of the cgroup and below it, never to this one. SIGKILL goes by cgroup.kill where that is;
+// else the cgroup is frozen for the time, so that no fork escapes. One that was frozen before stays so, but for
+// SIGKILL, which v1 holds back from the frozen. The end of the killed is not waited for. Throws not_found without the
+// cgroup.
 void signal_cgroup(const CgroupLayout& layout, const std::string& path, int signal);
 // False: processes are still there after `patience`.
 bool wait_cgroup_empty(const CgroupLayout& layout, const std::string& path, Nanoseconds patience);

@@ -5,39 +5,15 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "linux/cgroup.h"
+#include "linux/cgroup_files.h"
 
 namespace minidock::linux {
 namespace {
 
-// kernel: v1 shows "no limit" as the largest number of bytes in whole pages.
-constexpr uint64_t kUnlimited = uint64_t{1} << 62;
-
-std::string read_text(const std::string& directory, const char* file) {
-  try {
-    return find_file_text(AT_FDCWD, cat(directory, "/", file)).value_or("");
-  } catch (const Error& error) {
-    // race: a cgroup may be removed between open and read.
-    if (error.error_number() == ENODEV || error.error_number() == ENOENT) return "";
-    throw;
-  }
-}
-
 // "max", an absent file and "no limit" are 0.
-uint64_t read_number(const std::string& directory, const char* file) {
-  const std::optional<int64_t> number = parse_int(trim(read_text(directory, file)));
-  if (!number || *number < 0 || static_cast<uint64_t>(*number) >= kUnlimited) return 0;
-  return static_cast<uint64_t>(*number);
-}
-
-// The number after `key` in lines of "key number".
-uint64_t read_keyed(const std::string& directory, const char* file, std::string_view key) {
-  for (const std::string& line : split(read_text(directory, file), '\n')) {
-    const std::string_view whole = line;
-    if (whole.starts_with(key) && whole.size() > key.size() && whole[key.size()] == ' ')
-      return static_cast<uint64_t>(parse_int(trim(whole.substr(key.size()))).value_or(0));
-  }
-  return 0;
+uint64_t number_or_zero(const std::string& directory, const char* file) {
+  const uint64_t number = find_cgroup_number(directory, file).value_or(0);
+  return number >= kUnlimitedBytes ? 0 : number;
 }
 
 bool remove_children(const std::string& directory, int depth);
@@ -85,13 +61,13 @@ CgroupUsage read_cgroup_usage(const CgroupLayout& layout, const std::string& pat
   if (const CgroupHierarchy* memory = layout.find("memory")) {
     const std::string directory = memory->mount_point + path;
     const bool v2 = memory->version == 2;
-    usage.memory_current = read_number(directory, v2 ? "memory.current" : "memory.usage_in_bytes");
-    usage.memory_peak = read_number(directory, v2 ? "memory.peak" : "memory.max_usage_in_bytes");
-    usage.memory_limit = read_number(directory, v2 ? "memory.max" : "memory.limit_in_bytes");
-    usage.oom_kills = read_keyed(directory, v2 ? "memory.events" : "memory.oom_control", "oom_kill");
+    usage.memory_current = number_or_zero(directory, v2 ? "memory.current" : "memory.usage_in_bytes");
+    usage.memory_peak = number_or_zero(directory, v2 ? "memory.peak" : "memory.max_usage_in_bytes");
+    usage.memory_limit = number_or_zero(directory, v2 ? "memory.max" : "memory.limit_in_bytes");
+    usage.oom_kills = read_cgroup_keyed(directory, v2 ? "memory.events" : "memory.oom_control")["oom_kill"];
   }
   if (const CgroupHierarchy* pids = layout.find("pids"))
-    usage.pids_current = read_number(pids->mount_point + path, "pids.current");
+    usage.pids_current = number_or_zero(pids->mount_point + path, "pids.current");
   return usage;
 }
 

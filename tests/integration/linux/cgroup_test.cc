@@ -171,7 +171,7 @@ TEST(Cgroup, RemovalTakesChildrenAndWaitsForNobody) {
   EXPECT_THAT(list_cgroups(layout, "minidock-other"), IsEmpty());
   const pid_t child = ::fork();
   if (child == 0) {
-    put({directory + "/a/b", "cgroup.procs", "0"});
+    write_cgroup({directory + "/a/b", "cgroup.procs", "0"});
     ::pause();
     ::_exit(0);
   }
