@@ -20,9 +20,9 @@ bool is_new(const oci::Spec& spec, std::string_view type) {
   return entry != nullptr && entry->path.empty();
 }
 
-void plan_join(Builder& builder, Stage stage, const oci::Namespace& entry) {
+void plan_join(Builder& builder, Stage stage, const oci::Namespace& entry, int64_t slot) {
   builder.at(stage, Op::join_namespace, cat("join ", entry.type, " namespace ", entry.path),
-             "this one is shared with others", {entry.path}, {static_cast<int64_t>(namespace_flag(entry.type))});
+             "this one is shared with others", {entry.path}, {static_cast<int64_t>(namespace_flag(entry.type)), slot});
 }
 
 void plan_cgroup_joins(Builder& builder, Stage stage, const linux::CgroupPlan& cgroup) {
@@ -62,11 +62,21 @@ void plan_user_namespace(Builder& builder, const Bundle& bundle) {
 }  // namespace
 
 void plan_joins(Builder& builder, Stage stage, const std::vector<oci::Namespace>& namespaces) {
+  std::vector<const oci::Namespace*> joined;
   for (const char* type : kJoinOrder) {
     for (const oci::Namespace& entry : namespaces) {
-      if (entry.type == type && !entry.path.empty()) plan_join(builder, stage, entry);
+      if (entry.type == type && !entry.path.empty()) joined.push_back(&entry);
     }
   }
+  // order: all are opened before the first is entered: in another user or mount namespace the paths may be out of
+  // reach.
+  std::vector<int64_t> slots;
+  for (const oci::Namespace* entry : joined) {
+    slots.push_back(builder.new_slot());
+    builder.at(stage, Op::open_namespace, cat("open ", entry->type, " namespace ", entry->path),
+               "held by descriptor: the path is not looked up again", {entry->path}, {slots.back()});
+  }
+  for (size_t i = 0; i < joined.size(); ++i) plan_join(builder, stage, *joined[i], slots[i]);
 }
 
 void plan_clone(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup) {

@@ -19,7 +19,8 @@ enum class Op : uint16_t {
   clone,          // n0 clone3 flags; t0 v2 cgroup directory or ""
   // --- either: before clone where nobody stays behind, else by init ---
   cgroup_join,     // t0 v1 directory: write "0" to its tasks file
-  join_namespace,  // t0 path; n0 CLONE_NEW* type
+  open_namespace,  // t0 path; n0 slot
+  join_namespace,  // t0 path; n0 CLONE_NEW* type, n1 slot that has it open
   host_proc,       // keep the procfs of before by descriptor: later writes to /proc go through it
   // --- init: cgroups and namespaces ---
   sync,            // n0 SyncPoint: report it, then wait for the coordinator's answer (starter/conversation.h)

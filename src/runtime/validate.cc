@@ -9,14 +9,26 @@
 
 namespace minidock::runtime {
 
-uint64_t namespace_flag(const std::string& type) {
+namespace {
+const std::map<std::string_view, uint64_t>& namespace_flags() {
   static const std::map<std::string_view, uint64_t> kFlags = {
       {"pid", CLONE_NEWPID}, {"network", CLONE_NEWNET}, {"mount", CLONE_NEWNS},      {"ipc", CLONE_NEWIPC},
       {"uts", CLONE_NEWUTS}, {"user", CLONE_NEWUSER},   {"cgroup", CLONE_NEWCGROUP}, {"time", 0x80}};
-  const auto found = kFlags.find(type);
-  if (found == kFlags.end())
+  return kFlags;
+}
+}  // namespace
+
+uint64_t namespace_flag(const std::string& type) {
+  const auto found = namespace_flags().find(type);
+  if (found == namespace_flags().end())
     throw_error(ErrorKind::invalid, "config: linux.namespaces: unknown type \"", printable(type), "\"");
   return found->second;
+}
+
+std::vector<std::string> namespace_types() {
+  std::vector<std::string> types;
+  for (const auto& [type, flag] : namespace_flags()) types.emplace_back(type);
+  return types;
 }
 
 const oci::Namespace* find_namespace(const oci::Spec& spec, std::string_view type) {

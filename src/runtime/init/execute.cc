@@ -61,6 +61,8 @@ int process_step(Context& context, const RecordView& step) {
   switch (step.op()) {
     case Op::cgroup_join:
       return cgroup_join(step);
+    case Op::open_namespace:
+      return open_namespace_step(context, step);
     case Op::join_namespace:
       return join_namespace(context, step);
     case Op::unshare:

@@ -8,6 +8,7 @@
 
 #include "base/fd.h"
 #include "linux/syscalls.h"
+#include "runtime/init/filesystem.h"
 #include "runtime/init/paths.h"
 #include "runtime/init/steps.h"
 
@@ -22,9 +23,19 @@ int cgroup_join(const RecordView& step) {
   return write_small(directory.get(), "cgroup.procs", "0", 1) == 0 ? 0 : errno;
 }
 
+int open_namespace_step(Context& context, const RecordView& step) {
+  const int fd = ::open(step.text(0), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    const int failure = errno;
+    context.detail << step.text(0) << ": " << strerrordesc_np(failure);
+    return failure;
+  }
+  take_slot(context, step.number(0), fd);
+  return 0;
+}
+
 int join_namespace(Context& context, const RecordView& step) {
-  const Fd fd(::open(step.text(0), O_RDONLY | O_CLOEXEC));
-  if (!fd || linux::enter_namespace(fd.get(), static_cast<int>(step.number(0))) != 0) {
+  if (linux::enter_namespace(context.slots[step.number(1)], static_cast<int>(step.number(0))) != 0) {
     const int failure = errno;
     context.detail << step.text(0) << ": " << strerrordesc_np(failure);
     return failure;
