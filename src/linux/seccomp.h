@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "linux/capabilities.h"
 #include "oci/spec.h"
@@ -44,6 +45,12 @@ struct SeccompFilter {
 // Throws as compile_seccomp does, but SCMP_ACT_NOTIFY is taken; invalid for an unknown flag, for SCMP_ACT_NOTIFY as the
 // default action or for write (the descriptor could never be handed over), and for it without a listener_path.
 SeccompFilter compile_seccomp_filter(const oci::Seccomp& profile);
+
+// What a profile may say here, for `features`: "SCMP_ACT_ALLOW", "SCMP_CMP_EQ", "SCMP_ARCH_X86_64", …
+struct SeccompWords {
+  std::vector<std::string> actions, operators, architectures, flags;
+};
+SeccompWords seccomp_words();
 
 // compile_seccomp(default_seccomp_profile(capabilities)) through a cache file below `cache_directory`
 // (created as needed, written by rename, checked by length and checksum when read; any doubt means compile anew).

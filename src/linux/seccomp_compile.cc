@@ -17,60 +17,25 @@
 #include "base/text.h"
 #include "linux/seccomp.h"
 #include "linux/seccomp_table.h"
+#include "linux/seccomp_words.h"
 
 namespace minidock::linux {
 namespace {
 
 constexpr size_t kMostInstructions = 4096;  // kernel: BPF_MAXINSNS
-constexpr uint32_t kX32Bit = 0x40000000;    // kernel: __X32_SYSCALL_BIT
+constexpr std::string_view kNotify = "SCMP_ACT_NOTIFY";
+constexpr uint32_t kX32Bit = 0x40000000;  // kernel: __X32_SYSCALL_BIT
 
 struct FilterDeleter {
   void operator()(void* filter) const { ::seccomp_release(filter); }
 };
 using Filter = std::unique_ptr<void, FilterDeleter>;
 
-uint32_t parse_action(const std::string& name, const std::optional<uint32_t>& errno_ret) {
-  // spec: config-linux.md "Seccomp": errnoRet is EPERM where absent.
-  const uint32_t number = errno_ret.value_or(EPERM) & 0xffff;
-  if (name == "SCMP_ACT_ALLOW") return SCMP_ACT_ALLOW;
-  if (name == "SCMP_ACT_ERRNO") return SCMP_ACT_ERRNO(number);
-  if (name == "SCMP_ACT_KILL" || name == "SCMP_ACT_KILL_THREAD") return SCMP_ACT_KILL_THREAD;
-  if (name == "SCMP_ACT_KILL_PROCESS") return SCMP_ACT_KILL_PROCESS;
-  if (name == "SCMP_ACT_TRAP") return SCMP_ACT_TRAP;
-  if (name == "SCMP_ACT_LOG") return SCMP_ACT_LOG;
-  if (name == "SCMP_ACT_TRACE") return SCMP_ACT_TRACE(number);
-  if (name == "SCMP_ACT_NOTIFY")
-    throw_error(ErrorKind::unsupported, "seccomp profile: action SCMP_ACT_NOTIFY needs an agent; use another action");
-  throw_error(ErrorKind::invalid, "seccomp profile: unknown action \"", printable(name), "\"");
-}
-
-scmp_compare parse_operator(const std::string& name) {
-  static constexpr std::pair<std::string_view, scmp_compare> kOperators[] = {
-      {"SCMP_CMP_NE", SCMP_CMP_NE},
-      {"SCMP_CMP_LT", SCMP_CMP_LT},
-      {"SCMP_CMP_LE", SCMP_CMP_LE},
-      {"SCMP_CMP_EQ", SCMP_CMP_EQ},
-      {"SCMP_CMP_GE", SCMP_CMP_GE},
-      {"SCMP_CMP_GT", SCMP_CMP_GT},
-      {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}};
-  for (const auto& [known, value] : kOperators)
-    if (name == known) return value;
-  throw_error(ErrorKind::invalid, "seccomp profile: unknown operator \"", printable(name), "\"");
-}
-
-uint32_t parse_architecture(const std::string& name) {
-  constexpr std::string_view kPrefix = "SCMP_ARCH_";
-  const uint32_t token =
-      name.starts_with(kPrefix) ? ::seccomp_arch_resolve_name(lower(name.substr(kPrefix.size())).c_str()) : 0;
-  if (token == 0) throw_error(ErrorKind::invalid, "seccomp profile: unknown architecture \"", printable(name), "\"");
-  return token;
-}
-
 // Native first.
 std::vector<uint32_t> architectures_of(const oci::Seccomp& profile) {
   std::vector<uint32_t> out = {::seccomp_arch_native()};
   for (const std::string& name : profile.architectures) {
-    const uint32_t token = parse_architecture(name);
+    const uint32_t token = seccomp_architecture(name);
     if (std::find(out.begin(), out.end(), token) == out.end()) out.push_back(token);
   }
   return out;
@@ -86,7 +51,7 @@ std::vector<scmp_arg_cmp> comparisons(const oci::SeccompRule& rule) {
   for (const oci::SeccompArg& argument : rule.args) {
     if (argument.index > 5)
       throw_error(ErrorKind::invalid, "seccomp profile: argument index ", argument.index, ": a call has 0 to 5");
-    out.push_back({argument.index, parse_operator(argument.op), argument.value, argument.value_two});
+    out.push_back({argument.index, seccomp_operator(argument.op), argument.value, argument.value_two});
   }
   return out;
 }
@@ -108,7 +73,7 @@ std::vector<std::vector<scmp_arg_cmp>> alternatives(const oci::SeccompRule& rule
 }
 
 void add_rule(void* filter, const oci::SeccompRule& rule, uint32_t default_action) {
-  const uint32_t action = parse_action(rule.action, rule.errno_ret);
+  const uint32_t action = seccomp_action(rule.action, rule.errno_ret);
   const auto conditions = alternatives(rule);
   // libseccomp refuses a rule that says what the default says.
   if (action == default_action) return;
@@ -170,7 +135,7 @@ Early early_of(const oci::Seccomp& profile, uint32_t token, uint32_t default_act
       std::optional<int> number = known >= 0 ? std::optional(known) : std::nullopt;
       if (known == __NR_SCMP_ERROR) {
         number = recent_call_number(name, token);
-        const uint32_t action = parse_action(rule.action, rule.errno_ret);
+        const uint32_t action = seccomp_action(rule.action, rule.errno_ret);
         // security: a rule with conditions cannot be told here: such a call keeps the default.
         const bool usable = number && rule.args.empty() && action != default_action;
         if (usable) early.recent.push_back({static_cast<uint32_t>(*number), action});
@@ -223,10 +188,26 @@ class Prologue {
   std::vector<sock_filter> code_;
 };
 
-}  // namespace
+bool asks_agent(const oci::Seccomp& profile) {
+  return std::any_of(profile.rules.begin(), profile.rules.end(),
+                     [](const oci::SeccompRule& rule) { return rule.action == kNotify; });
+}
 
-std::string compile_seccomp(const oci::Seccomp& profile) {
-  const uint32_t default_action = parse_action(profile.default_action, profile.default_errno_ret);
+void check_agent(const oci::Seccomp& profile) {
+  if (profile.default_action == kNotify)
+    throw_error(ErrorKind::invalid, "seccomp profile: SCMP_ACT_NOTIFY cannot be used as default action");
+  for (const oci::SeccompRule& rule : profile.rules) {
+    const bool write = std::find(rule.names.begin(), rule.names.end(), "write") != rule.names.end();
+    // The process that has loaded the filter tells its descriptor by write: nobody could answer for it before.
+    if (rule.action == kNotify && write)
+      throw_error(ErrorKind::invalid, "seccomp profile: SCMP_ACT_NOTIFY cannot be used for the write syscall");
+  }
+  if (asks_agent(profile) && profile.listener_path.empty())
+    throw_error(ErrorKind::invalid, "seccomp profile: SCMP_ACT_NOTIFY needs an agent: seccomp listenerPath is not set");
+}
+
+std::string compile(const oci::Seccomp& profile) {
+  const uint32_t default_action = seccomp_action(profile.default_action, profile.default_errno_ret);
   const std::string program = export_bytes(build(profile, default_action).get());
   const bool answer_newer = profile.default_action == "SCMP_ACT_ERRNO" && default_action != SCMP_ACT_ERRNO(ENOSYS);
   const std::vector<uint32_t> tokens = architectures_of(profile);
@@ -243,6 +224,28 @@ std::string compile_seccomp(const oci::Seccomp& profile) {
   if (bytes.size() > kMostInstructions * sizeof(sock_filter))
     throw_error(ErrorKind::invalid, "seccomp profile: more than ", kMostInstructions, " instructions; use fewer rules");
   return bytes;
+}
+
+}  // namespace
+
+std::string compile_seccomp(const oci::Seccomp& profile) {
+  if (profile.default_action == kNotify || asks_agent(profile))
+    throw_error(ErrorKind::unsupported, "seccomp profile: action SCMP_ACT_NOTIFY needs an agent; use another action");
+  return compile(profile);
+}
+
+SeccompFilter compile_seccomp_filter(const oci::Seccomp& profile) {
+  check_agent(profile);
+  SeccompFilter out;
+  out.notify = asks_agent(profile);
+  // runc's choice where the profile makes none: a filter alone is no reason to slow speculation down.
+  out.flags = SECCOMP_FILTER_FLAG_SPEC_ALLOW;
+  if (profile.flags) out.flags = seccomp_flags(*profile.flags);
+  // kernel: refuses this one of a filter that nobody listens to.
+  if (!out.notify) out.flags &= ~static_cast<unsigned>(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
+  if (out.notify) out.flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+  out.program = compile(profile);
+  return out;
 }
 
 }  // namespace minidock::linux

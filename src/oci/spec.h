@@ -156,7 +156,8 @@ struct Seccomp {
   std::string default_action;
   std::optional<uint32_t> default_errno_ret;
   std::vector<std::string> architectures;  // "SCMP_ARCH_X86_64"
-  std::vector<std::string> flags;          // "SECCOMP_FILTER_FLAG_LOG", …
+  // "SECCOMP_FILTER_FLAG_LOG", …; absent is not empty: it leaves the choice to the runtime.
+  std::optional<std::vector<std::string>> flags;
   std::vector<SeccompRule> rules;
   std::string listener_path, listener_metadata;  // who gets the notification descriptor of SCMP_ACT_NOTIFY
 };

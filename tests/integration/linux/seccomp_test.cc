@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -186,6 +187,41 @@ TEST_F(SeccompCache, DamageIsFoundAndRepaired) {
 TEST_F(SeccompCache, AnUnusableDirectoryOnlyCostsTime) {
   write_file(AT_FDCWD, directory_, "not a directory");
   EXPECT_EQ(default_seccomp_filter(directory_, default_capabilities()), default_filter());
+}
+
+// The one call that the listener is asked about fails with `answer`.
+int answer_one(int listener, int answer) {
+  seccomp_notif question = {};
+  if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &question) != 0) return errno;
+  seccomp_notif_resp response = {};
+  response.id = question.id;
+  response.error = -answer;
+  return ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response) == 0 ? 0 : errno;
+}
+
+TEST(Seccomp, AnAgentAnswersAndTheKernelTakesEveryFlag) {
+  oci::Seccomp profile;
+  profile.default_action = "SCMP_ACT_ALLOW";
+  profile.listener_path = "/run/agent";
+  profile.flags = seccomp_words().flags;
+  profile.rules = {{{"mkdir"}, "SCMP_ACT_NOTIFY", {}, {}}};
+  const SeccompFilter filter = compile_seccomp_filter(profile);
+  EXPECT_EQ(in_child([&] {
+              std::string code = filter.program;
+              sock_fprog program = {static_cast<unsigned short>(code.size() / sizeof(sock_filter)),
+                                    reinterpret_cast<sock_filter*>(code.data())};
+              ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+              const Fd listener(static_cast<int>(
+                  ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, static_cast<long>(filter.flags), &program)));
+              if (!listener) return 250;
+              const pid_t asker = ::fork();
+              if (asker == 0) ::_exit(::syscall(SYS_mkdir, "/nonexistent/x", 0755) < 0 ? errno : 0);
+              if (answer_one(listener.get(), 77) != 0) return 251;
+              int status = 0;
+              ::waitpid(asker, &status, 0);
+              return WEXITSTATUS(status);
+            }),
+            77);
 }
 
 }  // namespace

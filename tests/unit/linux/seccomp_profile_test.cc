@@ -52,7 +52,7 @@ TEST(SeccompProfile, ReadsEveryField) {
   EXPECT_EQ(profile.default_action, "SCMP_ACT_ERRNO");
   EXPECT_EQ(profile.default_errno_ret, 38u);
   EXPECT_THAT(profile.architectures, ElementsAre("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"));
-  EXPECT_THAT(profile.flags, ElementsAre("SECCOMP_FILTER_FLAG_LOG"));
+  EXPECT_THAT(*profile.flags, ElementsAre("SECCOMP_FILTER_FLAG_LOG"));
   ASSERT_EQ(profile.rules.size(), 1u);
   EXPECT_EQ(profile.rules[0].errno_ret, 5u);
   ASSERT_EQ(profile.rules[0].args.size(), 1u);
