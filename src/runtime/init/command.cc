@@ -53,7 +53,7 @@ int refuse_errno(Context& context, const char* name, int failure) {
       return refuse(context, name, why.c_str(), kNotFound, failure);
     }
     case EISDIR:
-      return refuse(context, name, "is a directory", kNotExecutable, failure);
+      return refuse(context, name, "is a directory: permission denied", kNotExecutable, failure);
     case EACCES:
     case EPERM:
       return refuse(context, name, "permission denied", kNotExecutable, failure);
