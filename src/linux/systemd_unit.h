@@ -19,8 +19,8 @@ struct SystemdPlace {
   std::string unit;         // "prefix-name.scope"
   std::string cgroup_path;  // "/kubepods.slice/kubepods-besteffort.slice/prefix-name.scope", below each mount point
 };
-// "" stands for "system.slice:runc:ID" with our own prefix "minidock". A name that ends in ".slice" is a slice unit of
-// its own, as for runc. Throws invalid for anything but three parts, and for slices that systemd would not take.
+// "" stands for "system.slice:minidock:ID". A name that ends in ".slice" is a slice unit of its own, as for runc.
+// Throws invalid for anything but three parts, and for names that systemd would not take.
 SystemdPlace parse_systemd_place(const std::string& cgroups_path, const std::string& id);
 // "a-b.slice" -> "/a.slice/a-b.slice"; "-.slice" -> "". Throws invalid.
 std::string expand_slice(const std::string& slice);
@@ -28,15 +28,11 @@ std::string expand_slice(const std::string& slice);
 struct DeviceAccess {
   std::string node, access;  // "/dev/null" or "char-136", "rwm"
 };
-struct BlockLimit {
-  std::string device;
-  uint64_t value = 0;
-};
 struct UnitProperty {
   std::string name;  // D-Bus name: "MemoryMax", "CPUQuotaPerSecUSec"
-  // D-Bus types b, t, s, as, ay, a(ss), a(st), au.
-  std::variant<bool, uint64_t, std::string, std::vector<std::string>, std::vector<uint8_t>, std::vector<DeviceAccess>,
-               std::vector<BlockLimit>, std::vector<uint32_t>>
+  // D-Bus types b, i, u, x, t, s, as, ay, au, a(ss).
+  std::variant<bool, int32_t, uint32_t, int64_t, uint64_t, std::string, std::vector<std::string>, std::vector<uint8_t>,
+               std::vector<uint32_t>, std::vector<DeviceAccess>>
       value;
 };
 
@@ -46,7 +42,8 @@ struct UnitProperty {
 std::vector<UnitProperty> unit_properties(int cgroup_version, const oci::Resources& resources, int systemd_version);
 // Device rules as DevicePolicy and DeviceAllow, so that a `daemon-reload` does not take the devices away.
 std::vector<UnitProperty> device_properties(const std::vector<oci::DeviceRule>& rules);
-// Annotations "org.systemd.property.NAME": a GVariant text, as podman and cri-o hand over. Throws invalid naming it.
+// Annotations "org.systemd.property.NAME", as podman and cri-o hand over: their values are GVariant texts, of which
+// true, 'text', 7, uint64 7 and ['a', 'b'] are read; NAME…Sec in seconds is NAME…USec. Throws invalid naming the rest.
 std::vector<UnitProperty> annotated_properties(const std::map<std::string, std::string>& annotations);
 
 }  // namespace minidock::linux
