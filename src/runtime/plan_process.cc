@@ -63,9 +63,11 @@ void plan_identity(Builder& builder, const oci::User& user) {
 
 }  // namespace
 
-void plan_setting(Builder& builder, const oci::Process& process, const linux::HostFacts& facts, bool new_keyring) {
+void plan_setting(Builder& builder, const oci::Process& process, const linux::HostFacts& facts, Setting setting) {
   plan_identity(builder, process.user);
-  builder.init(Op::workdir, cat("enter ", process.cwd), "made if the image has no such directory", {process.cwd});
+  builder.init(Op::workdir, cat("enter ", process.cwd),
+               setting.make_cwd ? "made if the image has no such directory" : "where the command begins", {process.cwd},
+               {setting.make_cwd});
   if (process.terminal) {
     builder.init(Op::terminal, "open a terminal",
                  "a pair of the container's own devpts: one end its stdio, the other goes to the monitor", {},
@@ -73,7 +75,7 @@ void plan_setting(Builder& builder, const oci::Process& process, const linux::Ho
   } else {
     builder.init(Op::streams, "connect stdin, stdout and stderr", "pipes to the monitor, which logs and forwards");
   }
-  if (new_keyring)
+  if (setting.new_keyring)
     builder.init(Op::new_keyring, "join a new session keyring", "kernel keys of the host stay out of reach");
   plan_rlimits(builder, process, facts);
   plan_scheduling(builder, process);
@@ -111,7 +113,7 @@ void plan_process(Builder& builder, const Bundle& bundle, const linux::HostFacts
     builder.init(Op::root_read_only, "make the root read-only", "only volumes, tmpfs and /dev stay writable");
   // spec: config.md: a bundle without a process can be created; only `start` needs one.
   if (process.args.empty()) return plan_gate(builder, bundle);
-  plan_setting(builder, process, facts, bundle.new_keyring);
+  plan_setting(builder, process, facts, {bundle.new_keyring, true});
   if (bundle.spec.linux_.personality) plan_personality(builder, *bundle.spec.linux_.personality);
   plan_user(builder, process, facts);
   plan_gate(builder, bundle);

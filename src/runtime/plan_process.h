@@ -12,8 +12,12 @@ struct Filter {
   unsigned flags;              // SECCOMP_FILTER_FLAG_*
 };
 
+struct Setting {
+  bool new_keyring = true;
+  bool make_cwd = true;  // a container's first process finds its directory made; exec has to name one that is there
+};
 // Who it is, where it stands, its streams, keys, limits and labels.
-void plan_setting(Builder& builder, const oci::Process& process, const linux::HostFacts& facts, bool new_keyring);
+void plan_setting(Builder& builder, const oci::Process& process, const linux::HostFacts& facts, Setting setting);
 // It becomes its user, and finds its program with that user's rights.
 void plan_user(Builder& builder, const oci::Process& process, const linux::HostFacts& facts);
 // The last rights go; the filter comes.

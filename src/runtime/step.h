@@ -59,7 +59,7 @@ enum class Op : uint16_t {
   oom_score,        // n0
   identity,         // t0 user text, t1… groups to add: from the container's passwd and group; n0 1: numbers given:
                     // n1 uid, n2 gid, n3… additional gids
-  workdir,          // t0 path: made if missing, entered
+  workdir,          // t0 path: entered; n0 made if missing
   find_command,     // resolve argv[0] along PATH, with the user's rights
   bounding_set,     // n0 mask to keep
   become_user,      // groups, gid, uid; keeps capabilities till the next step

@@ -57,7 +57,70 @@ int tree_step(Context& context, const RecordView& step) {
   }
 }
 
+int rights_step(Context& context, const RecordView& step) {
+  switch (step.op()) {
+    case Op::bounding_set:
+      return bounding_set_step(step);
+    case Op::become_user:
+      return become_user_step(context);
+    case Op::capability_sets:
+      return capability_sets_step(step);
+    case Op::no_new_privileges:
+      return result_of(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
+    case Op::selinux:
+      return selinux_step(context, step);
+    case Op::apparmor:
+      return apparmor_step(context, step);
+    case Op::seccomp:
+      return seccomp_step(context, step);
+    default:
+      return tree_step(context, step);
+  }
+}
+
 int process_step(Context& context, const RecordView& step) {
+  switch (step.op()) {
+    case Op::scheduler:
+      return scheduler_step(step);
+    case Op::io_priority:
+      return io_priority_step(step);
+    case Op::cpu_affinity:
+      return cpu_affinity_step(step);
+    case Op::personality:
+      return personality_step(step);
+    case Op::streams:
+      return streams_step(context);
+    case Op::terminal:
+      return terminal_step(context, step);
+    case Op::sysctl:
+      return sysctl_step(context, step);
+    case Op::new_keyring:
+      return new_keyring_step();
+    case Op::rlimit:
+      return rlimit_step(step);
+    case Op::oom_score:
+      return oom_score_step(context, step);
+    case Op::identity:
+      return identity_step(context, step);
+    case Op::workdir:
+      return workdir_step(context, step);
+    case Op::umask:
+      ::umask(static_cast<mode_t>(step.number(0)));
+      return 0;
+    case Op::find_command:
+      return find_command_step(context);
+    case Op::reaper:
+      return reaper_step(context);
+    case Op::execute:
+      return execute_command(context);
+    case Op::environment:
+      return 0;
+    default:
+      return rights_step(context, step);
+  }
+}
+
+int namespace_step(Context& context, const RecordView& step) {
   switch (step.op()) {
     case Op::cgroup_join:
       return cgroup_join(step);
@@ -84,57 +147,8 @@ int process_step(Context& context, const RecordView& step) {
       return gate_step(context);
     case Op::hook:
       return hook_step(context, step);
-    case Op::scheduler:
-      return scheduler_step(step);
-    case Op::io_priority:
-      return io_priority_step(step);
-    case Op::cpu_affinity:
-      return cpu_affinity_step(step);
-    case Op::personality:
-      return personality_step(step);
-    case Op::selinux:
-      return selinux_step(context, step);
-    case Op::streams:
-      return streams_step(context);
-    case Op::terminal:
-      return terminal_step(context, step);
-    case Op::sysctl:
-      return sysctl_step(context, step);
-    case Op::new_keyring:
-      return new_keyring_step();
-    case Op::rlimit:
-      return rlimit_step(step);
-    case Op::oom_score:
-      return oom_score_step(context, step);
-    case Op::identity:
-      return identity_step(context, step);
-    case Op::workdir:
-      return workdir_step(context, step);
-    case Op::find_command:
-      return find_command_step(context);
-    case Op::bounding_set:
-      return bounding_set_step(step);
-    case Op::become_user:
-      return become_user_step(context);
-    case Op::capability_sets:
-      return capability_sets_step(step);
-    case Op::umask:
-      ::umask(static_cast<mode_t>(step.number(0)));
-      return 0;
-    case Op::no_new_privileges:
-      return result_of(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
-    case Op::apparmor:
-      return apparmor_step(context, step);
-    case Op::seccomp:
-      return seccomp_step(context, step);
-    case Op::reaper:
-      return reaper_step(context);
-    case Op::execute:
-      return execute_command(context);
-    case Op::environment:
-      return 0;
     default:
-      return tree_step(context, step);
+      return process_step(context, step);
   }
 }
 
@@ -163,7 +177,7 @@ void reset_signals() {
 int execute_step(Context& context, const RecordView& step) {
   context.detail.clear();
   context.exit_code = 125;
-  return process_step(context, step);
+  return namespace_step(context, step);
 }
 
 void run_init(Context& context) {

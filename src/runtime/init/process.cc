@@ -66,7 +66,7 @@ int new_keyring_step() {
 
 int workdir_step(Context& context, const RecordView& step) {
   const char* path = step.text(0);
-  const Fd dir(open_target(context, path, Missing::make_directory));
+  const Fd dir(open_target(context, path, step.number(0) != 0 ? Missing::make_directory : Missing::fail));
   if (!dir || fchdir(dir.get()) != 0) {
     const int failure = errno;
     context.detail << "cannot enter working directory " << path << ": " << strerrordesc_np(failure);
