@@ -67,9 +67,10 @@ Plan plan(const Bundle& bundle, const linux::HostFacts& facts) {
   Builder builder(result);
   linux::CgroupPlan cgroup;
   plan_cgroup_steps(builder, result, bundle, facts, cgroup);
+  TreePlanner tree(builder, bundle, facts, cgroup);
+  tree.before_clone();
   plan_clone(builder, bundle, cgroup);
   plan_namespaces(builder, bundle, cgroup);
-  TreePlanner tree(builder, bundle, facts, cgroup);
   tree.mounts();
   if (bundle.launcher == Launcher::starter && has_hooks(bundle.spec)) {
     builder.init(Op::sync, "wait for the prestart and createRuntime hooks",

@@ -1,213 +1,196 @@
-// The container's file tree: root, mounts, devices, masks.
-#include <sys/mount.h>
-#include <sys/stat.h>
-
-#include <algorithm>
-#include <string_view>
-
-#include "runtime/mount_options.h"
+// The order of the tree's steps; its root and the sources that come from the host.
 #include "runtime/plan_tree.h"
+
+#include <sys/mount.h>
+
+#include "oci/path.h"
 #include "runtime/validate.h"
 
 namespace minidock::runtime {
 
 namespace {
-bool is_bind(const oci::Mount& mount) {
-  return mount.type == "bind" || parse_mount_options(mount.options).bind;
+// kernel: mount(2) and the older file systems take one page of option text.
+constexpr size_t kMaxData = 4095;
+
+template <typename... Parts>
+[[noreturn]] void refuse_mount(const oci::Mount& mount, const Parts&... parts) {
+  throw_error(ErrorKind::invalid, "config: mounts: ", printable(mount.destination), ": ", parts...);
 }
 
-// proc, sysfs, /dev and what is mounted below them: a link there in the image is an attack (CVE-2019-16884).
-bool is_system(const std::string& target) {
-  for (const std::string_view top : {"/proc", "/sys", "/dev"}) {
-    if (target == top || target.starts_with(cat(top, "/"))) return true;
-  }
-  return false;
+void check_mount(const oci::Mount& mount, const MountOptions& options, bool bind) {
+  if (mount.type.empty() && !bind && !options.remount)
+    refuse_mount(mount, "no type; name a file system, or \"bind\" among the options");
+  if (bind && mount.source.empty()) refuse_mount(mount, "a bind mount needs a source");
+  if (options.idmap && !bind) refuse_mount(mount, "only bind mounts can be idmapped");
+  if (mount.uid_mappings.empty() != mount.gid_mappings.empty())
+    refuse_mount(mount, "uidMappings and gidMappings come together");
+  if (options.data_text().size() > kMaxData)
+    refuse_mount(mount, "the options are longer than the ", kMaxData, " bytes that the kernel takes");
 }
 
-// spec: config-linux.md "Default Devices" (console comes with the terminal, ptmx with devpts).
-const std::vector<oci::Device>& default_devices() {
-  static const std::vector<oci::Device> kDevices = {{"c", "/dev/null", 1, 3},    {"c", "/dev/zero", 1, 5},
-                                                    {"c", "/dev/full", 1, 7},    {"c", "/dev/random", 1, 8},
-                                                    {"c", "/dev/urandom", 1, 9}, {"c", "/dev/tty", 5, 0}};
-  return kDevices;
+std::string map_text(const std::vector<oci::IdMapping>& mappings) {
+  std::string text;
+  for (const oci::IdMapping& map : mappings) text += cat(map.container_id, " ", map.host_id, " ", map.size, "\n");
+  return text;
+}
+
+// The MS_* flags of a word of linux.rootfsPropagation; 0 for "".
+uint64_t propagation_flags(const std::string& word) {
+  if (word.empty()) return 0;
+  const MountOptions options = parse_mount_options({word});
+  if (options.propagation == 0)
+    throw_error(ErrorKind::invalid, "config: linux.rootfsPropagation: rootfsPropagation=", printable(word),
+                " is not supported; use shared, slave, private or unbindable");
+  return options.propagation | (options.recursive_propagation ? static_cast<uint64_t>(MS_REC) : 0);
 }
 }  // namespace
 
+TreePlanner::TreePlanner(Builder& builder, const Bundle& bundle, const linux::HostFacts& facts,
+                         const linux::CgroupPlan& cgroup)
+    : builder_(builder),
+      bundle_(bundle),
+      spec_(bundle.spec),
+      facts_(facts),
+      cgroup_(cgroup),
+      user_namespace_(find_namespace(bundle.spec, "user") != nullptr) {
+  for (const oci::Mount& given : spec_.mounts) {
+    Entry entry;
+    entry.mount = given;
+    entry.options = parse_mount_options(given.options);
+    entry.bind = given.type == "bind" || entry.options.bind;
+    if (!given.destination.starts_with('/'))
+      builder_.warn(cat("mounts: destination ", given.destination, " is not absolute; taken as /", given.destination));
+    entry.mount.destination = oci::clean_path("", given.destination);
+    entry.options.idmap = entry.options.idmap || !given.uid_mappings.empty();
+    check_mount(entry.mount, entry.options, entry.bind);
+    entry.early = user_namespace_ || entry.options.idmap;
+    entries_.push_back(std::move(entry));
+  }
+  for (const Entry& entry : entries_) {
+    if (entry.mount.destination == "/dev") dev_ = &entry;
+  }
+  list_nodes();
+}
+
+// What the container starts from: the host's later mounts still reach a slave, so that none of them is kept busy by a
+// copy of it here. docker's containers get nothing from the host unless asked.
+uint64_t TreePlanner::setup_propagation() const {
+  const std::string& word = spec_.linux_.rootfs_propagation;
+  const uint64_t asked = propagation_flags(word) & ~static_cast<uint64_t>(MS_REC);
+  const bool slave = asked == 0 ? bundle_.launcher == Launcher::starter : (asked & (MS_SHARED | MS_SLAVE)) != 0;
+  return static_cast<uint64_t>(slave ? MS_SLAVE : MS_PRIVATE);
+}
+
+void TreePlanner::before_clone() {
+  for (Entry& entry : entries_) {
+    if (entry.bind && entry.early && !entry.options.remount) open_bind(Stage::monitor, entry, /*live=*/true);
+  }
+  if (!user_namespace_) return;
+  fallback_for_refused();
+  open_nodes();
+  open_root(Stage::monitor);
+}
+
 void TreePlanner::mounts() {
-  bind_slots_.assign(spec_.mounts.size(), -1);
   open_binds(/*propagating=*/true);
-  const bool shared =
-      spec_.linux_.rootfs_propagation.ends_with("shared") || spec_.linux_.rootfs_propagation.ends_with("slave");
-  builder_.init(Op::make_private, shared ? "make every mount a slave" : "make every mount private",
+  const uint64_t propagation = setup_propagation();
+  builder_.init(Op::make_private, propagation == MS_SLAVE ? "make every mount a slave" : "make every mount private",
                 "from here on no mount of the container reaches the host", {},
-                {static_cast<int64_t>(MS_REC | (shared ? MS_SLAVE : MS_PRIVATE))});
+                {static_cast<int64_t>(MS_REC | propagation)});
   open_binds(/*propagating=*/false);
-  root();
-  for (size_t i = 0; i < spec_.mounts.size(); ++i) mount(spec_.mounts[i], bind_slots_[i]);
+  if (root_slot_ < 0) open_root(Stage::init);
+  attach_root();
+  for (const Entry& entry : entries_) mount(entry);
+  nodes_by_path();
 }
 
-// Sources are opened before pivot_root: afterwards the host's paths are gone.
+// Sources are opened before pivot_root: afterwards the host's paths are gone. Those that take part in the host's
+// propagation are opened while it still reaches us.
 void TreePlanner::open_binds(bool propagating) {
-  for (size_t i = 0; i < spec_.mounts.size(); ++i) {
-    const oci::Mount& mount = spec_.mounts[i];
-    if (!is_bind(mount)) continue;
-    const MountOptions options = parse_mount_options(mount.options);
-    if (((options.propagation & (MS_SHARED | MS_SLAVE)) != 0) != propagating) continue;
-    bind_slots_[i] = builder_.new_slot();
-    builder_.init(Op::open_tree, cat("open ", mount.source, " of the host"),
-                  cat("a detached copy of that mount, to be attached at ", mount.destination), {mount.source},
-                  {bind_slots_[i], options.recursive_bind});
-    if (options.attributes != 0 || options.cleared != 0) {
-      set_attributes(bind_slots_[i], mount, options.attributes, options.cleared, false, 0);
-    }
-    if (options.recursive_attributes != 0 || options.propagation != 0) {
-      set_attributes(bind_slots_[i], mount, options.recursive_attributes, 0, true, options.propagation);
-    }
+  for (Entry& entry : entries_) {
+    if (!entry.bind || entry.early || entry.options.remount) continue;
+    const bool takes_part = (entry.options.propagation & (MS_SHARED | MS_SLAVE)) != 0;
+    if (takes_part == propagating) open_bind(Stage::init, entry, /*live=*/propagating);
   }
 }
 
-void TreePlanner::set_attributes(int64_t slot, const oci::Mount& mount, uint64_t set, uint64_t clear, bool recursive,
-                                 uint64_t propagation) {
-  builder_.init(
-      Op::set_attributes, cat("set the options of ", mount.destination), cat("options: ", join(mount.options, ",")), {},
-      {slot, static_cast<int64_t>(set), static_cast<int64_t>(clear), recursive, static_cast<int64_t>(propagation)});
+void TreePlanner::open_tree(Stage stage, const std::string& source, const std::string& target, int64_t slot,
+                            bool recursive) {
+  builder_.at(stage, Op::open_tree, cat("open ", source, " of the host"),
+              cat("a detached copy of that mount, to be attached at ", target), {source}, {slot, recursive});
 }
 
-void TreePlanner::root() {
-  const int64_t slot = builder_.new_slot();
-  if (bundle_.overlay) {
-    const Overlay& overlay = *bundle_.overlay;
-    std::vector<std::string> texts = {overlay.upper, overlay.work};
-    texts.insert(texts.end(), overlay.lowers.begin(), overlay.lowers.end());
-    builder_.init(Op::overlay,
-                  cat("mount an overlay of ", overlay.lowers.size(), overlay.lowers.size() == 1 ? " layer" : " layers"),
-                  "the image's layers below, read-only and shared; the container's own writes in a directory above",
-                  std::move(texts), {slot, 0, overlay.discarded});
-  } else {
-    builder_.init(Op::open_tree, cat("open root file system ", spec_.root_path),
-                  "the bundle's directory becomes the root", {spec_.root_path}, {slot, 1});
+// `live`: the copy is still a peer of the host's mounts, until its propagation is set.
+void TreePlanner::open_bind(Stage stage, Entry& entry, bool live) {
+  const MountOptions& options = entry.options;
+  entry.slot = builder_.new_slot();
+  open_tree(stage, entry.mount.source, entry.mount.destination, entry.slot, options.recursive_bind);
+  const uint64_t whole = options.recursive_propagation                    ? options.propagation
+                         : live && (options.propagation & MS_SHARED) == 0 ? setup_propagation()
+                                                                          : 0;
+  const uint64_t single = options.recursive_propagation ? 0 : options.propagation;
+  if (options.recursive.any() && options.mount.any()) set_attributes(stage, entry.slot, entry, options.mount, false, 0);
+  if (options.recursive.any() || whole != 0) set_attributes(stage, entry.slot, entry, options.recursive, true, whole);
+  const MountAttributes own = options.recursive.any() ? MountAttributes() : options.mount;
+  if (own.any() || single != 0) set_attributes(stage, entry.slot, entry, own, false, single);
+  if (options.idmap) idmap(entry);
+}
+
+void TreePlanner::set_attributes(Stage stage, int64_t slot, const Entry& entry, const MountAttributes& attributes,
+                                 bool recursive, uint64_t propagation) {
+  builder_.at(stage, Op::set_attributes, cat("set the options of ", entry.mount.destination),
+              cat("options: ", entry.mount.options.empty() ? "the defaults" : join(entry.mount.options, ",")), {},
+              {slot, static_cast<int64_t>(attributes.set), static_cast<int64_t>(attributes.clear), recursive,
+               static_cast<int64_t>(propagation)});
+}
+
+void TreePlanner::idmap(const Entry& entry) {
+  std::vector<std::string> texts = {map_text(entry.mount.uid_mappings), map_text(entry.mount.gid_mappings), ""};
+  if (entry.mount.uid_mappings.empty()) {
+    const oci::Namespace* user = find_namespace(spec_, "user");
+    if (user == nullptr) refuse_mount(entry.mount, "idmap without uidMappings needs a user namespace");
+    texts = {map_text(spec_.linux_.uid_mappings), map_text(spec_.linux_.gid_mappings), user->path};
   }
-  builder_.init(Op::attach_root, "attach it", "all mounts are made below it while the host's tree is still there",
-                {bundle_.overlay ? "/" : spec_.root_path}, {slot});
+  builder_.monitor(Op::idmap, cat("map the owners of ", entry.mount.destination),
+                   "files there belong to the ids that the map gives, on this mount alone", std::move(texts),
+                   {entry.slot, entry.options.recursive_idmap});
 }
 
-void TreePlanner::attach(int64_t slot, const std::string& target, std::string why) {
-  builder_.init(Op::attach, cat("mount on ", target), std::move(why), {target}, {slot, is_system(target)});
-}
-
-void TreePlanner::mount(const oci::Mount& mount, int64_t bind_slot) {
-  if (bind_slot >= 0) return attach_bind(mount, bind_slot);
-  if (mount.type == "cgroup" && !cgroup_.v1_directories.empty()) return cgroup_v1(mount);
-  if (mount.type == "cgroup" && cgroup_.v2_directory.empty()) return;
-  if (mount.type == "tmpfs" && mount.destination == "/dev") return devices(mount);
-  const int64_t slot = new_mount(mount, mount.type == "cgroup" ? "cgroup2" : mount.type);
-  const char* why = mount.type == "proc"     ? "/proc shows the processes of the mounter's pid namespace: ours"
-                    : mount.type == "sysfs"  ? "the kernel's view of devices, read-only"
-                    : mount.type == "devpts" ? "pseudo-terminals of the container's own"
-                    : mount.type == "mqueue" ? "POSIX message queues of our IPC namespace"
-                                             : "asked for";
-  attach(slot, mount.destination, why);
-}
-
-int64_t TreePlanner::new_mount(const oci::Mount& mount, const std::string& type) {
-  const MountOptions options = parse_mount_options(mount.options);
-  const int64_t slot = builder_.new_slot();
-  builder_.init(Op::new_mount, cat("make a ", type, " for ", mount.destination),
-                cat("a new file system instance, not attached yet",
-                    mount.options.empty() ? "" : "; options: ", join(mount.options, ",")),
-                {type, mount.source, options.data}, {slot, static_cast<int64_t>(options.attributes)});
-  return slot;
-}
-
-void TreePlanner::attach_bind(const oci::Mount& mount, int64_t slot) {
-  const auto& volumes = bundle_.volume_targets;
-  if (std::find(volumes.begin(), volumes.end(), mount.destination) != volumes.end()) {
-    builder_.init(Op::copy_up, cat("fill the empty volume for ", mount.destination),
-                  "a new volume starts with what the image has there", {mount.destination}, {slot});
+void TreePlanner::open_root(Stage stage) {
+  root_slot_ = builder_.new_slot();
+  if (!bundle_.overlay) {
+    builder_.at(stage, Op::open_tree, cat("open root file system ", spec_.root_path),
+                "the bundle's directory becomes the root", {spec_.root_path}, {root_slot_, 1});
+    if (stage == Stage::monitor)
+      builder_.monitor(Op::set_attributes, "take the root out of the host's propagation",
+                       "it is copied before its own namespace exists", {},
+                       {root_slot_, 0, 0, 1, static_cast<int64_t>(setup_propagation())});
+    return;
   }
-  builder_.init(Op::attach, cat("mount ", mount.source, " on ", mount.destination),
-                "a part of the host, by the user's wish", {mount.destination}, {slot, 0});
+  const Overlay& overlay = *bundle_.overlay;
+  std::vector<std::string> texts = {overlay.upper, overlay.work};
+  texts.insert(texts.end(), overlay.lowers.begin(), overlay.lowers.end());
+  builder_.init(Op::overlay,
+                cat("mount an overlay of ", overlay.lowers.size(), overlay.lowers.size() == 1 ? " layer" : " layers"),
+                "the image's layers below, read-only and shared; the container's own writes in a directory above",
+                std::move(texts), {root_slot_, 0, overlay.discarded});
 }
 
-// v1 has a mount for each hierarchy; only those that the container has a cgroup in are shown.
-void TreePlanner::cgroup_v1(const oci::Mount& mount) {
-  const MountOptions options = parse_mount_options(mount.options);
-  const int64_t top = builder_.new_slot();
-  builder_.init(Op::new_mount, cat("make a tmpfs for ", mount.destination),
-                "holds a directory for each cgroup v1 hierarchy", {"tmpfs", "tmpfs", "mode=755"},
-                {top, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC});
-  std::vector<const linux::CgroupHierarchy*> shown;
-  for (const linux::CgroupHierarchy& hierarchy : facts_.cgroups.hierarchies) {
-    const bool joined =
-        std::any_of(cgroup_.v1_directories.begin(), cgroup_.v1_directories.end(),
-                    [&](const std::string& directory) { return directory.starts_with(hierarchy.mount_point + "/"); });
-    if (hierarchy.version == 1 && joined) shown.push_back(&hierarchy);
-  }
-  const auto name_of = [](const linux::CgroupHierarchy& hierarchy) {
-    return hierarchy.mount_point.substr(hierarchy.mount_point.rfind('/') + 1);
-  };
-  for (const linux::CgroupHierarchy* hierarchy : shown) {
-    builder_.init(Op::make_directory, cat("make directory ", name_of(*hierarchy)), "a mount needs a place",
-                  {name_of(*hierarchy)}, {top, 0755});
-  }
-  attach(top, mount.destination, "the container sees its own limits and use");
-  for (const linux::CgroupHierarchy* hierarchy : shown) {
-    const int64_t slot = builder_.new_slot();
-    const std::string controllers = join(hierarchy->controllers, ",");
-    builder_.init(Op::new_mount, cat("mount cgroup hierarchy ", controllers),
-                  "its top is the container's cgroup, by the cgroup namespace", {"cgroup", "cgroup", controllers},
-                  {slot, static_cast<int64_t>(options.attributes)});
-    attach(slot, cat(mount.destination, "/", name_of(*hierarchy)),
-           "read-only: a container must not change its own limits");
-  }
-  if ((options.attributes & MOUNT_ATTR_RDONLY) != 0) {
-    builder_.init(Op::set_attributes, cat("make ", mount.destination, " read-only"), "nothing more is to be made there",
-                  {}, {top, MOUNT_ATTR_RDONLY, 0, 0, 0});
-  }
-}
-
-void TreePlanner::node(int64_t slot, const oci::Device& device) {
-  if (!device.path.starts_with("/dev/"))
-    throw_error(ErrorKind::invalid, "device ", printable(device.path), ": must lie below /dev");
-  const uint32_t type = device.type == "b" ? S_IFBLK : device.type == "p" ? S_IFIFO : S_IFCHR;
-  const std::string name = device.path.substr(5);
-  for (size_t at = name.find('/'); at != std::string::npos; at = name.find('/', at + 1))
-    directory(slot, name.substr(0, at), 0755);
-  builder_.init(Op::make_node, cat("make ", device.path),
-                cat("device ", device.type, " ", device.major, ":", device.minor), {name},
-                {slot, static_cast<int64_t>(type | device.mode), device.major, device.minor, device.uid, device.gid});
-}
-
-void TreePlanner::directory(int64_t slot, const std::string& name, int64_t mode) {
-  if (std::find(made_.begin(), made_.end(), name) != made_.end()) return;
-  made_.push_back(name);
-  builder_.init(Op::make_directory, cat("make /dev/", name), "a mount or a device needs a place", {name}, {slot, mode});
-}
-
-// security: /dev is our own tmpfs, filled before it is attached: no node is ever made through the image's paths.
-void TreePlanner::devices(const oci::Mount& mount) {
-  const int64_t slot = new_mount(mount, "tmpfs");
-  for (const oci::Device& device : default_devices()) node(slot, device);
-  for (const oci::Device& device : spec_.linux_.devices) node(slot, device);
-  for (const oci::Mount& other : spec_.mounts) {
-    if (other.destination.starts_with("/dev/") && other.destination.find('/', 5) == std::string::npos &&
-        !is_bind(other)) {
-      directory(slot, other.destination.substr(5), 0755);
-    }
-  }
-  const std::pair<const char*, const char*> links[] = {{"fd", "/proc/self/fd"},       {"stdin", "/proc/self/fd/0"},
-                                                       {"stdout", "/proc/self/fd/1"}, {"stderr", "/proc/self/fd/2"},
-                                                       {"ptmx", "pts/ptmx"},          {"core", "/proc/kcore"}};
-  for (const auto& [name, target] : links) {
-    builder_.init(Op::make_symlink, cat("link /dev/", name, " to ", target), "programs expect it", {name, target},
-                  {slot});
-  }
-  attach(slot, "/dev", "the container has these devices and no others");
+void TreePlanner::attach_root() {
+  const std::string at = bundle_.overlay ? "/" : spec_.root_path;
+  builder_.init(Op::attach_root, cat("attach the root at ", at),
+                "everything is mounted below it while the host's tree is still there", {at}, {root_slot_});
 }
 
 void TreePlanner::after_pivot() {
-  builder_.init(Op::pivot, "pivot_root into it",
-                "unlike chroot, the old root is unmounted: there is no way back to the host's files", {}, {0});
+  builder_.init(Op::pivot, bundle_.no_pivot ? "move the root over \"/\" and chroot into it" : "pivot_root into it",
+                bundle_.no_pivot ? "asked for: a root on the initial ramfs cannot be pivoted away"
+                                 : "unlike chroot, the old root is unmounted: there is no way back to the host's files",
+                {}, {bundle_.no_pivot});
+  const uint64_t propagation = propagation_flags(spec_.linux_.rootfs_propagation);
+  if ((propagation & (MS_SHARED | MS_UNBINDABLE)) != 0)
+    builder_.init(Op::root_propagation, cat("make the root ", spec_.linux_.rootfs_propagation),
+                  "asked for, in linux.rootfsPropagation", {}, {static_cast<int64_t>(propagation)});
   for (const auto& [key, value] : spec_.linux_.sysctl) {
     builder_.init(Op::sysctl, cat("set sysctl ", key, " to ", value), "namespaced: the host's value stays",
                   {key, value});

@@ -7,39 +7,79 @@
 #include <vector>
 
 #include "runtime/builder.h"
+#include "runtime/mount_options.h"
 
 namespace minidock::runtime {
 
 class TreePlanner {
  public:
-  // Borrows all four for its life.
-  TreePlanner(Builder& builder, const Bundle& bundle, const linux::HostFacts& facts, const linux::CgroupPlan& cgroup)
-      : builder_(builder), bundle_(bundle), spec_(bundle.spec), facts_(facts), cgroup_(cgroup) {}
+  // Borrows all four for its life. Throws invalid for a mount or a device that nobody could make.
+  TreePlanner(Builder& builder, const Bundle& bundle, const linux::HostFacts& facts, const linux::CgroupPlan& cgroup);
 
-  void mounts();       // init: everything is attached below the root, which is not entered yet
-  void after_pivot();  // init: the root is entered; sysctls, read-only and masked paths
+  // monitor: in a user namespace root has no rights over the host's files, so what comes from there is opened by
+  // descriptor before, the root and the device nodes too; and idmapped mounts are made.
+  void before_clone();
+  // init: everything is attached below the root, which is not entered yet.
+  void mounts();
+  // init: the root is entered; sysctls, read-only and masked paths.
+  void after_pivot();
 
  private:
+  struct Entry {
+    oci::Mount mount;
+    MountOptions options;
+    bool bind = false;
+    bool early = false;  // opened before clone
+    int64_t slot = -1;   // of a bind; of a new file system: what takes its place where the kernel refuses it
+  };
+  struct Node {
+    oci::Device device;
+    int64_t slot = -1;  // the host's node, opened before clone
+  };
+
+  // plan_tree.cc
+  uint64_t setup_propagation() const;
   void open_binds(bool propagating);
-  void set_attributes(int64_t slot, const oci::Mount& mount, uint64_t set, uint64_t clear, bool recursive,
+  void open_bind(Stage stage, Entry& entry, bool live);
+  void open_tree(Stage stage, const std::string& source, const std::string& target, int64_t slot, bool recursive);
+  void set_attributes(Stage stage, int64_t slot, const Entry& entry, const MountAttributes& attributes, bool recursive,
                       uint64_t propagation);
-  void root();
-  void attach(int64_t slot, const std::string& target, std::string why);
-  void mount(const oci::Mount& mount, int64_t bind_slot);
-  int64_t new_mount(const oci::Mount& mount, const std::string& type);
-  void attach_bind(const oci::Mount& mount, int64_t slot);
-  void cgroup_v1(const oci::Mount& mount);
-  void node(int64_t slot, const oci::Device& device);
+  void idmap(const Entry& entry);
+  void open_root(Stage stage);
+  void attach_root();
+
+  // plan_mounts.cc
+  void mount(const Entry& entry);
+  void bind(const Entry& entry);
+  void remount(const Entry& entry);
+  void new_mount(const Entry& entry, const std::string& type, int64_t slot);
+  void copied_tmpfs(const Entry& entry, int64_t slot);
+  void attach(int64_t slot, const Entry& entry, const std::string& target, std::string why, bool keep = false);
+  void cgroup(const Entry& entry);
+  void cgroup_v1(const Entry& entry);
+  std::vector<const linux::CgroupHierarchy*> shown_hierarchies() const;
+  void fallback_for_refused();
+
+  // plan_devices.cc
+  void list_nodes();
+  void open_nodes();
+  void device_directory(const Entry& entry);
+  void nodes_by_path();
+  void node(const Node& node, int64_t slot);
+  void links(int64_t slot);
   void directory(int64_t slot, const std::string& name, int64_t mode);
-  void devices(const oci::Mount& mount);
 
   Builder& builder_;
   const Bundle& bundle_;
   const oci::Spec& spec_;
   const linux::HostFacts& facts_;
   const linux::CgroupPlan& cgroup_;
-  std::vector<int64_t> bind_slots_;
-  std::vector<std::string> made_;
+  const bool user_namespace_;
+  std::vector<Entry> entries_;
+  std::vector<Node> nodes_;
+  const Entry* dev_ = nullptr;  // the mount on /dev
+  int64_t root_slot_ = -1, dev_slot_ = -1;
+  std::vector<std::string> made_;  // directories in /dev
 };
 
 }  // namespace minidock::runtime

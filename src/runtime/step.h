@@ -31,17 +31,23 @@ enum class Op : uint16_t {
   domainname,      // t0
   loopback_up,     // bring up lo in a new network namespace
   // --- init: the mount tree; slots hold detached mounts ---
-  make_private,  // n0 propagation flags for "/"
-  open_tree,     // t0 host path; n0 slot, n1 recursive: a detached clone (either stage)
-  idmap,         // t0 uid_map text, t1 gid_map text; n0 slot, n1 recursive (before clone; needs the host's rights)
-  overlay,       // t0 upper, t1 work, t2… lowers; n0 slot, n1 MOUNT_ATTR_*, n2 1: volatile
-  attach_root,   // t0 host directory; n0 slot: attach it there; from now on the root of all paths below
-  pivot,      // n0 1: without pivot_root, for a root on the initial ramfs: moved over "/" and chroot. Old root dropped
-  new_mount,  // t0 type, t1 source, t2 option words joined by ','; n0 slot, n1 MOUNT_ATTR_*
-  make_node,  // t0 name; n0 slot, n1 mode with type, n2 major, n3 minor, n4 uid, n5 gid
-  make_symlink,    // t0 name, t1 target; n0 slot
-  make_directory,  // t0 name; n0 slot, n1 mode
-  attach,  // t0 target, made if missing as the slot's kind; n0 slot, n1 1: no symlink on the way, and a directory
+  make_private,    // n0 propagation flags for "/"
+  open_tree,       // t0 host path; n0 slot, n1 recursive: a detached clone (either stage). n2 S_IF*, n3 major, n4
+                   // minor: it must be this device
+  open_cgroup,     // t0 mount point of a hierarchy, t1 its root, t2 controllers; n0 slot, n1 MOUNT_ATTR_*: a detached
+                   // clone of the process's own cgroup there
+  idmap,           // t0 uid_map text, t1 gid_map text, t2 user namespace instead; n0 slot, n1 recursive (before clone)
+  overlay,         // t0 upper, t1 work, t2… lowers; n0 slot, n1 MOUNT_ATTR_*, n2 1: volatile
+  attach_root,     // t0 host directory; n0 slot: attach it there; from now on the root of all paths below
+  pivot,           // n0 1: without pivot_root, for a root on the initial ramfs: moved over "/" and chroot
+  new_mount,       // t0 type, t1 source, t2 option words joined by ','; n0 slot, n1 MOUNT_ATTR_*, n2 slot + 1 of what
+                   // takes its place where the kernel refuses (EPERM)
+  make_node,       // t0 name; n0 slot, n1 mode with type, n2 major, n3 minor, n4 uid, n5 gid
+  make_symlink,    // t0 name, t1 target; n0 slot, n1 1: instead of what is there
+  make_directory,  // t0 name; n0 slot, n1 mode.  For these three slot -1: t0 is a path in the container
+  attach,   // t0 target, made if missing as the slot's kind; n0 slot, n1 1: no symlink on the way, n2 1: the slot
+            // stays filled
+  remount,  // t0 target, t1 option words; n0 MOUNT_ATTR_* set, n1 clear: of what is mounted there
   set_attributes,    // n0 slot, n1 MOUNT_ATTR_ set, n2 clear, n3 recursive, n4 propagation (either stage)
   root_propagation,  // n0 MS_*: of the new root, after pivot
   copy_up,           // t0 target: an empty directory of slot n0 takes what the root has at target

@@ -110,9 +110,12 @@ void check_namespaces(const oci::Spec& spec) {
     refuse("config: linux.namespaces: a container needs its own mount namespace");
 }
 
-void check_mounts(const oci::Spec& spec) {
-  for (const oci::Mount& mount : spec.mounts) {
-    if (mount.destination.empty() || mount.destination[0] != '/') {
+// spec: config.md wants absolute destinations; callers of an OCI runtime have sent others for years, and every runtime
+// takes them from "/".
+void check_mounts(const Bundle& bundle) {
+  const bool tolerant = bundle.launcher == Launcher::starter;
+  for (const oci::Mount& mount : bundle.spec.mounts) {
+    if (mount.destination.empty() || (mount.destination[0] != '/' && !tolerant)) {
       refuse("invalid mount path: '", printable(mount.destination), "' mount path must be absolute");
     }
     if (mount.destination == "/") refuse("invalid mount: destination can't be '/'");
@@ -168,7 +171,7 @@ void validate(const Bundle& bundle, const linux::HostFacts& facts) {
   check_mappings(bundle.spec);
   if (bundle.spec.linux_.intel_rdt)
     throw_error(ErrorKind::unsupported, "config: linux.intelRdt: not supported; leave it out");
-  check_mounts(bundle.spec);
+  check_mounts(bundle);
   check_host_names(bundle.spec);
   check_sysctls(bundle.spec);
   if (!bundle.overlay && (bundle.spec.root_path.empty() || bundle.spec.root_path[0] != '/')) {

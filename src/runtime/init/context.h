@@ -20,6 +20,15 @@ struct Identity {
   FixedText<4096> home;
 };
 
+// Where the kernel lacks the mount API: see mount_emulation.h.
+struct MountEmulation {
+  bool probed = false, needed = false;
+  pid_t owner = 0;       // whose the descriptors are: the starter, then init
+  int staging = -1;      // a private tmpfs that holds "detached" mounts
+  int descriptors = -1;  // our /proc/PID/fd
+  int count = 0;         // of places made in staging
+};
+
 struct Context {
   Context() {
     for (int& slot : slots) slot = -1;
@@ -39,6 +48,8 @@ struct Context {
   int devpts = -1, dev = -1;  // likewise
   int mask = -1;              // one empty read-only tmpfs that covers every masked directory
   int state = -1;             // memfd with the state's JSON, for hooks
+  bool cloned = false;        // in init, and no more before clone
+  MountEmulation emulation;
   Identity identity;
   FixedText<4096> command;  // absolute path of argv[0], or argv[0] itself when it has a slash
   RecordView arguments, environment;

@@ -1,4 +1,4 @@
-// Device nodes, the standard streams and the terminal.
+// The standard streams and the terminal.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -13,30 +13,11 @@
 #include "base/fd.h"
 #include "linux/syscalls.h"
 #include "runtime/init/channel.h"
+#include "runtime/init/mount_api.h"
 #include "runtime/init/paths.h"
 #include "runtime/init/steps.h"
 
 namespace minidock::runtime::init {
-
-int make_node_step(Context& context, const RecordView& step) {
-  const int dir = context.slots[step.number(0)];
-  context.dev = dir;
-  const mode_t mode = static_cast<mode_t>(step.number(1));
-  const dev_t device = makedev(static_cast<unsigned>(step.number(2)), static_cast<unsigned>(step.number(3)));
-  if (mknodat(dir, step.text(0), mode, device) != 0) return errno;
-  const uid_t uid = static_cast<uid_t>(step.number(4));
-  const gid_t gid = static_cast<gid_t>(step.number(5));
-  if ((uid != 0 || gid != 0) && fchownat(dir, step.text(0), uid, gid, AT_SYMLINK_NOFOLLOW) != 0) return errno;
-  return 0;
-}
-
-int make_symlink_step(Context& context, const RecordView& step) {
-  return symlinkat(step.text(1), context.slots[step.number(0)], step.text(0)) == 0 ? 0 : errno;
-}
-
-int make_directory_step(Context& context, const RecordView& step) {
-  return mkdirat(context.slots[step.number(0)], step.text(0), static_cast<mode_t>(step.number(1))) == 0 ? 0 : errno;
-}
 
 namespace {
 int place_stream(int fd, int number) {
@@ -87,11 +68,9 @@ int terminal_step(Context& context, const RecordView& step) {
   size.ws_col = static_cast<uint16_t>(step.number(1));
   if (size.ws_row != 0 && ioctl(master.get(), TIOCSWINSZ, &size) != 0) return errno;
   if (context.identity.uid != 0 && fchown(peer.get(), context.identity.uid, static_cast<gid_t>(-1)) != 0) return errno;
-  const Fd console(openat(context.dev, "console", O_CREAT | O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600));
-  const Fd mount(open_tree(peer.get(), "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
-  if (!console || !mount) return errno;
-  if (move_mount(mount.get(), "", console.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0)
-    return errno;
+  const Fd console(
+      openat(device_directory(context), "console", O_CREAT | O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600));
+  if (!console || attach_clone(context, peer.get(), console.get()) != 0) return errno;
   if (ioctl(peer.get(), TIOCSCTTY, 0) != 0) return errno;
   for (int number = 0; number < 3; ++number) {
     if (dup2(peer.get(), number) < 0) return errno;

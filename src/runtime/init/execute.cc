@@ -24,6 +24,10 @@ int tree_step(Context& context, const RecordView& step) {
       return result_of(mount(nullptr, "/", nullptr, static_cast<unsigned long>(step.number(0)), nullptr));
     case Op::open_tree:
       return open_tree_step(context, step);
+    case Op::open_cgroup:
+      return open_cgroup_step(context, step);
+    case Op::idmap:
+      return idmap_step(context, step);
     case Op::overlay:
       return overlay_step(context, step);
     case Op::attach_root:
@@ -44,6 +48,8 @@ int tree_step(Context& context, const RecordView& step) {
       return attach_step(context, step);
     case Op::set_attributes:
       return set_attributes_step(context, step);
+    case Op::remount:
+      return remount_step(context, step);
     case Op::copy_up:
       return copy_up_step(context, step);
     case Op::mask:
@@ -51,7 +57,7 @@ int tree_step(Context& context, const RecordView& step) {
     case Op::read_only:
       return read_only_step(context, step);
     case Op::root_read_only:
-      return root_read_only_step();
+      return root_read_only_step(context);
     default:
       return ENOSYS;
   }
@@ -177,6 +183,7 @@ void reset_signals() {
 int execute_step(Context& context, const RecordView& step) {
   context.detail.clear();
   context.exit_code = 125;
+  context.cloned = step.stage() == Stage::init;
   return namespace_step(context, step);
 }
 

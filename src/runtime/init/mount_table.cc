@@ -45,13 +45,11 @@ bool parse(char* line, MountEntry& entry) {
 }
 }  // namespace
 
-int read_mount_table(VisitMount visit, void* visitor) {
-  const Fd fd(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
-  if (!fd) return errno;
+int read_mount_table(int table, VisitMount visit, void* visitor) {
   static char buffer[32768];  // a line has two paths of at most a page and options of at most a page each
   size_t size = 0;
   for (;;) {
-    const ssize_t got = read(fd.get(), buffer + size, sizeof buffer - 1 - size);
+    const ssize_t got = read(table, buffer + size, sizeof buffer - 1 - size);
     if (got <= 0) return got == 0 ? 0 : errno;
     size += static_cast<size_t>(got);
     buffer[size] = 0;

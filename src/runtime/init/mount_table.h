@@ -1,5 +1,5 @@
-// The mounts of our namespace, as /proc/self/mountinfo lists them (proc_pid_mountinfo(5)). Needs a procfs on /proc,
-// so it is for steps before the root is entered. Situation: see context.h.
+// The mounts of our namespace, as /proc/self/mountinfo lists them (proc_pid_mountinfo(5)). Calls do not nest.
+// Situation: see context.h.
 #pragma once
 
 namespace minidock::runtime::init {
@@ -15,14 +15,14 @@ struct MountEntry {
 };
 
 using VisitMount = int (*)(void* visitor, const MountEntry& entry);
-int read_mount_table(VisitMount visit, void* visitor);
+int read_mount_table(int table, VisitMount visit, void* visitor);
 
-// Calls visit(entry) for every mount, parents first; stops at the first result other than 0 and returns it; else 0 or
-// errno.
+// Calls visitor(entry) for every mount of an opened mountinfo, from where it was read to; stops at the first result
+// other than 0 and returns it; else 0 or errno.
 template <typename Visitor>
-int each_mount(Visitor visitor) {
-  return read_mount_table([](void* at, const MountEntry& entry) -> int { return (*static_cast<Visitor*>(at))(entry); },
-                          &visitor);
+int each_mount(int table, Visitor visitor) {
+  const VisitMount visit = [](void* at, const MountEntry& entry) -> int { return (*static_cast<Visitor*>(at))(entry); };
+  return read_mount_table(table, visit, &visitor);
 }
 
 }  // namespace minidock::runtime::init

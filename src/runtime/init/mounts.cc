@@ -1,44 +1,48 @@
-// The mount tree. Sources are opened and file systems made as detached mounts, then attached to verified
-// O_PATH descriptors: no path is resolved by mount(2), so no name in the image can redirect a mount.
+// The mount tree. Sources are opened and file systems made as detached mounts, then attached below the root.
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include "base/fd.h"
-#include "linux/syscalls.h"
 #include "runtime/init/filesystem.h"
+#include "runtime/init/mount_api.h"
 #include "runtime/init/paths.h"
 #include "runtime/init/steps.h"
 
 namespace minidock::runtime::init {
 
+namespace {
+// n2 S_IF*, n3 major, n4 minor; without n2 anything goes.
+bool is_wanted_device(int fd, const RecordView& step) {
+  if (step.number(2) == 0) return true;
+  struct stat info;
+  const dev_t device = makedev(static_cast<unsigned>(step.number(3)), static_cast<unsigned>(step.number(4)));
+  return fstat(fd, &info) == 0 && (info.st_mode & S_IFMT) == static_cast<mode_t>(step.number(2)) &&
+         info.st_rdev == device;
+}
+}  // namespace
+
 int open_tree_step(Context& context, const RecordView& step) {
-  unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;
-  if (step.number(1) != 0) flags |= AT_RECURSIVE;
-  const int fd = open_tree(AT_FDCWD, step.text(0), flags);
-  if (fd < 0) return errno;
-  take_slot(context, step.number(0), fd);
+  Fd tree(clone_mount(context, AT_FDCWD, step.text(0), step.number(1) != 0));
+  if (!tree) return errno;
+  if (!is_wanted_device(tree.get(), step)) {
+    context.detail << step.text(0) << " of the host is another device";
+    return ENODEV;
+  }
+  take_slot(context, step.number(0), tree.release());
   return 0;
 }
 
-int new_mount_step(Context& context, const RecordView& step) {
-  const char* type = step.text(0);
-  const Fd filesystem(fsopen(type, FSOPEN_CLOEXEC));
-  if (!filesystem) return errno;
-  int result = *step.text(1) == 0 ? 0 : configure(filesystem.get(), "source", step.text(1));
-  if (result == 0) result = configure_words(filesystem.get(), step.text(2));
-  const int mounted = result == 0 ? create_mount(filesystem.get(), step.number(1)) : -1;
-  if (mounted < 0) {
-    const int failure = errno;
-    explain_from_log(context, filesystem.get());
-    return failure;
-  }
-  take_slot(context, step.number(0), mounted);
-  // security: the first procfs, devpts and /dev are kept by descriptor; later writes go through these and
-  // never through a path that another mount or a racing container could have changed.
+namespace {
+// security: the first procfs and devpts are kept by descriptor; later writes go through these and never through a
+// path that another mount or a racing container could have changed.
+int keep_system(Context& context, const char* type, int mounted) {
   if (strcmp(type, "proc") == 0 && context.proc < 0) {
     struct statfs info;
     struct stat root;
@@ -51,41 +55,81 @@ int new_mount_step(Context& context, const RecordView& step) {
   if (strcmp(type, "devpts") == 0 && context.devpts < 0) context.devpts = fcntl(mounted, F_DUPFD_CLOEXEC, 3);
   return 0;
 }
+}  // namespace
+
+int new_mount_step(Context& context, const RecordView& step) {
+  const FileSystem system = {step.text(0), step.text(1), step.text(2)};
+  const int mounted = make_mount(context, system, step.number(1));
+  const int64_t instead = step.number(2) - 1;
+  if (mounted < 0 && errno == EPERM && instead >= 0) {
+    take_slot(context, step.number(0), context.slots[instead]);
+    context.slots[instead] = -1;
+    return 0;
+  }
+  if (mounted < 0) return errno;
+  take_slot(context, step.number(0), mounted);
+  return keep_system(context, system.type, mounted);
+}
+
+namespace {
+int refuse_place(Context& context, const char* target, bool source_is_directory, bool strict) {
+  context.detail << target
+                 << (!source_is_directory ? " is a directory, but what is mounted on it is a file"
+                     : strict             ? " must be a directory"
+                                          : " is a file, but what is mounted on it is a directory");
+  return ENOTDIR;
+}
+}  // namespace
 
 int attach_step(Context& context, const RecordView& step) {
   const char* target = step.text(0);
-  const bool system = step.number(1) != 0;
+  const bool strict = step.number(1) != 0;
   const int slot = context.slots[step.number(0)];
   struct stat source, info;
   if (fstat(slot, &source) != 0) return errno;
   const bool directory = S_ISDIR(source.st_mode);
   const Fd place(open_target(context, target, directory ? Missing::make_directory : Missing::make_file,
-                             system ? static_cast<uint64_t>(RESOLVE_NO_SYMLINKS) : 0));
+                             strict ? static_cast<uint64_t>(RESOLVE_NO_SYMLINKS) : 0));
   if (!place) {
     const int failure = errno;
-    if (system && (failure == ELOOP || failure == ENOTDIR))
+    if (strict && (failure == ELOOP || failure == ENOTDIR))
       context.detail << target << " must be a directory, not a link or a file";
     return failure;
   }
   if (fstat(place.get(), &info) != 0) return errno;
-  if (S_ISDIR(info.st_mode) != directory) {
-    context.detail << target
-                   << (!directory ? " is a directory, but what is mounted on it is a file"
-                       : system   ? " must be a directory"
-                                  : " is a file, but what is mounted on it is a directory");
-    return ENOTDIR;
+  if (S_ISDIR(info.st_mode) != directory) return refuse_place(context, target, directory, strict);
+  if (attach_mount(context, slot, place.get()) != 0) return errno;
+  if (strcmp(target, "/dev") == 0) {
+    if (context.dev >= 0) close(context.dev);
+    context.dev = fcntl(slot, F_DUPFD_CLOEXEC, 3);
   }
-  return move_mount(slot, "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0 ? 0 : errno;
+  if (step.number(2) == 0) take_slot(context, step.number(0), -1);
+  return 0;
 }
 
 int set_attributes_step(Context& context, const RecordView& step) {
-  struct ::mount_attr attributes = {};
-  attributes.attr_set = static_cast<uint64_t>(step.number(1));
-  attributes.attr_clr = static_cast<uint64_t>(step.number(2));
-  attributes.propagation = static_cast<uint64_t>(step.number(4));
-  const unsigned flags = AT_EMPTY_PATH | (step.number(3) != 0 ? static_cast<unsigned>(AT_RECURSIVE) : 0);
-  const int slot = context.slots[step.number(0)];
-  return mount_setattr(slot, "", flags, &attributes, sizeof attributes) == 0 ? 0 : errno;
+  MountChange change;
+  change.set = static_cast<uint64_t>(step.number(1));
+  change.clear = static_cast<uint64_t>(step.number(2));
+  change.recursive = step.number(3) != 0;
+  change.propagation = static_cast<uint64_t>(step.number(4));
+  return change_mount(context, context.slots[step.number(0)], change) == 0 ? 0 : errno;
+}
+
+int remount_step(Context& context, const RecordView& step) {
+  const Fd place(open_in_root(context, step.text(0), O_PATH));
+  if (!place) return errno;
+  if (*step.text(1) != 0) {
+    const Fd filesystem(fspick(place.get(), "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC));
+    if (!filesystem || configure_words(filesystem.get(), step.text(1)) != 0 ||
+        fsconfig(filesystem.get(), FSCONFIG_CMD_RECONFIGURE, nullptr, nullptr, 0) != 0) {
+      return errno;
+    }
+  }
+  MountChange change;
+  change.set = static_cast<uint64_t>(step.number(0));
+  change.clear = static_cast<uint64_t>(step.number(1));
+  return change_mount(context, place.get(), change) == 0 ? 0 : errno;
 }
 
 }  // namespace minidock::runtime::init

@@ -6,6 +6,8 @@
 
 #include "base/fd.h"
 #include "runtime/init/filesystem.h"
+#include "runtime/init/mount_api.h"
+#include "runtime/init/mount_emulation.h"
 #include "runtime/init/steps.h"
 
 namespace minidock::runtime::init {
@@ -67,7 +69,7 @@ struct OptionText {
 };
 
 // kernel: "lowerdir+" came with 6.7. Before, overlayfs reads one text; a string given by fsconfig is cut at 255
-// bytes there, so it has to be mount(2). Its target is any directory of ours: nobody but us sees this mount.
+// bytes there, so it has to be mount(2).
 int mount_by_text(Context& context, const Layers& layers) {
   OptionText options;
   for (uint32_t i = kFirstLower; i < layers.step.text_count(); ++i) {
@@ -87,16 +89,14 @@ int mount_by_text(Context& context, const Layers& layers) {
     errno = E2BIG;
     return -1;
   }
-  const char* target = layers.writable() ? layers.upper() : layers.step.text(kFirstLower);
-  if (mount("minidock", target, "overlay", 0, options.data) != 0) return -1;
-  return open_tree(AT_FDCWD, target, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  return emulate_make(context, {"overlay", "minidock", options.data}, layers.step.number(1));
 }
 }  // namespace
 
 int overlay_step(Context& context, const RecordView& step) {
   const Layers layers{step};
-  int mounted = mount_by_context(context, layers);
-  if (mounted < 0 && errno == EINVAL) {
+  int mounted = has_mount_api(context) ? mount_by_context(context, layers) : -1;
+  if (mounted < 0 && (errno == EINVAL || !has_mount_api(context))) {
     context.detail.clear();
     mounted = mount_by_text(context, layers);
   }

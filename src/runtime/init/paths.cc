@@ -1,11 +1,13 @@
 #include "runtime/init/paths.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/fd.h"
-#include "linux/syscalls.h"
+#include "runtime/init/resolve.h"
 
 namespace minidock::runtime::init {
 
@@ -13,8 +15,7 @@ int open_in_root(Context& context, const char* path, int flags, uint64_t extra_r
   if (context.root < 0) context.root = ::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
   // kernel: openat2(2) answers EAGAIN when a rename elsewhere raced with a ".."; a bounded retry is its advice.
   for (int tries = 0; tries < 64; ++tries) {
-    const int fd = linux::openat2(context.root, path, static_cast<uint64_t>(flags | O_CLOEXEC), 0,
-                                  RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | extra_resolve);
+    const int fd = open_resolved(context.root, path, flags, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | extra_resolve);
     if (fd >= 0 || errno != EAGAIN) return fd;
   }
   return -1;

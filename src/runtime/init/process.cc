@@ -14,6 +14,7 @@
 #include "linux/syscalls.h"
 #include "runtime/init/channel.h"
 #include "runtime/init/paths.h"
+#include "runtime/init/resolve.h"
 #include "runtime/init/steps.h"
 
 namespace minidock::runtime::init {
@@ -22,8 +23,7 @@ namespace {
 // security: files of /proc are written through our own procfs, without crossing a mount or a link.
 int write_proc(Context& context, const char* path, const char* text) {
   if (context.proc < 0) return ENOENT;
-  const Fd fd(linux::openat2(context.proc, path, O_WRONLY | O_CLOEXEC, 0,
-                             RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS));
+  const Fd fd(open_resolved(context.proc, path, O_WRONLY, RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS));
   if (!fd) return errno;
   const size_t size = strlen(text);
   return write(fd.get(), text, size) == static_cast<ssize_t>(size) ? 0 : errno;

@@ -7,17 +7,19 @@
 
 #include "base/fd.h"
 #include "linux/syscalls.h"
+#include "runtime/init/mount_api.h"
 #include "runtime/init/mount_table.h"
+#include "runtime/init/paths.h"
 #include "runtime/init/steps.h"
 
 namespace minidock::runtime::init {
 
 int attach_root_step(Context& context, const RecordView& step) {
   int& slot = context.slots[step.number(0)];
-  if (move_mount(slot, "", AT_FDCWD, step.text(0), MOVE_MOUNT_F_EMPTY_PATH) != 0) {
+  if (attach_mount_at(context, slot, step.text(0)) != 0) {
     // kernel: on the way there may be directories that root of a new user namespace cannot search. On top of "/" does
     // as well; only a createContainer hook that looks for the root by its path on the host misses it.
-    if (errno != EACCES || move_mount(slot, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0) return errno;
+    if (errno != EACCES || attach_mount_at(context, slot, "/") != 0) return errno;
   }
   context.root = slot;
   slot = -1;
@@ -25,15 +27,15 @@ int attach_root_step(Context& context, const RecordView& step) {
 }
 
 namespace {
-// The directory of the root as mountinfo(5) writes it; "" when it is stacked on "/".
+// The directory of the root as mountinfo(5) writes it.
 int path_of_root(Context& context, char* path, size_t size) {
   FixedText<32> link;
   link << "/proc/self/fd/" << context.root;
   const ssize_t length = readlink(link.c_str(), path, size - 1);
   if (length < 0) return errno;
   path[length] = 0;
-  if (strcmp(path, "/") == 0) path[0] = 0;
-  return 0;
+  // On top of "/" the mounts below it have the same paths as the host's.
+  return strcmp(path, "/") == 0 ? ENOTSUP : 0;
 }
 
 // security: after chroot the mounts beside the root are still in our namespace. A procfs or sysfs among them would
@@ -43,7 +45,9 @@ int drop_kernel_mounts(Context& context) {
   if (const int failure = path_of_root(context, root, sizeof root); failure != 0) return failure;
   for (int rounds = 0; rounds < kMaxMounts; ++rounds) {
     bool dropped = false;
-    const int result = each_mount([&](const MountEntry& entry) {
+    const Fd table(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
+    if (!table) return errno;
+    const int result = each_mount(table.get(), [&](const MountEntry& entry) {
       const bool kernels = strcmp(entry.type, "proc") == 0 || strcmp(entry.type, "sysfs") == 0;
       const size_t length = strlen(root);
       const bool ours = strncmp(entry.point, root, length) == 0 && (entry.point[length] == '/' || !entry.point[length]);
@@ -61,7 +65,7 @@ int drop_kernel_mounts(Context& context) {
 // kernel: the initial ramfs cannot be moved, so pivot_root(2) refuses it (switch_root(8) does as is done here).
 int move_root(Context& context) {
   if (const int failure = drop_kernel_mounts(context); failure != 0) return failure;
-  if (move_mount(context.root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0) return errno;
+  if (attach_mount_at(context, context.root, "/") != 0) return errno;
   if (fchdir(context.root) != 0 || chroot(".") != 0) return errno;
   return chdir("/") == 0 ? 0 : errno;
 }
@@ -74,6 +78,8 @@ int pivot_step(Context& context, const RecordView& step) {
   // then drops it, so no directory for it is needed in the image.
   if (linux::pivot_root(".", ".") != 0) return errno;
   if (umount2(".", MNT_DETACH) != 0) return errno;
+  // With the staging directory on top of it, the old root is the second to go.
+  if (context.emulation.staging >= 0 && umount2(".", MNT_DETACH) != 0) return errno;
   return chdir("/") == 0 ? 0 : errno;
 }
 
@@ -81,11 +87,11 @@ int root_propagation_step(const RecordView& step) {
   return mount(nullptr, "/", nullptr, static_cast<unsigned long>(step.number(0)), nullptr) == 0 ? 0 : errno;
 }
 
-int root_read_only_step() {
-  const Fd root(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
-  struct ::mount_attr attributes = {};
-  attributes.attr_set = MOUNT_ATTR_RDONLY;
-  return mount_setattr(root.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) == 0 ? 0 : errno;
+int root_read_only_step(Context& context) {
+  const Fd root(open_in_root(context, "/", O_PATH | O_DIRECTORY));
+  MountChange change;
+  change.set = MOUNT_ATTR_RDONLY;
+  return root && change_mount(context, root.get(), change) == 0 ? 0 : errno;
 }
 
 }  // namespace minidock::runtime::init

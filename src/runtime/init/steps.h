@@ -19,22 +19,32 @@ int become_root_step();
 int attach_root_step(Context& context, const RecordView& step);
 int pivot_step(Context& context, const RecordView& step);
 int root_propagation_step(const RecordView& step);
-int root_read_only_step();
+int root_read_only_step(Context& context);
 
 // mounts.cc
 int open_tree_step(Context& context, const RecordView& step);
 int new_mount_step(Context& context, const RecordView& step);
 int attach_step(Context& context, const RecordView& step);
 int set_attributes_step(Context& context, const RecordView& step);
+int remount_step(Context& context, const RecordView& step);
+
+// own_cgroup.cc
+int open_cgroup_step(Context& context, const RecordView& step);
+
+// idmap.cc
+int idmap_step(Context& context, const RecordView& step);
 
 // masks.cc
 int mask_step(Context& context, const RecordView& step);
 int read_only_step(Context& context, const RecordView& step);
 
-// devices.cc
+// nodes.cc
 int make_node_step(Context& context, const RecordView& step);
 int make_symlink_step(Context& context, const RecordView& step);
 int make_directory_step(Context& context, const RecordView& step);
+int device_directory(Context& context);  // /dev of the container: a borrowed descriptor, or -1 and errno
+
+// devices.cc
 int streams_step(Context& context);
 int terminal_step(Context& context, const RecordView& step);
 

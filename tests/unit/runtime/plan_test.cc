@@ -122,7 +122,8 @@ TEST_F(PlanTest, RefusalsNameTheField) {
   expect("not allowed", [](oci::Spec& spec) { spec.linux_.sysctl["kernel.shm_rmid_forced=1+kernel.x"] = "x"; });
   expect("invalid ulimit type", [](oci::Spec& spec) { spec.process.rlimits = {{"RLIMIT_FOO", 1, 1}}; });
   expect("AppArmor is not active", [](oci::Spec& spec) { spec.process.apparmor_profile = "p"; });
-  expect("must lie below /dev", [](oci::Spec& spec) { spec.linux_.devices = {{"c", "/etc/x", 1, 3}}; });
+  expect("unknown type \"x\"", [](oci::Spec& spec) { spec.linux_.devices = {{"x", "/dev/x", 1, 3}}; });
+  expect("devices: dev/x: must be absolute", [](oci::Spec& spec) { spec.linux_.devices = {{"c", "dev/x", 1, 3}}; });
 }
 
 TEST_F(PlanTest, ExplainTellsEveryStepInOrderWithItsWhy) {

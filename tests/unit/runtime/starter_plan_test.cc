@@ -93,7 +93,9 @@ TEST_F(StarterPlanTest, NamespacesAreOpenedBeforeTheFirstIsEnteredAndTheMountNam
   join("mount", "/proc/7/ns/mnt");
   join("user", "/proc/7/ns/user");
   const Plan result = plan(bundle_, facts_);
-  const std::vector<Op> before = ops(result, Stage::monitor);
+  std::vector<Op> before = ops(result, Stage::monitor);
+  // What root of the user namespace could not open comes first of all: see tree_plan_test.cc.
+  std::erase_if(before, [](Op op) { return op == Op::open_tree || op == Op::set_attributes; });
   EXPECT_THAT(before, ElementsAre(Op::host_proc, Op::open_namespace, Op::open_namespace, Op::open_namespace,
                                   Op::join_namespace, Op::join_namespace, Op::join_namespace, Op::clone));
   std::vector<int64_t> types;
