@@ -18,9 +18,7 @@ void refuse_if(bool wrong, const Parts&... parts) {
 
 void check_memory(const oci::Resources& resources) {
   const int64_t limit = resources.memory_limit.value_or(0), swap = resources.memory_swap.value_or(0);
-  const int page = ::getpagesize();
-  refuse_if(limit < -1 || (limit > 0 && limit < page), "invalid memory limit ", limit, ": the least is ", page,
-            " bytes, one page");
+  refuse_if(limit < -1, "invalid memory limit ", limit, ": give bytes, or -1 for no limit");
   refuse_if(swap < -1, "invalid memory-swap limit ", swap, ": give bytes, or -1 for no limit");
   refuse_if(resources.memory_reservation.value_or(0) < -1, "invalid memory reservation ",
             resources.memory_reservation.value_or(0), ": give bytes, or -1 for none");
@@ -108,6 +106,8 @@ void check_combinations(const oci::Resources& resources, CgroupScope scope) {
   refuse_if(swap > 0 && swap < limit, "Minimum memoryswap limit should be larger than memory limit, see usage");
   if (scope == CgroupScope::all) return;
   const int64_t reservation = resources.memory_reservation.value_or(0);
+  const int page = ::getpagesize();
+  refuse_if(limit > 0 && limit < page, "invalid memory limit ", limit, ": the least is ", page, " bytes, one page");
   refuse_if(reservation < 0, "invalid memory reservation ", reservation, ": give bytes");
   refuse_if(limit > 0 && reservation > limit,
             "Minimum memory limit can not be less than memory reservation limit, see usage");

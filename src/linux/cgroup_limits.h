@@ -2,6 +2,7 @@
 // Internal to src/linux. A fresh cgroup is unlimited, so "unlimited" is never written.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,9 @@ std::vector<Limit> device_limits(std::string_view controller, const oci::Resourc
 
 // kernel: memory limits are kept in pages, rounded down; the aligned value is what reads back.
 std::string whole_pages(int64_t bytes);
+
+// v2's files by name. kernel: a file such as io.max takes one line a write, so a value of several is several writes.
+std::vector<Limit> unified_limits(const std::map<std::string, std::string>& unified);
 
 // What was asked for and the controller of this version cannot do, or that the kernel was booted without.
 std::vector<std::string> memory_warnings(const oci::Resources& resources, const CgroupHierarchy& memory);

@@ -123,4 +123,13 @@ std::vector<Limit> device_limits(std::string_view controller, const oci::Resourc
   return controller == "net_prio" ? net_prio_v1(resources) : std::vector<Limit>{};
 }
 
+std::vector<Limit> unified_limits(const std::map<std::string, std::string>& unified) {
+  std::vector<Limit> out;
+  for (const auto& [file, value] : unified) {
+    // These have many forms ("8:0 rbps=1024", "max", rounded bytes): the kernel's own refusal has to do.
+    for (const std::string& line : split(trim(value), '\n')) out.push_back({file, line, false});
+  }
+  return out;
+}
+
 }  // namespace minidock::linux

@@ -181,9 +181,8 @@ void Planner::add_unified(const CgroupHierarchy& unified) {
     if (!unified.has(name)) {
       throw_error(ErrorKind::unsupported, "cannot set ", file, ": cgroup v2 has no ", name, " controller on this host");
     }
-    // These have many forms ("8:0 rbps=1024", "max", rounded bytes): the kernel's own refusal has to do.
-    plan_.writes.push_back({unified.mount_point + path_, file, value, false, false});
   }
+  add_limits(unified.mount_point + path_, unified_limits(resources_.unified));
 }
 
 void Planner::join_v2(const CgroupHierarchy& unified) {

@@ -64,13 +64,20 @@ class Updater {
   std::vector<CgroupWrite> out_;
 };
 
-// kernel: v1 refuses a limit that it cannot reclaim down to; v2 kills. Who asks for the check wants neither.
+// kernel: v1 refuses a limit that it cannot reclaim down to; v2 kills. Who asks for the check wants neither. The words
+// are runc's, which its callers know.
 void Updater::check_usage() const {
-  const int64_t limit = change_.memory_limit.value_or(0);
-  const bool asked = change_.memory_check_before_update.value_or(false) && limit > 0 && current_.memory_usage;
-  if (asked && static_cast<uint64_t>(limit) <= *current_.memory_usage)
-    throw_error(ErrorKind::invalid, "cannot set the memory limit to ", limit, ": the container uses ",
+  if (!change_.memory_check_before_update.value_or(false) || !current_.memory_usage) return;
+  const auto refuse = [&](const char* what, int64_t limit) {
+    throw_error(ErrorKind::invalid, "rejecting ", what, " limit ", limit, ": the container uses ",
                 *current_.memory_usage, " bytes");
+  };
+  const auto too_low = [&](int64_t limit) {
+    return limit > 0 && static_cast<uint64_t>(limit) <= *current_.memory_usage;
+  };
+  const int64_t both = change_.memory_swap.value_or(0), memory = change_.memory_limit.value_or(0);
+  if (too_low(both)) refuse("memory+swap", both);
+  if (too_low(memory)) refuse("memory", memory);
 }
 
 void Updater::memory_v1() {
@@ -178,7 +185,7 @@ void Updater::rest(std::string_view controller, const CgroupHierarchy& hierarchy
 }
 
 void Updater::unified() {
-  for (const auto& [file, value] : change_.unified) add(file.c_str(), value, false);
+  for (const Limit& one : unified_limits(change_.unified)) add(one.file.c_str(), one.value, one.verify);
 }
 
 constexpr const char* kUpdated[] = {"memory",  "cpu",  "pids",    "cpuset",  "blkio",

@@ -1,5 +1,5 @@
-// Device policy of a cgroup: docker's default rules, v1's lines, and v2's eBPF program.
-// Sources: cgroup-v1/devices.rst; include/uapi/linux/bpf.h (bpf_cgroup_dev_ctx); runtime-spec config-linux.md
+// Device policy of a cgroup: docker's default rules, and v2's eBPF program.
+// Sources: include/uapi/linux/bpf.h (bpf_cgroup_dev_ctx); runtime-spec config-linux.md
 // "Allowed Device list" and "Default Devices".
 #include <linux/bpf.h>
 
@@ -92,10 +92,6 @@ std::string rule_code(const oci::DeviceRule& rule) {
   return match.bytes() + body.bytes();
 }
 
-std::string number_or_any(const std::optional<int64_t>& number) {
-  return number ? cat(*number) : "*";
-}
-
 }  // namespace
 
 std::vector<oci::DeviceRule> default_device_rules() {
@@ -131,23 +127,6 @@ std::vector<oci::DeviceRule> effective_device_rules(const std::vector<oci::Devic
     const bool there =
         std::any_of(out.begin(), out.end(), [&](const auto& one) { return same_rule(one, defaults[i]); });
     if (!there) out.push_back(defaults[i]);
-  }
-  return out;
-}
-
-std::vector<Limit> device_limits_v1(const std::vector<oci::DeviceRule>& rules) {
-  const std::vector<oci::DeviceRule> effective = effective_device_rules(rules);
-  // A fresh cgroup has what its parent has. Where the parent is restricted the kernel refuses to allow all, which
-  // is the most that can be had: passed over.
-  if (effective.empty()) return {{"devices.allow", "a", false, true}};
-  std::vector<Limit> out;
-  for (const oci::DeviceRule& rule : effective) {
-    const std::string line = is_blanket(rule)
-                                 ? "a"
-                                 : cat(rule.type, " ", number_or_any(rule.major), ":", number_or_any(rule.minor), " ",
-                                       rule.access.empty() ? "rwm" : rule.access);
-    // devices.allow and devices.deny cannot be read; a rule that the kernel refuses fails its write.
-    out.push_back({rule.allow ? "devices.allow" : "devices.deny", line, false, false});
   }
   return out;
 }

@@ -3,7 +3,7 @@
 namespace minidock::linux {
 namespace {
 
-constexpr CallGroup kGroups[] = {
+constexpr CallGroup kFilesGroups[] = {
     {"open and close: what a path leads to is decided by the mount namespace",
      "open openat openat2 creat close close_range dup dup2 dup3 fcntl fcntl64 pipe pipe2 memfd_create memfd_secret "
      "name_to_handle_at"},
@@ -47,7 +47,7 @@ constexpr CallGroup kGroups[] = {
 }  // namespace
 
 std::span<const CallGroup> seccomp_file_calls() {
-  return kGroups;
+  return kFilesGroups;
 }
 
 }  // namespace minidock::linux

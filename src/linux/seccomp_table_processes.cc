@@ -3,7 +3,7 @@
 namespace minidock::linux {
 namespace {
 
-constexpr CallGroup kGroups[] = {
+constexpr CallGroup kProcessesGroups[] = {
     {"start, end and wait for processes; clone is decided by its flags, see default_seccomp_profile",
      "execve execveat fork vfork exit exit_group wait4 waitid waitpid restart_syscall pidfd_open process_mrelease"},
     {"who am I: identity and process groups",
@@ -50,7 +50,7 @@ constexpr CallGroup kGroups[] = {
 }  // namespace
 
 std::span<const CallGroup> seccomp_process_calls() {
-  return kGroups;
+  return kProcessesGroups;
 }
 
 }  // namespace minidock::linux

@@ -115,7 +115,8 @@ Resources read_resources(const JsonReader& from) {
   if (const auto block = from.find("blockIO")) read_block_io(*block, out);
   for (const JsonReader& element : from.list("hugepageLimits")) {
     HugepageLimit limit;
-    read_required(element, "pageSize", limit.page_size);
+    // Go reads names in any case, and this one is written both ways.
+    read_required(element, element.has("pagesize") ? "pagesize" : "pageSize", limit.page_size);
     read_required(element, "limit", limit.limit);
     out.hugepage_limits.push_back(std::move(limit));
   }

@@ -207,6 +207,47 @@ TEST(CgroupBundle, AnIdleGroupHasNoWeight) {
   EXPECT_THAT(shown(plan(v2_host(), resources).writes), ElementsAre("c/cpu.weight=17!", "c/cpu.idle=0!"));
 }
 
+// Lines of devices.allow and devices.deny, "+" and "-".
+std::vector<std::string> device_lines(const std::vector<oci::DeviceRule>& rules) {
+  oci::Resources resources;
+  resources.devices = rules;
+  std::vector<std::string> out;
+  for (const CgroupWrite& write : plan(v1_host(), resources).writes)
+    if (write.file.starts_with("devices.")) out.push_back(cat(write.file == "devices.allow" ? "+" : "-", write.value));
+  return out;
+}
+
+TEST(CgroupBundle, LaterDeviceRulesTakeBackOnV1) {
+  const std::vector<std::string> defaults = {"-a",         "+c *:* m",   "+b *:* m",   "+c 1:3 rwm",
+                                             "+c 1:5 rwm", "+c 1:7 rwm", "+c 1:8 rwm", "+c 1:9 rwm",
+                                             "+c 5:0 rwm", "+c 5:1 rwm", "+c 5:2 rwm", "+c 136:* rwm"};
+  EXPECT_EQ(device_lines({}), defaults);
+  EXPECT_EQ(
+      device_lines(
+          {{true, "c", 10, 1, "rw"}, {true, "b", 8, {}, ""}, {false, "c", 10, {}, "rwm"}, {false, "b", {}, {}, "w"}})
+          .at(1),
+      "+b 8:* rm")
+      << "one gone, one less";
+  EXPECT_THAT(
+      device_lines(
+          {{true, "a", {}, {}, "rwm"}, {false, "c", 1, 11, "w"}, {false, "c", 1, 3, ""}, {true, "c", 1, 3, ""}}),
+      ElementsAre("+a", "-c 1:11 w"));
+  EXPECT_THAT(device_lines({{true, "c", 7, 1, "r"}, {true, "c", 7, 1, "rw"}}), Contains("+c 7:1 rw"));
+  oci::Resources hole;
+  hole.devices = {{true, "c", 10, {}, "rw"}, {false, "c", 10, 200, "w"}};
+  EXPECT_THAT(refusal_of(v1_host(), hole),
+              HasSubstr("cgroup v1 cannot except device \"c 10:200 w\" from \"c 10:* rw\""));
+  EXPECT_EQ(refusal_of(v2_host(), hole), "accepted");
+  hole.devices.back().access = "m";
+  EXPECT_EQ(refusal_of(v1_host(), hole), "accepted") << "what was not allowed";
+}
+
+TEST(CgroupBundle, LinesOfAUnifiedFileAreWrittenOneByOne) {
+  oci::Resources resources;
+  resources.unified = {{"io.max", "8:0 riops=1\n8:16 wiops=2\n"}};
+  EXPECT_THAT(shown(plan(v2_host(), resources).writes), ElementsAre("c/io.max=8:0 riops=1", "c/io.max=8:16 wiops=2"));
+}
+
 TEST(CgroupBundle, WhatThisHostLacksIsRefused) {
   oci::Resources resources;
   resources.network_class_id = 1;

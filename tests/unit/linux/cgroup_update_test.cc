@@ -84,10 +84,15 @@ TEST(CgroupUpdate, UsageIsLookedAtOnRequest) {
   oci::Resources change = memory(4 * kMiB, {});
   EXPECT_EQ(refusal_of(v2_host(), current, change), "accepted");
   change.memory_check_before_update = true;
-  EXPECT_THAT(refusal_of(v2_host(), current, change), HasSubstr("the container uses 5242880 bytes"));
+  EXPECT_THAT(refusal_of(v2_host(), current, change),
+              HasSubstr("rejecting memory limit 4194304: the container uses 5242880 bytes"));
   EXPECT_THAT(refusal_of(v1_host(), current, change), HasSubstr("the container uses 5242880 bytes"));
-  change.memory_limit = 6 * kMiB;
+  change.memory_swap = 4 * kMiB;
+  EXPECT_THAT(refusal_of(v2_host(), current, change), HasSubstr("rejecting memory+swap limit 4194304"));
+  change = memory(6 * kMiB, {});
+  change.memory_check_before_update = true;
   EXPECT_EQ(refusal_of(v2_host(), current, change), "accepted");
+  EXPECT_THAT(shown(v2_host(), current, memory(1024, {})), ElementsAre("memory.max=0")) << "less than a page";
 }
 
 TEST(CgroupUpdate, QuotaAndPeriodStayBelowTheParents) {
@@ -133,7 +138,7 @@ TEST(CgroupUpdate, TheRest) {
   change.memory_reservation = -1;
   EXPECT_THAT(shown(v1_host(), {}, change), ElementsAre("memory.soft_limit_in_bytes=-1", "pids.max=max",
                                                         "cpuset.cpus=0", "blkio.bfq.weight=100?", "blkio.weight=100?"));
-  change.unified = {{"memory.high", "1"}};
+  change.unified = {{"memory.high", "1\n"}};
   EXPECT_THAT(shown(v2_host(), {}, change), ElementsAre("memory.low=max", "pids.max=max", "cpuset.cpus=0",
                                                         "io.bfq.weight=100?", "io.weight=910?", "memory.high=1"));
   EXPECT_THAT(refusal_of(v1_host(), {}, change), HasSubstr("this host has no cgroup v2"));
