@@ -45,6 +45,8 @@ struct SeccompFilter {
 // Throws as compile_seccomp does, but SCMP_ACT_NOTIFY is taken; invalid for an unknown flag, for SCMP_ACT_NOTIFY as the
 // default action or for write (the descriptor could never be handed over), and for it without a listener_path.
 SeccompFilter compile_seccomp_filter(const oci::Seccomp& profile);
+// The same through a cache as default_seccomp_filter's, of a bounded number of profiles; compiling takes milliseconds.
+SeccompFilter compile_seccomp_filter(const oci::Seccomp& profile, const std::string& cache_directory);
 
 // What a profile may say here, for `features`: "SCMP_ACT_ALLOW", "SCMP_CMP_EQ", "SCMP_ARCH_X86_64", …
 struct SeccompWords {

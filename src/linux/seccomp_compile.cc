@@ -234,7 +234,10 @@ std::string compile_seccomp(const oci::Seccomp& profile) {
   return compile(profile);
 }
 
-SeccompFilter compile_seccomp_filter(const oci::Seccomp& profile) {
+namespace {
+
+// Everything but the program.
+SeccompFilter without_program(const oci::Seccomp& profile) {
   check_agent(profile);
   SeccompFilter out;
   out.notify = asks_agent(profile);
@@ -244,7 +247,20 @@ SeccompFilter compile_seccomp_filter(const oci::Seccomp& profile) {
   // kernel: refuses this one of a filter that nobody listens to.
   if (!out.notify) out.flags &= ~static_cast<unsigned>(SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
   if (out.notify) out.flags |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+  return out;
+}
+
+}  // namespace
+
+SeccompFilter compile_seccomp_filter(const oci::Seccomp& profile) {
+  SeccompFilter out = without_program(profile);
   out.program = compile(profile);
+  return out;
+}
+
+SeccompFilter compile_seccomp_filter(const oci::Seccomp& profile, const std::string& cache_directory) {
+  SeccompFilter out = without_program(profile);
+  out.program = cached_bundle_filter(profile, cache_directory, compile);
   return out;
 }
 

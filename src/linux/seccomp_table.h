@@ -8,7 +8,10 @@
 
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
+
+#include "oci/spec.h"
 
 namespace minidock::linux {
 
@@ -32,6 +35,10 @@ std::span<const ConditionalGroup> seccomp_capability_calls();
 
 // Answered with ENOSYS rather than EPERM: programs know the answer from older kernels and do without.
 CallGroup seccomp_absent_calls();
+
+// The program of a bundle's profile from the cache, else by `compile` and kept there.
+std::string cached_bundle_filter(const oci::Seccomp& profile, const std::string& cache_directory,
+                                 std::string (*compile)(const oci::Seccomp&));
 
 // The number of a call that libseccomp 2.5.4 has no name for, as `architecture` (an SCMP_ARCH_ value) numbers it.
 std::optional<int> recent_call_number(std::string_view name, unsigned architecture);

@@ -15,6 +15,7 @@
 
 #include <thread>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "integration/linux/in_child.h"
@@ -187,6 +188,39 @@ TEST_F(SeccompCache, DamageIsFoundAndRepaired) {
 TEST_F(SeccompCache, AnUnusableDirectoryOnlyCostsTime) {
   write_file(AT_FDCWD, directory_, "not a directory");
   EXPECT_EQ(default_seccomp_filter(directory_, default_capabilities()), default_filter());
+}
+
+oci::Seccomp denying(const char* call, uint32_t error) {
+  oci::Seccomp profile;
+  profile.default_action = "SCMP_ACT_ALLOW";
+  profile.rules = {{{call}, "SCMP_ACT_ERRNO", error, {}}};
+  return profile;
+}
+
+TEST_F(SeccompCache, ABundlesProfileIsKeptByAllOfItsText) {
+  const oci::Seccomp one = denying("mkdir", 1), two = denying("mkdir", 2);
+  const std::string first = compile_seccomp_filter(one, directory_).program;
+  EXPECT_EQ(first, compile_seccomp_filter(one).program);
+  const std::string file = only_file();
+  const std::string whole = read_file(AT_FDCWD, file);
+  EXPECT_EQ(compile_seccomp_filter(one, directory_).program, first);
+  const std::string second = compile_seccomp_filter(two, directory_).program;
+  EXPECT_NE(second, first);
+  ASSERT_EQ(list_dir(AT_FDCWD, directory_).size(), 2u);
+  // As if both had one name: the text of the profile decides.
+  for (const std::string& name : list_dir(AT_FDCWD, directory_))
+    write_file(AT_FDCWD, cat(directory_, "/", name), whole);
+  EXPECT_EQ(compile_seccomp_filter(two, directory_).program, second);
+  EXPECT_EQ(compile_seccomp_filter(one, directory_).program, first);
+  oci::Seccomp wrong = one;
+  wrong.flags = {"NO_SUCH_FLAG"};
+  EXPECT_THROW(compile_seccomp_filter(wrong, directory_), Error) << "checked with the cache as without";
+}
+
+TEST_F(SeccompCache, ManyProfilesDoNotFillTheDisk) {
+  default_seccomp_filter(directory_, default_capabilities());
+  for (uint32_t error = 1; error <= 150; ++error) compile_seccomp_filter(denying("mkdir", error), directory_);
+  EXPECT_LE(list_dir(AT_FDCWD, directory_).size(), 65u);
 }
 
 // The one call that the listener is asked about fails with `answer`.
