@@ -22,6 +22,8 @@ class Command {
   virtual void declare(Options&) {}
   // Returns the exit status; throws Error.
   virtual int execute(Context& context, const Options& options, const std::vector<std::string>& operands) = 0;
+  // The exit status of --help: `runtime checkpoint --help` tells its callers whether it would work.
+  virtual int help_status(Context&) { return 0; }
 };
 
 struct CommandEntry {

@@ -3,11 +3,12 @@
 #include "cli/command.h"
 #include "cli/commands/commands.h"
 #include "cli/errors.h"
+#include "cli/runtime/verbs.h"
 
 namespace minidock::cli {
 namespace {
 
-constexpr std::string_view kNouns[] = {"container", "image", "system", "volume"};
+constexpr std::string_view kNouns[] = {"container", "image", "runtime", "system", "volume"};
 
 // Docker's verbs that this version does not have: a plain answer is better than "unknown".
 constexpr std::string_view kLater[] = {
@@ -51,6 +52,21 @@ const std::vector<CommandEntry>& command_table() {
       {"container prune", "", "Remove all stopped containers", make_container_prune},
       {"image inspect", "", "Show all about images as JSON", make_image_inspect},
       {"image prune", "", "Remove images without a name, or all unused ones", make_image_prune},
+      {"runtime create", "", "Make a container from a bundle; its command waits", make_runtime_create},
+      {"runtime start", "", "Let the command of a created container run", make_runtime_start},
+      {"runtime state", "", "Print the state of a container as JSON", make_runtime_state},
+      {"runtime kill", "", "Send a signal to a container", make_runtime_kill},
+      {"runtime delete", "", "Remove what a stopped container holds", make_runtime_delete},
+      {"runtime run", "", "Create, start and delete a container in one", make_runtime_run},
+      {"runtime exec", "", "Run a further command in a container", make_runtime_exec, 255},
+      {"runtime list", "", "List containers", make_runtime_list},
+      {"runtime ps", "", "List the processes of a container", make_runtime_ps},
+      {"runtime pause", "", "Freeze all processes of a container", make_runtime_pause},
+      {"runtime resume", "", "Let the processes of a paused container go on", make_runtime_resume},
+      {"runtime update", "", "Change the limits of a container", make_runtime_update},
+      {"runtime events", "", "Print what a container uses, and when it is out of memory", make_runtime_events},
+      {"runtime spec", "", "Write a config.json to begin with", make_runtime_spec},
+      {"runtime features", "", "Print what this runtime can do as JSON", make_runtime_features},
       {"system check", "", "Prove that every byte of the store is owned and sound", make_system_check},
       {"system df", "", "Show disk usage", make_system_df},
       {"system prune", "", "Remove all that is not in use", make_system_prune},

@@ -12,13 +12,6 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-std::string absolute(const std::string& path) {
-  if (path.starts_with('/')) return path;
-  char buffer[4096];
-  if (!getcwd(buffer, sizeof buffer)) throw_errno("get the current directory");
-  return cat(std::string_view(buffer), "/", path);
-}
-
 std::string user_root() {
   const std::string data = environment("XDG_DATA_HOME");
   if (!data.empty()) return cat(data, "/minidock");
@@ -38,18 +31,25 @@ std::string first_of(const std::string& option, const char* variable) {
 
 }  // namespace
 
+std::string absolute_path(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  char buffer[4096];
+  if (!getcwd(buffer, sizeof buffer)) throw_errno("get the current directory");
+  return cat(std::string_view(buffer), "/", path);
+}
+
 engine::Location locate(const GlobalOptions& options) {
   const bool is_root = geteuid() == 0;
   std::string root = first_of(options.root, "MINIDOCK_ROOT");
   std::string run_root = first_of(options.run_root, "MINIDOCK_RUN_ROOT");
   const bool own_root = !root.empty();
-  root = own_root ? absolute(root) : is_root ? "/var/lib/minidock" : user_root();
+  root = own_root ? absolute_path(root) : is_root ? "/var/lib/minidock" : user_root();
   if (run_root.empty()) {
     run_root = is_root ? "/run/minidock" : user_run_root();
     // One store, one run directory: another store gets its own, the same at every call.
     if (own_root) run_root += cat("-", short_hash(root));
   }
-  return {root, absolute(run_root)};
+  return {root, absolute_path(run_root)};
 }
 
 engine::Engine& Context::engine() {

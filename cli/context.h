@@ -17,17 +17,25 @@ struct GlobalOptions {
 // directories. Relative directories are the caller's: made absolute here. Throws invalid.
 engine::Location locate(const GlobalOptions& options);
 
+// The caller's own directory before a relative path.
+std::string absolute_path(const std::string& path);
+
+class RuntimeSettings;  // cli/runtime/settings.h
+
 class Context {
  public:
   explicit Context(GlobalOptions options) : options_(std::move(options)) {}
+  explicit Context(RuntimeSettings& runtime) : runtime_(&runtime) {}
 
   engine::Engine& engine();  // throws what opening the store throws
   engine::Location location() const { return locate(options_); }
   bool explain() const { return options_.explain; }
   void set_explain() { options_.explain = true; }
+  RuntimeSettings& runtime() const { return *runtime_; }  // for the verbs of `minidock runtime` only
 
  private:
   GlobalOptions options_;
+  RuntimeSettings* runtime_ = nullptr;
   std::optional<engine::Engine> engine_;
 };
 

@@ -86,9 +86,10 @@ std::string help_text(std::string_view page) {
 std::string overview_text() {
   std::vector<std::pair<std::string, std::string_view>> verbs, nouns;
   for (const CommandEntry& entry : command_table()) {
-    if (entry.summary.empty()) continue;
+    if (entry.summary.empty() || entry.name.starts_with("runtime ")) continue;
     (entry.name.find(' ') == entry.name.npos ? verbs : nouns).emplace_back(entry.name, entry.summary);
   }
+  nouns.emplace_back("runtime", "Run OCI bundles, as engines ask an OCI runtime to");
   return cat(
       "Usage: minidock [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARGUMENTS]\n\n"
       "A container engine without a daemon: import a root filesystem, run commands in it.\n\n"

@@ -8,6 +8,7 @@
 #include "cli/help.h"
 #include "cli/options/scan.h"
 #include "cli/output.h"
+#include "cli/runtime/dispatch.h"
 #include "cli/version.h"
 
 namespace minidock::cli {
@@ -109,10 +110,11 @@ int dispatch(Words words) {
     print(overview_text());
     return 0;
   }
-  if (is_noun(words[0]) && (words.size() == 1 || words[1] == "--help")) {
+  if (is_noun(words[0]) && words[0] != "runtime" && (words.size() == 1 || words[1] == "--help")) {
     print(noun_text(words[0]));
     return 0;
   }
+  if (words[0] == "runtime") return run_runtime(Words(words.begin() + 1, words.end()));
   size_t used = 0;
   const CommandEntry* entry = find_command(words, used);
   if (!entry) throw_unknown_command(words);
@@ -125,6 +127,7 @@ int dispatch(Words words) {
 
 int run_program(int argc, char** argv) {
   ensure_standard_descriptors();
+  if (argc > 0 && is_runtime_name(argv[0])) return run_runtime(Words(argv + 1, argv + argc));
   try {
     const int status = dispatch(Words(argv + 1, argv + argc));
     flush_output();

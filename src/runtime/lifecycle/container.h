@@ -11,6 +11,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,6 +22,7 @@
 #include "oci/state.h"
 #include "runtime/lifecycle/record.h"
 #include "runtime/lifecycle/state_directory.h"
+#include "runtime/plan.h"
 
 namespace minidock::runtime {
 
@@ -42,8 +44,8 @@ struct CreateOptions {
   int listen_fds = 0;                                  // sd_listen_fds(3): LISTEN_FDS of this process's environment
   std::string notify_socket;                           // sd_notify(3): NOTIFY_SOCKET
   bool no_pivot = false, new_keyring = true, systemd_cgroup = false;
-  bool gated = true;           // false: `run`, the command begins at once
-  bool keep_terminal = false;  // false: to console_socket; true: take_terminal()
+  std::function<void(const Plan&)> on_plan;  // called before the first step, to log what will be done
+  bool keep_terminal = false;                // false: to console_socket; true: take_terminal()
 };
 
 class Container {

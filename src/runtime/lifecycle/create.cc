@@ -15,18 +15,11 @@
 #include "runtime/lifecycle/hooks.h"
 #include "runtime/lifecycle/id_maps.h"
 #include "runtime/lifecycle/pid_file.h"
-#include "runtime/lifecycle/seccomp_agent.h"
-#include "runtime/lifecycle/send_descriptor.h"
 #include "runtime/starter/conversation.h"
 
 namespace minidock::runtime {
 
 namespace {
-
-bool joins(const oci::Spec& spec, std::string_view type) {
-  return std::any_of(spec.linux_.namespaces.begin(), spec.linux_.namespaces.end(),
-                     [&](const oci::Namespace& entry) { return entry.type == type && !entry.path.empty(); });
-}
 
 bool makes_new(const oci::Spec& spec, std::string_view type) {
   return std::any_of(spec.linux_.namespaces.begin(), spec.linux_.namespaces.end(),
@@ -91,7 +84,6 @@ class Creation {
     record_.rootfs = spec.root_path;
     record_.created = rfc3339(now());
     record_.owner = geteuid();
-    record_.gated = options_.gated;
     record_.own_pid_namespace = makes_new(spec, "pid");
     record_.rereads_config = needs_config_later(spec);
     record_.new_keyring = options_.new_keyring;
@@ -111,7 +103,7 @@ class Creation {
     bundle_.spec = source_.spec;
     bundle_.spec.linux_.cgroups_path = record_.cgroup.path;
     bundle_.launcher = Launcher::starter;
-    bundle_.gated = options_.gated;
+    bundle_.gated = true;
     bundle_.no_pivot = options_.no_pivot;
     bundle_.new_keyring = options_.new_keyring;
     bundle_.cgroup_by_systemd = place_.has_value();
@@ -122,11 +114,12 @@ class Creation {
     }
     record_.seccomp_flags = bundle_.seccomp_flags;
     plan_ = plan(bundle_, facts_);
+    if (options_.on_plan) options_.on_plan(plan_);
   }
 
-  // Speaks with the new process until it waits at the gate, or runs.
+  // Speaks with the new process until it waits at the gate.
   void converse(Container& container) {
-    const Fd gate = options_.gated ? create_gate(container.directory_.fd(), kGateFile) : Fd();
+    const Fd gate = create_gate(container.directory_.fd(), kGateFile);
     Conversation conversation = Conversation::begin({plan_, gate.get(), options_.preserved_fds + options_.listen_fds});
     container.record_.init = identify_process(conversation.pid());
     container.save();
@@ -139,14 +132,10 @@ class Creation {
         case StartEventKind::terminal:
           hand_over_terminal(std::move(event.fd), options_.console_socket, container.terminal_);
           break;
-        case StartEventKind::listener:
-          send_to_seccomp_agent(*source_.spec.linux_.seccomp, event.fd.get(), conversation.pid(),
-                                container.state(Status::created));
-          break;
         case StartEventKind::created:
           return;
+        case StartEventKind::listener:
         case StartEventKind::running:
-          if (!options_.gated) return;
           throw StartFailure(ErrorKind::internal, "cannot create container: its process was killed", 0, 125, "gate");
       }
     }
@@ -185,11 +174,8 @@ class Creation {
 };
 
 Container Container::create(const std::string& root, const std::string& id, const CreateOptions& options) {
-  require_container_id(id);
-  Creation creation(id, options);
-  Container container = creation.run(root);
-  if (!options.gated) container.after_start();
-  return container;
+  StateDirectory::require_free(root, id);
+  return Creation(id, options).run(root);
 }
 
 }  // namespace minidock::runtime

@@ -1,12 +1,13 @@
 #include "runtime/lifecycle/exec.h"
 
-#include <array>
+#include <algorithm>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "linux/host.h"
 #include "runtime/lifecycle/exec_cgroups.h"
 #include "runtime/lifecycle/hand_over.h"
+#include "runtime/lifecycle/namespace_files.h"
 #include "runtime/lifecycle/pid_file.h"
 #include "runtime/lifecycle/seccomp_agent.h"
 #include "runtime/starter/conversation.h"
@@ -14,19 +15,6 @@
 namespace minidock::runtime {
 
 namespace {
-
-struct NamespaceFile {
-  const char* type;  // config.json's word
-  const char* file;  // below /proc/PID/ns
-};
-constexpr std::array<NamespaceFile, 8> kNamespaceFiles = {{{"user", "ns/user"},
-                                                           {"cgroup", "ns/cgroup"},
-                                                           {"ipc", "ns/ipc"},
-                                                           {"uts", "ns/uts"},
-                                                           {"network", "ns/net"},
-                                                           {"pid", "ns/pid"},
-                                                           {"time", "ns/time"},
-                                                           {"mount", "ns/mnt"}}};
 
 // The namespaces of a process that are not this process's own.
 // race: they are opened by its /proc directory, which never shows another process, and handed to the starter as
@@ -89,12 +77,24 @@ Plan make_plan(const Container& container, const ExecOptions& options, const Liv
 
 }  // namespace
 
+void grant_capabilities(oci::Capabilities& sets, const std::vector<std::string>& names) {
+  for (const std::string& text : names) {
+    const auto number = linux::capability_number(text);
+    if (!number) throw_error(ErrorKind::invalid, "unknown capability \"", printable(text), "\"");
+    const std::string name = linux::capability_name(*number);
+    for (auto* set : {&sets.bounding, &sets.effective, &sets.permitted}) {
+      if (std::find(set->begin(), set->end(), name) == set->end()) set->push_back(name);
+    }
+  }
+}
+
 Executed execute(const Container& container, const ExecOptions& options) {
   const LiveProcess init = require_process(container, options.ignore_paused);
   require_terminal_rule(options.process.terminal, options.keep_terminal, options.console_socket);
   const ForeignNamespaces namespaces(init);
-  Conversation conversation =
-      Conversation::begin({make_plan(container, options, init, namespaces), -1, options.preserved_fds});
+  const Plan plan = make_plan(container, options, init, namespaces);
+  if (options.on_plan) options.on_plan(plan);
+  Conversation conversation = Conversation::begin({plan, -1, options.preserved_fds});
   Executed executed;
   executed.process = identify_process(conversation.pid());
   for (StartEvent event = conversation.next(); event.kind != StartEventKind::running; event = conversation.next()) {

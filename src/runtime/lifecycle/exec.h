@@ -16,6 +16,7 @@ struct ExecOptions {
   int preserved_fds = 0;                               // from 3 on
   bool keep_terminal = false;                          // true: in Executed; false: to console_socket
   bool ignore_paused = false;
+  std::function<void(const Plan&)> on_plan;  // called before the first step
   // "[CONTROLLER,…:]PATH": existing cgroups below the container's, instead of its own.
   std::vector<std::string> sub_cgroups;
 };
@@ -28,5 +29,9 @@ struct Executed {
 // Throws in_use where the container has stopped or is paused, StartFailure for a step or the command.
 // The process becomes a child of this process's reaper: of this process only if it is one.
 Executed execute(const Container& container, const ExecOptions& options);
+
+// To the sets that a new process needs to have them; never to ambient or inheritable, which outlive an execve.
+// Throws invalid for an unknown name.
+void grant_capabilities(oci::Capabilities& sets, const std::vector<std::string>& names);
 
 }  // namespace minidock::runtime

@@ -34,7 +34,6 @@ Record parse_record(std::string_view text) {
   from.read("owner", record.owner);
   if (const auto init = from.find("init")) read_init(*init, record.init);
   from.read("complete", record.complete);
-  from.read("gated", record.gated);
   from.read("ownPidNamespace", record.own_pid_namespace);
   from.read("rereadsConfig", record.rereads_config);
   from.read("newKeyring", record.new_keyring);
@@ -52,7 +51,6 @@ std::string to_json(const Record& record) {
                         {"created", record.created},
                         {"owner", record.owner},
                         {"complete", record.complete},
-                        {"gated", record.gated},
                         {"ownPidNamespace", record.own_pid_namespace},
                         {"rereadsConfig", record.rereads_config},
                         {"newKeyring", record.new_keyring},

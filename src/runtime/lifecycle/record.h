@@ -22,7 +22,6 @@ struct Record {
   uint32_t owner = 0;              // uid of who created it
   ProcessIdentity init;            // pid 0 until it is cloned
   bool complete = false;           // create has done all of its part: the container is no longer being created
-  bool gated = true;               // it waits for `start`; one that `run` made begins by itself
   bool own_pid_namespace = false;  // all of it ends with its init
   bool rereads_config = false;     // it has hooks or a seccomp agent that later commands must know
   bool new_keyring = true;         // of exec too

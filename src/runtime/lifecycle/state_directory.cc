@@ -39,6 +39,10 @@ bool same_directory(int directory, int root, const std::string& name) {
   return ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
 }
 
+[[noreturn]] void throw_exists() {
+  throw_error(ErrorKind::conflict, "container with given ID already exists");
+}
+
 [[noreturn]] void throw_no_container() {
   throw_error(ErrorKind::not_found, "container does not exist");
 }
@@ -54,6 +58,11 @@ void require_container_id(std::string_view id) {
     throw_error(ErrorKind::invalid, "invalid container ID format");
 }
 
+void StateDirectory::require_free(const std::string& root, const std::string& id) {
+  require_container_id(id);
+  if (exists_at(AT_FDCWD, cat(root, "/", id))) throw_exists();
+}
+
 StateDirectory StateDirectory::create(const std::string& root, const std::string& id,
                                       const std::vector<StateFile>& files) {
   require_container_id(id);
@@ -61,7 +70,6 @@ StateDirectory StateDirectory::create(const std::string& root, const std::string
   StateDirectory made;
   made.id_ = id;
   made.root_ = open_dir(AT_FDCWD, root);
-  if (exists_at(made.root_.get(), id)) throw_error(ErrorKind::conflict, "container with given ID already exists");
   sweep(made.root_.get());
   std::string name;
   do {
@@ -74,7 +82,7 @@ StateDirectory StateDirectory::create(const std::string& root, const std::string
   for (const StateFile& file : files) write_file(made.fd(), file.name, file.text);
   if (!try_rename_noreplace(made.root_.get(), name, made.root_.get(), id)) {
     discard_tree(made.root_.get(), name);
-    throw_error(ErrorKind::conflict, "container with given ID already exists");
+    throw_exists();
   }
   return made;
 }

@@ -38,6 +38,8 @@ struct StateFile {
 
 class StateDirectory {
  public:
+  // Throws as create() would: before anything else is looked at that the other container may hold.
+  static void require_free(const std::string& root, const std::string& id);
   // ROOT/ID with `files`, locked. ROOT is made where it is missing. Throws conflict where ID exists.
   static StateDirectory create(const std::string& root, const std::string& id, const std::vector<StateFile>& files);
   // Throws not_found: "container does not exist".

@@ -1,0 +1,63 @@
+#include "runtime/lifecycle/exec.h"
+
+#include <optional>
+
+#include "cli/runtime/attend.h"
+#include "cli/runtime/creation_options.h"
+#include "cli/runtime/exec_process.h"
+#include "cli/runtime/verbs.h"
+
+namespace minidock::cli {
+namespace {
+
+class RuntimeExec : public Command {
+ public:
+  void declare(Options& options) override {
+    options.end_at_first_operand();
+    process_.declare(options);
+    options.flag("-d,--detach", detach_);
+    options.text("--pid-file", exec_.pid_file);
+    options.text("--console-socket", exec_.console_socket);
+    options.text("--pidfd-socket", exec_.pidfd_socket);
+    options.number("--preserve-fds", preserved_fds_);
+    options.list("--cgroup", exec_.sub_cgroups);
+    options.flag("--ignore-paused", exec_.ignore_paused);
+  }
+
+  int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
+    require_operands(options, operands, 1, 0);
+    const RuntimeSettings& settings = context.runtime();
+    exec_.preserved_fds = preserved_descriptor_count(preserved_fds_);
+    exec_.keep_terminal = !detach_;
+    if (settings.debug)
+      exec_.on_plan = [&settings](const runtime::Plan& plan) { settings.log_debug(runtime::explain(plan)); };
+    try {
+      return start(settings.state_root(), operands);
+    } catch (const Error& error) {
+      throw error.with_context("exec failed");
+    }
+  }
+
+ private:
+  int start(const std::string& root, const std::vector<std::string>& operands) {
+    const auto container = runtime::Container::load(root, operands[0]);
+    exec_.process = process_.make(container.spec().process, {operands.begin() + 1, operands.end()});
+    std::optional<Attendance> attendance;
+    if (!detach_) attendance.emplace();
+    runtime::Executed executed = runtime::execute(container, exec_);
+    return attendance ? attendance->attend(executed.process, std::move(executed.terminal)) : 0;
+  }
+
+  ExecProcess process_;
+  runtime::ExecOptions exec_;
+  std::optional<int64_t> preserved_fds_;
+  bool detach_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_runtime_exec() {
+  return std::make_unique<RuntimeExec>();
+}
+
+}  // namespace minidock::cli

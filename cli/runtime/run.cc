@@ -1,0 +1,57 @@
+#include <optional>
+
+#include "cli/runtime/attend.h"
+#include "cli/runtime/creation_options.h"
+#include "cli/runtime/verbs.h"
+
+namespace minidock::cli {
+namespace {
+
+class RuntimeRun : public Command {
+ public:
+  void declare(Options& options) override {
+    creation_.declare(options);
+    options.flag("-d,--detach", detach_);
+    options.flag("--keep", keep_);
+    options.flag("--no-subreaper", no_subreaper_);
+  }
+
+  int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
+    require_operands(options, operands, 1, 1);
+    RuntimeSettings& settings = context.runtime();
+    runtime::CreateOptions creation = creation_.take(settings);
+    creation.keep_terminal = !detach_;
+    std::optional<Attendance> attendance;
+    if (!detach_) attendance.emplace();
+    auto container = runtime::Container::create(settings.state_root(), operands[0], creation);
+    start_or_remove(container);
+    settings.warn(container.take_warnings());
+    if (!attendance) return 0;
+    if (no_subreaper_) attendance->stop_reaping_orphans();
+    const int status = attendance->attend(container.record().init, container.take_terminal());
+    if (!keep_) container.remove();
+    settings.warn(container.take_warnings());
+    return status;
+  }
+
+ private:
+  static void start_or_remove(runtime::Container& container) {
+    try {
+      container.start();
+    } catch (const Error&) {
+      container.remove();
+      throw;
+    }
+  }
+
+  CreationOptions creation_;
+  bool detach_ = false, keep_ = false, no_subreaper_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_runtime_run() {
+  return std::make_unique<RuntimeRun>();
+}
+
+}  // namespace minidock::cli
