@@ -91,6 +91,62 @@ TEST_F(CgroupControl, ABundleIsInEveryHierarchyAndGoesFromAll) {
   EXPECT_THAT(cgroup_processes(layout_, kPath), IsEmpty());
 }
 
+// A block device that may be throttled: not a partition. "" where there is none.
+std::string block_device() {
+  for (const std::string& name : list_dir(AT_FDCWD, "/sys/block"))
+    if (const auto numbers = find_file_text(AT_FDCWD, cat("/sys/block/", name, "/dev")))
+      return std::string(trim(*numbers));
+  return "";
+}
+
+oci::Resources limits_for(const CgroupLayout& layout) {
+  oci::Resources resources;
+  if (layout.find("memory")) {
+    resources.memory_limit = 64 << 20;
+    resources.memory_swap = layout.find("memory")->limits_swap ? 80 << 20 : 0;
+    resources.memory_reservation = 32 << 20;
+    resources.memory_swappiness = 10;
+    resources.memory_kernel = 32 << 20;
+    resources.memory_kernel_tcp = 32 << 20;
+    resources.memory_use_hierarchy = true;
+  }
+  if (layout.find("pids")) resources.pids_limit = 20;
+  if (layout.find("cpuset")) resources.cpuset_cpus = resources.cpuset_mems = "0";
+  if (layout.find("cpu")) {
+    resources.cpu_shares = 2000;
+    resources.cpu_quota = 30'000;
+    resources.cpu_period = 60'000;
+    resources.cpu_burst = 10'000;
+  }
+  if (layout.find("hugetlb")) resources.hugepage_limits = {{"2MB", 4 << 20}};
+  const bool block = layout.find("blkio") || layout.find("io");
+  const std::vector<std::string> numbers = split(block_device(), ':');
+  if (block && numbers.size() == 2) {
+    const int64_t major = parse_int(numbers[0]).value(), minor = parse_int(numbers[1]).value();
+    resources.blkio_weight = 200;
+    resources.blkio_weight_device = {{major, minor, 300, 100}};
+    resources.blkio_read_bps = resources.blkio_write_bps = {{major, minor, 1 << 20}};
+    resources.blkio_read_iops = resources.blkio_write_iops = {{major, minor, 100}};
+  }
+  return resources;
+}
+
+TEST_F(CgroupControl, EveryLimitThatThisKernelHasIsTaken) {
+  const oci::Resources resources = limits_for(layout_);
+  const CgroupPlan whole = plan(resources);
+  EXPECT_GE(whole.writes.size(), 4u);
+  ASSERT_NO_THROW(apply_cgroup_plan(whole)) << "each verified limit was read back";
+  if (layout_.find("hugetlb")) {
+    EXPECT_EQ(text("hugetlb", layout_.find("hugetlb")->version == 2 ? "hugetlb.2MB.max" : "hugetlb.2MB.limit_in_bytes"),
+              "4194304");
+  }
+  const pid_t child = start(sleep_on);
+  EXPECT_THAT(cgroup_processes(layout_, kPath), ElementsAre(child));
+  // And taken again, by those who find the cgroup there.
+  EXPECT_NO_THROW(apply_cgroup_plan(whole));
+  update_cgroup(layout_, kPath, resources);
+}
+
 TEST_F(CgroupControl, AFailedPlanLeavesNoDirectory) {
   CgroupPlan broken = plan();
   broken.writes.push_back({broken.directories.back(), "no.such.file", "1"});
