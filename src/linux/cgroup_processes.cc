@@ -67,15 +67,24 @@ std::vector<pid_t> members_of(const std::string& directory) {
   return out;
 }
 
+// Opens those that are there. Where a filter or an old kernel has no pidfd_open, the numbers have to do.
+std::vector<std::pair<pid_t, Fd>> open_processes(const pid_t* first, const pid_t* end) {
+  std::vector<std::pair<pid_t, Fd>> out;
+  for (; first != end; ++first) {
+    Fd fd(pidfd_open(*first, 0));
+    if ((fd || errno == ENOSYS) && *first != ::getpid()) out.emplace_back(*first, std::move(fd));
+  }
+  return out;
+}
+
 // race: a number may have a new owner by now. What is still listed once its pidfd is open is the one that was meant.
 void signal_batch(const std::string& directory, const pid_t* first, const pid_t* end, int signal) {
-  std::vector<std::pair<pid_t, Fd>> open;
-  for (; first != end; ++first)
-    if (Fd fd(pidfd_open(*first, 0)); fd && *first != ::getpid()) open.emplace_back(*first, std::move(fd));
+  const std::vector<std::pair<pid_t, Fd>> open = open_processes(first, end);
   const std::vector<pid_t> listed = members_of(directory);
   for (const auto& [pid, fd] : open) {
     if (!std::binary_search(listed.begin(), listed.end(), pid)) continue;
-    if (pidfd_send_signal(fd.get(), signal) != 0 && errno != ESRCH) throw_errno("cannot send signal to process ", pid);
+    const int result = fd ? pidfd_send_signal(fd.get(), signal) : ::kill(pid, signal);
+    if (result != 0 && errno != ESRCH) throw_errno("cannot send signal to process ", pid);
   }
 }
 

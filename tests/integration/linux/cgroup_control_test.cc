@@ -15,6 +15,7 @@
 #include "linux/cgroup_processes.h"
 #include "linux/cgroup_stats.h"
 #include "linux/cgroup_update.h"
+#include "linux/seccomp.h"
 
 namespace minidock::linux {
 namespace {
@@ -223,6 +224,25 @@ TEST_F(CgroupControl, KillEndsTheFrozenAndOthersSignalsWait) {
   children_.clear();
   EXPECT_TRUE(WIFSIGNALED(status));
   EXPECT_TRUE(wait_cgroup_empty(layout_, kPath, kSecond));
+}
+
+TEST_F(CgroupControl, SignalsGoByNumberWithoutPidfds) {
+  oci::Seccomp profile;
+  profile.default_action = "SCMP_ACT_ALLOW";
+  profile.rules = {{{"pidfd_open"}, "SCMP_ACT_ERRNO", ENOSYS, {}}};
+  const std::string filter = compile_seccomp(profile);
+  apply();
+  const pid_t child = start(sleep_on);
+  EXPECT_EQ(in_child([&] {
+              if (load_filter(filter) != 0) return 250;
+              signal_cgroup(layout_, kPath, SIGTERM);
+              return 0;
+            }),
+            0);
+  int status = 0;
+  EXPECT_EQ(::waitpid(child, &status, 0), child);
+  children_.clear();
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
 }
 
 TEST_F(CgroupControl, UpdatesUpAndDownAndUnlimited) {

@@ -25,15 +25,6 @@
 namespace minidock::linux {
 namespace {
 
-// 0, or the errno of seccomp(2).
-int load(const std::string& filter) {
-  std::string code = filter;
-  sock_fprog program = {static_cast<unsigned short>(code.size() / sizeof(sock_filter)),
-                        reinterpret_cast<sock_filter*>(code.data())};
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return errno;
-  return ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0 ? 0 : errno;
-}
-
 const std::string& default_filter() {
   static const std::string filter = compile_seccomp(default_seccomp_profile(default_capabilities()));
   return filter;
@@ -42,7 +33,7 @@ const std::string& default_filter() {
 // The errno of a call under the default filter, 0 when it succeeds, 250 when the filter does not load.
 int filtered(long number, long a = 0, long b = 0, long c = 0, long d = 0, long e = 0) {
   return in_child([=] {
-    if (load(default_filter()) != 0) return 250;
+    if (load_filter(default_filter()) != 0) return 250;
     return ::syscall(number, a, b, c, d, e) < 0 ? errno : 0;
   });
 }
@@ -102,13 +93,13 @@ TEST(Seccomp, NamespacesByCloneAreDeniedAndThreadsAreNot) {
   EXPECT_EQ(filtered(SYS_clone, CLONE_NEWUSER | SIGCHLD), EPERM);
   EXPECT_EQ(filtered(SYS_clone, CLONE_NEWNET | SIGCHLD), EPERM);
   EXPECT_EQ(in_child([] {
-              if (load(default_filter()) != 0) return 250;
+              if (load_filter(default_filter()) != 0) return 250;
               int value = 0;
               std::thread([&] { value = 7; }).join();
               return value;
             }),
             7);
-  EXPECT_EQ(in_child([] { return load(default_filter()) != 0 ? 250 : in_child([] { return 3; }); }), 3);
+  EXPECT_EQ(in_child([] { return load_filter(default_filter()) != 0 ? 250 : in_child([] { return 3; }); }), 3);
 }
 
 TEST(Seccomp, OrdinaryCallsWork) {
@@ -119,7 +110,7 @@ TEST(Seccomp, OrdinaryCallsWork) {
   EXPECT_EQ(filtered(SYS_chroot, address("/")), 0);
   EXPECT_EQ(filtered(SYS_ptrace, 0), 0) << "PTRACE_TRACEME";
   EXPECT_EQ(in_child([] {
-              if (load(default_filter()) != 0) return 250;
+              if (load_filter(default_filter()) != 0) return 250;
               ::execl("/bin/true", "true", nullptr);
               return errno;
             }),
@@ -135,7 +126,7 @@ TEST(Seccomp, TheKernelTakesEveryFilterThatCapabilitiesCanGive) {
   }
   for (const CapabilityMask mask : masks) {
     const std::string filter = compile_seccomp(default_seccomp_profile(mask));
-    EXPECT_EQ(in_child([&] { return load(filter); }), 0) << mask;
+    EXPECT_EQ(in_child([&] { return load_filter(filter); }), 0) << mask;
   }
 }
 
