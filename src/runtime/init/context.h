@@ -23,7 +23,6 @@ struct Identity {
 // Where the kernel lacks the mount API: see mount_emulation.h.
 struct MountEmulation {
   bool probed = false, needed = false;
-  pid_t owner = 0;       // whose the descriptors are: the starter, then init
   int staging = -1;      // a private tmpfs that holds "detached" mounts
   int descriptors = -1;  // our /proc/PID/fd
   int count = 0;         // of places made in staging

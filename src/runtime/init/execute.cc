@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "runtime/init/channel.h"
+#include "runtime/init/mount_api.h"
 #include "runtime/init/steps.h"
 
 namespace minidock::runtime::init {
@@ -21,7 +22,7 @@ int result_of(int result) {
 int tree_step(Context& context, const RecordView& step) {
   switch (step.op()) {
     case Op::make_private:
-      return result_of(mount(nullptr, "/", nullptr, static_cast<unsigned long>(step.number(0)), nullptr));
+      return result_of(set_propagation(context, static_cast<unsigned long>(step.number(0))));
     case Op::open_tree:
       return open_tree_step(context, step);
     case Op::open_cgroup:

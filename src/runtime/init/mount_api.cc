@@ -44,6 +44,11 @@ bool has_mount_api(Context& context) {
   return !emulation.needed;
 }
 
+int set_propagation(Context& context, unsigned long flags) {
+  if (context.emulation.staging >= 0) return emulate_propagation(context, flags);
+  return mount(nullptr, "/", nullptr, flags, nullptr);
+}
+
 int clone_mount(Context& context, int dir, const char* path, bool recursive) {
   if (!has_mount_api(context)) return emulate_clone(context, dir, path, recursive);
   unsigned flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC;

@@ -26,6 +26,9 @@ struct FileSystem {
 // false: the kernel lacks it, or a filter hides it. Asked once.
 bool has_mount_api(Context& context);
 
+// MS_* flags of propagation for all mounts of our namespace, detached ones left out.
+int set_propagation(Context& context, unsigned long flags);
+
 // Detached. `path` as openat(2) takes it, links followed; "" is `dir` itself.
 int clone_mount(Context& context, int dir, const char* path, bool recursive);
 int make_mount(Context& context, const FileSystem& system, int64_t attributes);

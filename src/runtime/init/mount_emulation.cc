@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -47,36 +46,18 @@ int open_staging() {
   return open("/..", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-// In init the starter's descriptors are of another namespace's mounts: ours are copies, at the same places, by which
-// the descriptors' paths tell them.
-int adopt(Context& context) {
-  MountEmulation& emulation = context.emulation;
-  if (emulation.staging < 0) return 0;
-  emulation.staging = open_staging();
-  if (emulation.staging < 0) return -1;
-  for (int& slot : context.slots) {
-    if (slot < 0) continue;
-    char path[32] = {};
-    if (readlinkat(emulation.descriptors, name_of(slot).c_str(), path, sizeof path - 1) < 2) return -1;
-    const int copy = openat(emulation.staging, path + 1, O_PATH | O_CLOEXEC);
-    if (copy < 0) return -1;
-    close(slot);
-    slot = copy;
-  }
-  return 0;
-}
-
 int set_up(Context& context) {
   MountEmulation& emulation = context.emulation;
-  if (emulation.owner == getpid()) return 0;
-  const bool before_clone = emulation.owner == 0 && !context.cloned;
+  if (emulation.staging >= 0) return 0;
+  // kernel: whose "/" is covered is taken for one in a chroot, and may clone no user namespace.
+  if (!context.cloned) {
+    context.detail << "this kernel lacks the mount API, without which a user namespace gets nothing of the host: it "
+                      "needs Linux 5.12";
+    errno = ENOSYS;
+    return -1;
+  }
   emulation.descriptors = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (emulation.descriptors < 0) return -1;
-  if (adopt(context) != 0) return -1;
-  emulation.owner = getpid();
-  if (emulation.staging >= 0) return 0;
-  // The starter is still among the host's mounts.
-  if (before_clone && unshare(CLONE_NEWNS) != 0) return -1;
   // kernel: a mount on a shared mount would reach the host; a slave of it does not.
   if (mount(nullptr, "/", nullptr, MS_SLAVE, nullptr) != 0) return -1;
   if (mount("minidock", "/", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=700") != 0) return -1;
@@ -179,6 +160,20 @@ int change_all(Context& context, int mount_fd, int base, const MountChange& chan
   return failure == 0 ? 0 : -1;
 }
 }  // namespace
+
+// Mount by mount: those in the staging directory keep what was asked for each.
+int emulate_propagation(Context& context, unsigned long flags) {
+  const Fd table(openat(context.emulation.descriptors, "../mountinfo", O_RDONLY | O_CLOEXEC));
+  if (!table) return -1;
+  const int failure = each_mount(table.get(), [&](const MountEntry& entry) {
+    const Fd there(open(entry.point, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    // What another mount hides needs nothing: it is out of reach, and goes with the old root.
+    if (!there || mount_id(there.get()) != entry.id) return 0;
+    return mount(nullptr, entry.point, nullptr, flags & ~static_cast<unsigned long>(MS_REC), nullptr) == 0 ? 0 : errno;
+  });
+  if (failure != 0) errno = failure;
+  return failure == 0 ? 0 : -1;
+}
 
 int emulate_clone(Context& context, int dir, const char* path, bool recursive) {
   const Fd source(*path == 0 ? dup(dir) : openat(dir, path, O_PATH | O_CLOEXEC));

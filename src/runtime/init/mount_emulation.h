@@ -11,6 +11,7 @@
 
 namespace minidock::runtime::init {
 
+int emulate_propagation(Context& context, unsigned long flags);
 int emulate_clone(Context& context, int dir, const char* path, bool recursive);
 int emulate_make(Context& context, const FileSystem& system, int64_t attributes);
 int emulate_change(Context& context, int mount, const MountChange& change);

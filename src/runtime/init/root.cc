@@ -43,10 +43,12 @@ int path_of_root(Context& context, char* path, size_t size) {
 int drop_kernel_mounts(Context& context) {
   char root[4096];
   if (const int failure = path_of_root(context, root, sizeof root); failure != 0) return failure;
+  // order: opened once, for the host's procfs is among what goes.
+  const Fd table(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
+  if (!table) return errno;
   for (int rounds = 0; rounds < kMaxMounts; ++rounds) {
     bool dropped = false;
-    const Fd table(open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
-    if (!table) return errno;
+    if (lseek(table.get(), 0, SEEK_SET) != 0) return errno;
     const int result = each_mount(table.get(), [&](const MountEntry& entry) {
       const bool kernels = strcmp(entry.type, "proc") == 0 || strcmp(entry.type, "sysfs") == 0;
       const size_t length = strlen(root);
