@@ -54,9 +54,11 @@ std::vector<Limit> memory_v2(const oci::Resources& resources) {
   std::vector<Limit> out;
   if (positive(resources.memory_limit)) out.push_back({"memory.max", whole_pages(*resources.memory_limit)});
   if (const auto both = memory_and_swap(resources)) {
-    // A kernel booted without swap accounting has no such file: harmless unless swap was asked for by name.
-    const bool by_default = !positive(resources.memory_swap);
-    out.push_back({"memory.swap.max", whole_pages(*both - *resources.memory_limit), true, by_default});
+    const int64_t swap = *both - *resources.memory_limit;
+    // A kernel booted without swap accounting has no such file: harmless where none was to be had anyway, and by
+    // default.
+    const bool harmless = swap == 0 || !positive(resources.memory_swap);
+    out.push_back({"memory.swap.max", whole_pages(swap), true, harmless});
   }
   if (positive(resources.memory_reservation)) out.push_back({"memory.low", whole_pages(*resources.memory_reservation)});
   return out;

@@ -119,9 +119,9 @@ void Updater::memory_v2() {
     if (*both < base)
       throw_error(ErrorKind::invalid, "cannot limit memory and swap together to ", *both, ": memory alone may be ",
                   base);
-    add("memory.swap.max", whole_pages(*both - base));
+    // A kernel without swap accounting has no such file, and nothing to forbid or to lift.
+    add("memory.swap.max", whole_pages(*both - base), true, *both == base);
   } else if (both) {
-    // A kernel without swap accounting has no such file, and no limit to lift.
     add("memory.swap.max", "max", false, true);
   }
   if (memory) add("memory.max", text(*memory));

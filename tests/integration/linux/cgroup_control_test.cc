@@ -148,6 +148,21 @@ TEST_F(CgroupControl, EveryLimitThatThisKernelHasIsTaken) {
   update_cgroup(layout_, kPath, resources);
 }
 
+TEST_F(CgroupControl, ANewCpusetTakesWhatItsNearestParentHas) {
+  const CgroupHierarchy* cpuset = layout_.find("cpuset");
+  if (!cpuset || cpuset->version != 1) GTEST_SKIP() << "needs the cpuset controller of v1";
+  if (cpuset->cpus == "0") GTEST_SKIP() << "needs more than one processor";
+  const std::string parent = cat(cpuset->mount_point, "/minidock-control-test");
+  ensure_dir(AT_FDCWD, parent, 0755);
+  write_cgroups({{parent, "cpuset.cpus", "0"}, {parent, "cpuset.mems", "0"}});
+  read_cgroup_parents(layout_, kPath);
+  EXPECT_EQ(layout_.find("cpuset")->existing, "/minidock-control-test");
+  apply();
+  EXPECT_EQ(text("cpuset", "cpuset.cpus"), "0");
+  EXPECT_EQ(trim(read_file(AT_FDCWD, cat(parent, "/cpuset.cpus"))), "0") << "not widened";
+  start(sleep_on);
+}
+
 TEST_F(CgroupControl, AFailedPlanLeavesNoDirectory) {
   CgroupPlan broken = plan();
   broken.writes.push_back({broken.directories.back(), "no.such.file", "1"});
