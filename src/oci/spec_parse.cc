@@ -5,7 +5,7 @@ namespace minidock::oci {
 
 namespace {
 
-constexpr const char* kDocument = "config.json";
+constexpr const char* kSpecDocument = "config.json";
 constexpr const char* kHookPoints[] = {"prestart",       "createRuntime", "createContainer",
                                        "startContainer", "poststart",     "poststop"};
 
@@ -69,8 +69,8 @@ void read_absolute(const JsonReader& from, const char* key, std::string& out) {
 }
 
 Spec parse_spec(std::string_view text) {
-  const nlohmann::json document = parse_json(text, kDocument, ErrorKind::invalid);
-  const JsonReader from(document, kDocument, ErrorKind::invalid);
+  const nlohmann::json document = parse_json(text, kSpecDocument, ErrorKind::invalid);
+  const JsonReader from(document, kSpecDocument, ErrorKind::invalid);
   Spec spec;
   read_version(from, spec.oci_version);
   if (const auto process = from.find("process")) {
