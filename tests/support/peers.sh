@@ -21,7 +21,10 @@ lay_peers() {
   unshare --mount --propagation private bash -c '
     mount -t overlay -o "lowerdir=$1/usr:$2/usr:/usr" overlay /usr &&
       mount -t overlay -o "lowerdir=/etc:$2/etc,upperdir=$1/etc,workdir=$1/work" overlay /etc &&
-      rm -rf /etc/cni && shift 2 && exec bash "$@"' - "$layer" "$peers/tree" "$0" "$@"
+      rm -rf /etc/cni && shift 2 || exit
+    # Engines make directories in the tmpfs of the v1 hierarchies, which every sandbox has in common with the host.
+    [ "$(stat -fc %T /sys/fs/cgroup)" != tmpfs ] || mount -o remount,bind,ro /sys/fs/cgroup || exit
+    exec bash "$@"' - "$layer" "$peers/tree" "$0" "$@"
   status=$?
   rm -rf "$layer"
   exit $status

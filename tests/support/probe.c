@@ -2,17 +2,21 @@
 // so it runs in an image that holds nothing else. The tests of confinement read it; it decides nothing itself.
 //
 //   probe                    everything below
+//   probe look PATH...       that, and of each PATH: what it is, what reading and writing it gives, its first line
 //   probe try CALL...        calls system calls by name and prints each errno: "mount": "EPERM"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/ioprio.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -99,7 +103,8 @@ static void identity(void) {
 
 // The lines of /proc/self/status that tell of confinement, as they stand there.
 static void confinement(void) {
-  static const char* const kWanted[] = {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp", "NSpid"};
+  static const char* const kWanted[] = {"CapInh", "CapPrm",     "CapEff",  "CapBnd",
+                                        "CapAmb", "NoNewPrivs", "Seccomp", "NSpid"};
   char line[512];
   FILE* status = fopen("/proc/self/status", "re");
   begin("status", '{');
@@ -168,9 +173,9 @@ static void devices(const char* name, const char* directory) {
 }
 
 static void limits(void) {
-  static const char* const kNames[] = {"cpu",     "fsize", "data",       "stack",    "core", "rss",   "nproc",
-                                       "nofile",  "memlock", "as",       "locks",    "sigpending", "msgqueue", "nice",
-                                       "rtprio",  "rttime"};
+  static const char* const kNames[] = {"cpu",      "fsize",  "data",    "stack", "core",  "rss",
+                                       "nproc",    "nofile", "memlock", "as",    "locks", "sigpending",
+                                       "msgqueue", "nice",   "rtprio",  "rttime"};
   begin("limits", '{');
   for (int i = 0; i < (int)(sizeof kNames / sizeof kNames[0]); i++) {
     struct rlimit limit;
@@ -189,6 +194,88 @@ static void system_names(void) {
   key_text("domainname", names.domainname);
   char directory[4096];
   key_text("cwd", getcwd(directory, sizeof directory) ? directory : "");
+}
+
+// struct sched_attr of the kernel's first version; the C library here has none.
+struct scheduling {
+  uint32_t size, policy;
+  uint64_t flags;
+  int32_t nice;
+  uint32_t priority;
+  uint64_t runtime, deadline, period;
+};
+
+static void scheduler(void) {
+  struct scheduling now = {0};
+  syscall(SYS_sched_getattr, 0, &now, sizeof now, 0);
+  begin("scheduler", '{');
+  key_number("policy", now.policy);
+  key_number("flags", now.flags);
+  key_number("nice", now.nice);
+  key_number("priority", now.priority);
+  key_number("runtime", now.runtime);
+  key_number("deadline", now.deadline);
+  key_number("period", now.period);
+  end('}');
+  long priority = syscall(SYS_ioprio_get, IOPRIO_WHO_PROCESS, 0);
+  begin("io_priority", '{');
+  key_number("class", IOPRIO_PRIO_CLASS(priority));
+  key_number("priority", IOPRIO_PRIO_DATA(priority));
+  end('}');
+  cpu_set_t set;
+  begin("affinity", '[');
+  for (int i = 0; sched_getaffinity(0, sizeof set, &set) == 0 && i < CPU_SETSIZE; i++) {
+    if (!CPU_ISSET(i, &set)) continue;
+    item();
+    printf("%d", i);
+  }
+  end(']');
+  key_number("personality", personality(0xffffffff));
+}
+
+static void terminal(void) {
+  struct winsize size = {0};
+  key_number("terminal", isatty(0) && isatty(1) && isatty(2));
+  ioctl(0, TIOCGWINSZ, &size);
+  key_number("rows", size.ws_row);
+  key_number("columns", size.ws_col);
+  char name[256] = "";
+  key_text("keyring",
+           syscall(SYS_keyctl, 6 /* KEYCTL_DESCRIBE */, -3 /* session */, name, sizeof name) < 0 ? "" : name);
+}
+
+static const char* outcome(long result) {
+  return result < 0 ? strerrorname_np(errno) : "OK";
+}
+
+static void look(const char* path) {
+  struct stat status = {0};
+  char first[4096] = "";
+  int fd;
+  begin(path, '{');
+  key_text("stat", outcome(stat(path, &status)));
+  if (S_ISDIR(status.st_mode)) {
+    int count = 0;
+    DIR* entries = opendir(path);
+    key_text("read", outcome(entries ? 0 : -1));
+    for (struct dirent* entry; entries && (entry = readdir(entries)) != NULL;) count += entry->d_name[0] != '.';
+    if (entries) closedir(entries);
+    key_number("entries", count);
+    key_text("write", outcome(fd = open(path, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600)));
+  } else {
+    key_text("read", outcome(fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)));
+    ssize_t length = fd < 0 ? 0 : read(fd, first, sizeof first - 1);
+    first[length < 0 ? 0 : length] = 0;
+    if (fd >= 0) close(fd);
+    first[strcspn(first, "\n")] = 0;
+    key_text("line", first);
+    key_text("write", outcome(fd = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC)));
+  }
+  if (fd >= 0) close(fd);
+  key_number("mode", status.st_mode & 07777);
+  key_number("uid", status.st_uid);
+  key_number("gid", status.st_gid);
+  end('}');
 }
 
 static void words(const char* name, char** list) {
@@ -250,8 +337,19 @@ int main(int argc, char** argv) {
     lines("mounts", "/proc/self/mountinfo");
     lines("cgroups", "/proc/self/cgroup");
     lines("oom_score_adj", "/proc/self/oom_score_adj");
+    lines("uid_map", "/proc/self/uid_map");
+    lines("gid_map", "/proc/self/gid_map");
+    lines("time_offsets", "/proc/self/timens_offsets");
+    lines("label", "/proc/self/attr/current");
+    scheduler();
+    terminal();
     words("arguments", argv);
     words("environment", environ);
+    if (argc > 2 && strcmp(argv[1], "look") == 0) {
+      begin("paths", '{');
+      for (int i = 2; i < argc; i++) look(argv[i]);
+      end('}');
+    }
   }
   printf("\n}\n");
   return 0;

@@ -1,0 +1,66 @@
+#!/bin/bash
+# dockerd runs its containers on minidock's OCI runtime, by the file docs/scale-out/daemon.json.
+. "$(dirname "$0")/../support/peers.sh"
+. "$support/engine_tests.sh"
+
+engine=$work/engine
+racing=racing
+discard=(rm -f)
+busybox=busybox
+cat >"$engine" <<END
+#!/bin/bash
+exec docker -H "unix://$work/docker.sock" "\$@"
+END
+chmod +x "$engine"
+requires image-busybox
+
+# The daemon starts a containerd of its own. No network but `none`: the sandbox has only its loopback.
+dockerd --config-file "$top/docs/scale-out/daemon.json" --add-runtime "racing=$work/racing" \
+  --data-root "$work/data" --exec-root "$work/exec" --pidfile "$work/docker.pid" -H "unix://$work/docker.sock" \
+  --storage-driver vfs --exec-opt native.cgroupdriver=cgroupfs --iptables=false --ip6tables=false --bridge none \
+  >"$work/dockerd.log" 2>&1 &
+daemon=$!
+wait_until 60 "$engine" version
+"$engine" import "$(fixture busybox)" "$busybox" >/dev/null || fail "cannot import the image"
+
+after_tests() {
+  kill "$daemon"
+  wait "$daemon"
+  find /sys/fs/cgroup -depth -type d -name docker -exec rmdir {} \;
+}
+
+test_runtime_is_ours() {
+  assert_eq "$("$engine" info -f '{{.DefaultRuntime}}')" minidock
+  assert_eq "$("$engine" info -f '{{(index .Runtimes "minidock").Path}}')" "$runtime"
+}
+
+test_memory_limit_is_told() {
+  requires cgroup-memory
+  started hungry -m 32m "$busybox" dd if=/dev/zero of=/dev/null bs=200M count=1
+  "$engine" wait hungry >/dev/null
+  assert_eq "$("$engine" inspect -f '{{.State.OOMKilled}}' hungry)" true
+}
+
+test_update() {
+  requires cgroup-memory
+  started updated -m 64m --memory-swap 64m --cpu-shares 300 "$busybox" sleep 1000
+  try "$engine" update -m 48m --memory-swap 48m --cpus 0.5 --pids-limit 9 updated
+  assert_rc 0
+  assert_eq "$(cgroup_value "$id" memory memory.limit_in_bytes memory.max)" $((48 << 20))
+  assert_eq "$(cgroup_value "$id" pids pids.max pids.max)" 9
+}
+
+test_restart_policy() {
+  run -d --name restarted --restart on-failure:2 "$busybox" sh -c 'echo once >>/count; exit 1' >/dev/null
+  wait_until 20 is_in_state restarted exited
+  assert_eq "$("$engine" inspect -f '{{.RestartCount}}' restarted)" 2
+  "$engine" cp restarted:/count "$work/count"
+  assert_eq "$(wc -l <"$work/count")" 3
+}
+
+test_logs() {
+  started talking "$busybox" sh -c 'for i in $(seq 100); do echo $i; done; sleep 1000'
+  wait_until 10 has_said talking '^100$'
+  assert_eq "$("$engine" logs talking)" "$(seq 100)"
+}
+run_tests
