@@ -51,6 +51,15 @@ test_files_and_directories_are_made_where_they_are_missing() {
   assert_match "$err" 'new/dir is not absolute'
 }
 
+test_a_source_may_be_relative_to_the_bundle() {
+  bundle b 'process.args = ["cat", "/data/file"]' "$(with '{"destination": "/data", "source": "files", "options": ["bind"]}')"
+  mkdir "$work/b/files"
+  echo data >"$work/b/files/file"
+  try rt run -b "$work/b" box
+  assert_rc 0
+  assert_eq "$out" data
+}
+
 test_a_destination_through_a_link_stays_in_the_root() {
   mkdir -p "$work/src"
   echo data >"$work/src/file"

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "runtime/mount_options.h"
 
 namespace minidock::runtime {
 
@@ -49,6 +50,16 @@ std::string path_of(int fd) {
   return {buffer, static_cast<size_t>(length)};
 }
 
+namespace {
+// spec: config.md "Mounts": the source of a bind may be relative to the bundle.
+void resolve_sources(oci::Spec& spec, const std::string& directory) {
+  for (oci::Mount& mount : spec.mounts) {
+    const bool bind = mount.type == "bind" || parse_mount_options(mount.options).bind;
+    if (bind && !mount.source.empty() && mount.source[0] != '/') mount.source = cat(directory, "/", mount.source);
+  }
+}
+}  // namespace
+
 BundleSource load_bundle(const std::string& path) {
   BundleSource source;
   source.fd = open_bundle(path);
@@ -56,6 +67,7 @@ BundleSource load_bundle(const std::string& path) {
   source.config = read_config(source.fd.get());
   source.spec = oci::parse_spec(source.config);
   source.spec.root_path = resolve_root(source.fd.get(), source.spec.root_path);
+  resolve_sources(source.spec, source.directory);
   return source;
 }
 
