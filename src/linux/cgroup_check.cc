@@ -53,9 +53,10 @@ void check_devices(const std::vector<oci::DeviceRule>& rules) {
     refuse_if(rule.access.find_first_not_of("rwm") != std::string::npos, "invalid device access \"", rule.access,
               "\": use letters of rwm");
     // kernel: major numbers have 12 bits, minor numbers 20 (include/linux/kdev_t.h).
-    refuse_if(rule.major.value_or(0) < 0 || rule.major.value_or(0) > 4095, "invalid device major number ", *rule.major);
+    refuse_if(rule.major.value_or(0) < 0 || rule.major.value_or(0) > 4095, "invalid device major number ",
+              rule.major.value_or(0));
     refuse_if(rule.minor.value_or(0) < 0 || rule.minor.value_or(0) > 1048575, "invalid device minor number ",
-              *rule.minor);
+              rule.minor.value_or(0));
   }
 }
 
