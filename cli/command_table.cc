@@ -67,6 +67,8 @@ const std::vector<CommandEntry>& command_table() {
       {"runtime events", "", "Print what a container uses, and when it is out of memory", make_runtime_events},
       {"runtime spec", "", "Write a config.json to begin with", make_runtime_spec},
       {"runtime features", "", "Print what this runtime can do as JSON", make_runtime_features},
+      {"runtime checkpoint", "", "Save the processes of a container by CRIU", make_runtime_checkpoint},
+      {"runtime restore", "", "Bring saved processes back as a container", make_runtime_restore},
       {"system check", "", "Prove that every byte of the store is owned and sound", make_system_check},
       {"system df", "", "Show disk usage", make_system_df},
       {"system prune", "", "Remove all that is not in use", make_system_prune},

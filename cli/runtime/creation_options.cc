@@ -55,6 +55,7 @@ runtime::CreateOptions CreationOptions::take(const RuntimeSettings& settings) co
   out.no_pivot = no_pivot_;
   out.new_keyring = !no_new_keyring_;
   out.systemd_cgroup = settings.systemd_cgroup;
+  out.cache_directory = settings.cache_directory();
   if (settings.debug)
     out.on_plan = [&settings](const runtime::Plan& plan) { settings.log_debug(runtime::explain(plan)); };
   return out;

@@ -1,5 +1,7 @@
 #include "cli/runtime/dispatch.h"
 
+#include <csignal>
+
 #include "cli/command.h"
 #include "cli/errors.h"
 #include "cli/help.h"
@@ -125,6 +127,8 @@ bool is_runtime_name(const char* program) {
 }
 
 int run_runtime(const std::vector<std::string>& words) {
+  // kernel: a caller that ignores SIGCHLD would take the statuses of hooks and commands from us.
+  signal(SIGCHLD, SIG_DFL);
   RuntimeSettings settings;
   int failure_status = 1;
   try {

@@ -24,7 +24,12 @@ class RuntimeRun : public Command {
     std::optional<Attendance> attendance;
     if (!detach_) attendance.emplace();
     auto container = runtime::Container::create(settings.state_root(), operands[0], creation);
-    start_or_remove(container);
+    try {
+      container.start();
+    } catch (const Error&) {
+      settings.warn(runtime::Container::discard(settings.state_root(), operands[0]));
+      throw;
+    }
     settings.warn(container.take_warnings());
     if (!attendance) return 0;
     if (no_subreaper_) attendance->stop_reaping_orphans();
@@ -35,15 +40,6 @@ class RuntimeRun : public Command {
   }
 
  private:
-  static void start_or_remove(runtime::Container& container) {
-    try {
-      container.start();
-    } catch (const Error&) {
-      container.remove();
-      throw;
-    }
-  }
-
   CreationOptions creation_;
   bool detach_ = false, keep_ = false, no_subreaper_ = false;
 };

@@ -26,8 +26,13 @@ std::string quoted(std::string_view text) {
 }
 
 std::string log_time() {
-  const std::string precise = rfc3339(now() / kSecond * kSecond);
-  return precise;
+  return rfc3339(now() / kSecond * kSecond);  // in whole seconds
+}
+
+std::string default_runtime_root() {
+  if (geteuid() == 0) return "/run/minidock-runtime";
+  const char* run = std::getenv("XDG_RUNTIME_DIR");
+  return run && *run ? cat(std::string_view(run), "/minidock-runtime") : cat("/tmp/minidock-runtime-", geteuid());
 }
 
 }  // namespace
@@ -39,10 +44,12 @@ std::string log_line(LogFormat format, std::string_view level, std::string_view 
 }
 
 std::string RuntimeSettings::state_root() const {
-  if (!root.empty()) return absolute_path(root);
-  if (geteuid() == 0) return "/run/minidock-runtime";
-  const char* run = std::getenv("XDG_RUNTIME_DIR");
-  return run && *run ? cat(std::string_view(run), "/minidock-runtime") : cat("/tmp/minidock-runtime-", geteuid());
+  return root.empty() ? default_runtime_root() : absolute_path(root);
+}
+
+std::string RuntimeSettings::cache_directory() const {
+  // security: whoever writes there decides what filters let through; only root's /run is sure to be the caller's.
+  return geteuid() == 0 ? default_runtime_root() + "-cache" : "";
 }
 
 void RuntimeSettings::open_log(const std::string& path) {

@@ -21,6 +21,8 @@ class RuntimeSettings {
 
   // The directory of the containers' states: absolute. Root's is /run/minidock-runtime.
   std::string state_root() const;
+  // Of compiled filters; "" for none.
+  std::string cache_directory() const;
   // Throws where the file cannot be opened. It is made where it is missing, and appended to.
   void open_log(const std::string& path);
 

@@ -7,6 +7,7 @@
 
 namespace minidock::cli {
 
+std::unique_ptr<Command> make_runtime_checkpoint();
 std::unique_ptr<Command> make_runtime_create();
 std::unique_ptr<Command> make_runtime_delete();
 std::unique_ptr<Command> make_runtime_events();
@@ -16,6 +17,7 @@ std::unique_ptr<Command> make_runtime_kill();
 std::unique_ptr<Command> make_runtime_list();
 std::unique_ptr<Command> make_runtime_pause();
 std::unique_ptr<Command> make_runtime_ps();
+std::unique_ptr<Command> make_runtime_restore();
 std::unique_ptr<Command> make_runtime_resume();
 std::unique_ptr<Command> make_runtime_run();
 std::unique_ptr<Command> make_runtime_spec();

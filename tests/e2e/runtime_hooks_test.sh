@@ -21,7 +21,7 @@ json.dump(config, open(path, "w"))
 END
   : >"$work/record"
   created web b
-  assert_eq "$(xargs <"$work/record")" "prestart creating createRuntime creating createContainer creating"
+  assert_eq "$(xargs <"$work/record")" "prestart created createRuntime creating createContainer creating"
   rt start web
   wait_until 5 has_status web stopped
   rt delete web

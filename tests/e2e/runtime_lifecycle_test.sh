@@ -73,7 +73,7 @@ test_list_and_ps() {
   assert_match "$(rt ps one)" "root +$(pid_of one) .* sleep 1000"
 }
 
-test_delete_needs_a_stopped_or_created_one() {
+test_delete_needs_a_stopped_one() {
   bundle b 'process.args = ["sleep", "1000"]'
   running web b
   refused 1 'cannot delete container web that is not stopped: running' rt delete web
@@ -81,10 +81,8 @@ test_delete_needs_a_stopped_or_created_one() {
   wait_until 5 has_status web stopped
   rt delete web
   created waiting b
-  local pid
-  pid=$(pid_of waiting)
-  rt delete waiting
-  assert_no_file "/proc/$pid/ns"
+  refused 1 'cannot delete container waiting that is not stopped: created' rt delete waiting
+  assert_eq "$(status_of waiting)" created
 }
 
 test_delete_force_whatever_it_does() {

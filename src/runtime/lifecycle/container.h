@@ -43,6 +43,7 @@ struct CreateOptions {
   int preserved_fds = 0;                               // from 3 on, for the command, with those of `listen_fds`
   int listen_fds = 0;                                  // sd_listen_fds(3): LISTEN_FDS of this process's environment
   std::string notify_socket;                           // sd_notify(3): NOTIFY_SOCKET
+  std::string cache_directory;                         // of compiled filters, this user's alone; "" for none
   bool no_pivot = false, new_keyring = true, systemd_cgroup = false;
   std::function<void(const Plan&)> on_plan;  // called before the first step, to log what will be done
   bool keep_terminal = false;                // false: to console_socket; true: take_terminal()
@@ -52,6 +53,9 @@ class Container {
  public:
   // Throws invalid for the bundle, conflict for the ID, StartFailure for a step; nothing is left then.
   static Container create(const std::string& root, const std::string& id, const CreateOptions& options);
+  // A container whose process `bring_back` makes, given the state directory: the process's number. It runs then.
+  static Container adopt(const std::string& root, const Record& record, std::string_view config,
+                         const std::function<int(const std::string& directory)>& bring_back);
   // Throws not_found: "container does not exist"; corrupt for a damaged record.
   static Container load(const std::string& root, const std::string& id);
   // What is left of `id` goes, whatever state it is in; none is fine.
@@ -70,7 +74,7 @@ class Container {
   void start();
   // Throws not_found for a container that has stopped: "container not running"; KillScope::all passes over that.
   void kill(int signal, KillScope scope);
-  // Throws in_use where it has not stopped; one that is only created is ended first.
+  // Throws in_use where it has not stopped.
   void remove();
   void pause();
   void resume();
@@ -88,6 +92,7 @@ class Container {
   void save();
   Status require_running(const char* verb) const;
   void after_start();
+  void ensure_killed(KillScope scope);
   void end_processes();
   void destroy();
   // Does what must not stop the rest; its failure becomes a warning.

@@ -1,11 +1,6 @@
 // create: from a bundle to a process that waits at its gate (runtime-spec "Lifecycle", steps 2 to 6).
 
-#include <unistd.h>
-
-#include <algorithm>
-
 #include "base/error.h"
-#include "base/file.h"
 #include "linux/cgroup_processes.h"
 #include "linux/seccomp.h"
 #include "runtime/lifecycle/bundle_source.h"
@@ -14,21 +9,13 @@
 #include "runtime/lifecycle/hand_over.h"
 #include "runtime/lifecycle/hooks.h"
 #include "runtime/lifecycle/id_maps.h"
+#include "runtime/lifecycle/new_record.h"
 #include "runtime/lifecycle/pid_file.h"
 #include "runtime/starter/conversation.h"
 
 namespace minidock::runtime {
 
 namespace {
-
-bool makes_new(const oci::Spec& spec, std::string_view type) {
-  return std::any_of(spec.linux_.namespaces.begin(), spec.linux_.namespaces.end(),
-                     [&](const oci::Namespace& entry) { return entry.type == type && entry.path.empty(); });
-}
-
-bool needs_config_later(const oci::Spec& spec) {
-  return spec.hooks.contains("poststart") || spec.hooks.contains("poststop") || spec.linux_.seccomp.has_value();
-}
 
 // security: delete ends every process of the cgroup. One that has processes already is somebody else's.
 void require_fresh_cgroup(const linux::CgroupLayout& layout, const std::string& path) {
@@ -77,23 +64,12 @@ class Creation {
 
  private:
   void fill_record(const std::string& id) {
-    const oci::Spec& spec = source_.spec;
-    record_.id = id;
-    record_.oci_version = spec.oci_version;
-    record_.bundle = source_.directory;
-    record_.rootfs = spec.root_path;
-    record_.created = rfc3339(now());
-    record_.owner = geteuid();
-    record_.own_pid_namespace = makes_new(spec, "pid");
-    record_.rereads_config = needs_config_later(spec);
+    record_ = new_record(source_, id, facts_.cgroups);
     record_.new_keyring = options_.new_keyring;
-    record_.annotations = spec.annotations;
-    if (facts_.cgroups.mode == linux::CgroupMode::none) return;
+    if (record_.cgroup.path.empty()) return;
     if (options_.systemd_cgroup) {
-      place_ = linux::parse_systemd_place(spec.linux_.cgroups_path, id);
+      place_ = linux::parse_systemd_place(source_.spec.linux_.cgroups_path, id);
       record_.cgroup = {place_->cgroup_path, place_->unit};
-    } else {
-      record_.cgroup.path = resolve_cgroups_path(spec.linux_.cgroups_path, id, facts_.cgroups);
     }
     require_fresh_cgroup(facts_.cgroups, record_.cgroup.path);
     linux::read_cgroup_parents(facts_.cgroups, record_.cgroup.path);
@@ -108,7 +84,10 @@ class Creation {
     bundle_.new_keyring = options_.new_keyring;
     bundle_.cgroup_by_systemd = place_.has_value();
     if (source_.spec.linux_.seccomp) {
-      linux::SeccompFilter filter = linux::compile_seccomp_filter(*source_.spec.linux_.seccomp);
+      const oci::Seccomp& profile = *source_.spec.linux_.seccomp;
+      linux::SeccompFilter filter = options_.cache_directory.empty()
+                                        ? linux::compile_seccomp_filter(profile)
+                                        : linux::compile_seccomp_filter(profile, options_.cache_directory);
       bundle_.seccomp_filter = std::move(filter.program);
       bundle_.seccomp_flags = filter.flags;
     }
@@ -120,7 +99,8 @@ class Creation {
   // Speaks with the new process until it waits at the gate.
   void converse(Container& container) {
     const Fd gate = create_gate(container.directory_.fd(), kGateFile);
-    Conversation conversation = Conversation::begin({plan_, gate.get(), options_.preserved_fds + options_.listen_fds});
+    Conversation conversation = Conversation::begin(
+        {.plan = plan_, .gate = gate.get(), .preserved_fds = options_.preserved_fds + options_.listen_fds});
     container.record_.init = identify_process(conversation.pid());
     container.save();
     for (;;) {
@@ -147,15 +127,21 @@ class Creation {
     oci::State state = container.state(Status::creating);
     if (point == SyncPoint::cloned) {
       if (place_) place_by_systemd(*place_, process->pid(), source_.spec, facts_.cgroups);
-      if (makes_new(source_.spec, "user"))
+      if (makes_new_namespace(source_.spec, "user"))
         write_id_maps(*process, source_.spec.linux_.uid_mappings, source_.spec.linux_.gid_mappings);
     } else {
-      // spec: prestart hooks, deprecated, come before createRuntime's.
-      for (const char* name : {"prestart", "createRuntime"})
-        run_hooks(source_.spec.hooks[name], {name, oci::to_json(state), source_.fd.get()});
+      run_hooks_of(Status::created, container, "prestart");
+      run_hooks_of(Status::creating, container, "createRuntime");
     }
     state.pid = pid_in_container(*process);
     conversation.answer(oci::to_json(state));
+  }
+
+  // spec: prestart, deprecated, comes first; its hooks were told "created" when there was no other status.
+  void run_hooks_of(Status status, const Container& container, const char* point) {
+    const auto hooks = source_.spec.hooks.find(point);
+    if (hooks == source_.spec.hooks.end()) return;
+    run_hooks(hooks->second, {point, oci::to_json(container.state(status)), source_.fd.get()});
   }
 
   void tell_caller(const Container& container) {
@@ -172,6 +158,23 @@ class Creation {
   Bundle bundle_;
   Plan plan_;
 };
+
+Container Container::adopt(const std::string& root, const Record& record, std::string_view config,
+                           const std::function<int(const std::string& directory)>& bring_back) {
+  Container container(StateDirectory::create(
+      root, record.id, {{kRecordFile, to_json(record)}, {kConfigFile, config}, {kSeccompFile, ""}}));
+  container.record_ = record;
+  try {
+    container.record_.init = identify_process(bring_back(path_of(container.directory_.fd())));
+    container.record_.complete = true;
+    container.save();
+    container.directory_.unlock();
+  } catch (...) {
+    container.warn_of([&] { container.destroy(); });
+    throw;
+  }
+  return container;
+}
 
 Container Container::create(const std::string& root, const std::string& id, const CreateOptions& options) {
   StateDirectory::require_free(root, id);

@@ -41,9 +41,9 @@ std::optional<ProcessStat> parse_process_stat(std::string_view text) {
 }
 
 ProcessIdentity identify_process(int pid) {
-  const Fd proc = open_dir(AT_FDCWD, cat("/proc/", pid));
-  const auto stat = read_stat(proc.get());
-  if (!stat) throw_error(ErrorKind::not_found, "process ", pid, " has ended");
+  const auto proc = find_file(AT_FDCWD, cat("/proc/", pid), O_RDONLY | O_DIRECTORY);
+  const auto stat = proc ? read_stat(proc->get()) : std::nullopt;
+  if (!stat) return {pid, 0, ""};
   return {pid, stat->start_time, read_boot_id()};
 }
 

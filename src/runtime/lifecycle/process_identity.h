@@ -29,7 +29,8 @@ struct ProcessStat {
 // Pure: the text of /proc/PID/stat; nullopt for any other text.
 std::optional<ProcessStat> parse_process_stat(std::string_view text);
 
-// Of a process that was just cloned and not yet waited for. Throws not_found when it has gone already.
+// race: a process that was just started may have failed, ended and been waited for by its reaper: then what is returned
+// is no process's.
 ProcessIdentity identify_process(int pid);
 
 class LiveProcess {

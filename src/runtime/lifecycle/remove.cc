@@ -21,13 +21,22 @@ constexpr Nanoseconds kEndPatience = 10 * kSecond;
 
 }  // namespace
 
+// race: it may end between the look and the signal, which is what was wanted.
+void Container::ensure_killed(KillScope scope) {
+  try {
+    kill(SIGKILL, scope);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found) throw;
+  }
+}
+
 // Every process of it gets SIGKILL and is waited for.
 void Container::end_processes() {
   // Most have ended long before: then nothing need be frozen for the signal.
   if (processes().empty() && !LiveProcess::find(record_.init)) return;
-  kill(SIGKILL, KillScope::all);
+  ensure_killed(KillScope::all);
   if (const auto init = LiveProcess::find(record_.init)) {
-    init->send(SIGKILL);
+    ensure_killed(KillScope::init);
     if (!init->wait(kEndPatience))
       throw_error(ErrorKind::in_use, "container init still running: process ", init->pid(), " does not end");
   }
@@ -54,11 +63,12 @@ void Container::destroy() {
     warnings_.push_back(std::move(failure));
 }
 
+// spec: runtime.md "Delete": of one that is not stopped it is an error and changes nothing.
 void Container::remove() {
-  if (const Status now = status(); now != Status::stopped && now != Status::created) throw_not_stopped(id(), now);
+  if (const Status now = status(); now != Status::stopped) throw_not_stopped(id(), now);
   lock_and_reload();
-  // race: it may have been started while we waited.
-  if (const Status now = status(); now != Status::stopped && now != Status::created) throw_not_stopped(id(), now);
+  // race: another of this name may have come while we waited.
+  if (const Status now = status(); now != Status::stopped) throw_not_stopped(id(), now);
   destroy();
 }
 
@@ -74,7 +84,7 @@ std::vector<std::string> Container::discard(const std::string& root, const std::
     container->record_.id = id;
   }
   // order: the process first, without the lock: a create or start that waits for it then ends, and frees the lock.
-  if (const auto init = LiveProcess::find(container->record_.init)) container->kill(SIGKILL, KillScope::init);
+  container->ensure_killed(KillScope::init);
   try {
     if (!container->directory_.try_lock(kEndPatience))
       throw_error(ErrorKind::in_use, "cannot delete container ", id, ": another command is at work on it");
