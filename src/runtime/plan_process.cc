@@ -66,12 +66,12 @@ void plan_identity(Builder& builder, const oci::User& user) {
 void plan_setting(Builder& builder, const oci::Process& process, const linux::HostFacts& facts, Setting setting) {
   plan_identity(builder, process.user);
   builder.init(Op::workdir, cat("enter ", process.cwd),
-               setting.make_cwd ? "made if the image has no such directory" : "where the command begins", {process.cwd},
-               {setting.make_cwd});
+               setting.first ? "made if the image has no such directory" : "where the command begins", {process.cwd},
+               {setting.first});
   if (process.terminal) {
     builder.init(Op::terminal, "open a terminal",
                  "a pair of the container's own devpts: one end its stdio, the other goes to the monitor", {},
-                 {process.rows, process.columns});
+                 {process.rows, process.columns, setting.first});
   } else {
     builder.init(Op::streams, "connect stdin, stdout and stderr", "pipes to the monitor, which logs and forwards");
   }

@@ -14,7 +14,8 @@ struct Filter {
 
 struct Setting {
   bool new_keyring = true;
-  bool make_cwd = true;  // a container's first process finds its directory made; exec has to name one that is there
+  bool first =
+      true;  // of the container: it finds its directory made and its terminal is the console; exec adds to both
 };
 // Who it is, where it stands, its streams, keys, limits and labels.
 void plan_setting(Builder& builder, const oci::Process& process, const linux::HostFacts& facts, Setting setting);

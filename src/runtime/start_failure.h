@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -23,7 +24,7 @@ class StartFailure : public Error {
   std::string step_;
 };
 
-// From a Report{failed}, whose texts it checks.
-StartFailure failure_of(init::Report report);
+// From a Report{failed}, whose texts it checks. `what` begins the message of all but a refused command.
+StartFailure failure_of(init::Report report, std::string_view what = "cannot start container");
 
 }  // namespace minidock::runtime

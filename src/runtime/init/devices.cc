@@ -1,6 +1,7 @@
 // The standard streams and the terminal.
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -8,6 +9,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <termios.h>
 
 #include "base/fd.h"
@@ -49,14 +51,35 @@ int streams_step(Context& context) {
 
 namespace {
 // security: the peer comes from the master by TIOCGPTPEER, so no name in the image decides which terminal it is.
+// The devpts that is mounted at /dev/pts; of a container that is joined, or whose /dev is a bind.
+int find_devpts(Context& context) {
+  if (context.devpts >= 0) return 0;
+  Fd directory(open_in_root(context, "/dev/pts", O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
+  struct statfs info;
+  if (!directory || fstatfs(directory.get(), &info) != 0) return errno;
+  // security: an image that has a plain directory there could offer any file as a terminal.
+  if (info.f_type != DEVPTS_SUPER_MAGIC) {
+    context.detail << "/dev/pts is not a devpts: the container has no terminals";
+    return ENXIO;
+  }
+  context.devpts = directory.release();
+  return 0;
+}
+
 int open_terminal(Context& context, Fd& master, Fd& peer) {
-  if (context.devpts < 0) return ENXIO;
+  if (const int failure = find_devpts(context); failure != 0) return failure;
   master = Fd(openat(context.devpts, "ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!master) return errno;
   const int unlock = 0;
   if (ioctl(master.get(), TIOCSPTLCK, &unlock) != 0) return errno;
   peer = Fd(ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
   return peer ? 0 : errno;
+}
+
+int attach_console(Context& context, int peer) {
+  const Fd console(
+      openat(device_directory(context), "console", O_CREAT | O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600));
+  return console && attach_clone(context, peer, console.get()) == 0 ? 0 : errno;
 }
 }  // namespace
 
@@ -68,9 +91,9 @@ int terminal_step(Context& context, const RecordView& step) {
   size.ws_col = static_cast<uint16_t>(step.number(1));
   if (size.ws_row != 0 && ioctl(master.get(), TIOCSWINSZ, &size) != 0) return errno;
   if (context.identity.uid != 0 && fchown(peer.get(), context.identity.uid, static_cast<gid_t>(-1)) != 0) return errno;
-  const Fd console(
-      openat(device_directory(context), "console", O_CREAT | O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600));
-  if (!console || attach_clone(context, peer.get(), console.get()) != 0) return errno;
+  if (step.number(2) != 0) {
+    if (const int failure = attach_console(context, peer.get()); failure != 0) return failure;
+  }
   if (ioctl(peer.get(), TIOCSCTTY, 0) != 0) return errno;
   for (int number = 0; number < 3; ++number) {
     if (dup2(peer.get(), number) < 0) return errno;

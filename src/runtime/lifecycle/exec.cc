@@ -94,7 +94,7 @@ Executed execute(const Container& container, const ExecOptions& options) {
   const ForeignNamespaces namespaces(init);
   const Plan plan = make_plan(container, options, init, namespaces);
   if (options.on_plan) options.on_plan(plan);
-  Conversation conversation = Conversation::begin({plan, -1, options.preserved_fds});
+  Conversation conversation = Conversation::begin({plan, -1, "cannot execute in the container", options.preserved_fds});
   Executed executed;
   executed.process = identify_process(conversation.pid());
   for (StartEvent event = conversation.next(); event.kind != StartEventKind::running; event = conversation.next()) {

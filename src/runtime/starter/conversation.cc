@@ -52,6 +52,7 @@ Conversation Conversation::begin(const StartRequest& request) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) throw_errno("make a socket for the starter");
   Conversation conversation;
+  conversation.what_ = request.what;
   conversation.socket_ = Fd(ends[0]);
   Fd starter_end(ends[1]);
   const Fd order = make_memory_file("minidock-order", encode(request.plan));
@@ -68,10 +69,10 @@ Conversation Conversation::begin(const StartRequest& request) {
   reap(starter);
   if (result != 1) {
     throw StartFailure(ErrorKind::internal,
-                       "cannot start container: the helper ended without a word (out of memory, or killed)", 0, 125,
+                       cat(request.what, ": the helper ended without a word (out of memory, or killed)"), 0, 125,
                        "launch");
   }
-  if (report.kind == init::ReportKind::failed) throw failure_of(report);
+  if (report.kind == init::ReportKind::failed) throw failure_of(report, request.what);
   conversation.pid_ = report.number;
   return conversation;
 }
@@ -118,7 +119,7 @@ StartEvent Conversation::next() {
       event.kind = StartEventKind::created;
       break;
     default:
-      throw failure_of(report);
+      throw failure_of(report, what_);
   }
   return event;
 }

@@ -33,8 +33,9 @@ namespace minidock::runtime {
 
 struct StartRequest {
   Plan plan;
-  int gate = -1;          // borrowed: a listening SOCK_SEQPACKET socket that init waits on at Op::gate
-  int preserved_fds = 0;  // descriptors 3 … 2 + this reach the command; 0, 1, 2 always do
+  int gate = -1;  // borrowed: a listening SOCK_SEQPACKET socket that init waits on at Op::gate
+  std::string what = "cannot start container";  // begins the message of a failure
+  int preserved_fds = 0;                        // descriptors 3 … 2 + this reach the command; 0, 1, 2 always do
 };
 
 enum class StartEventKind {
@@ -71,6 +72,7 @@ class Conversation {
   Conversation() = default;
   Fd socket_;
   int pid_ = 0;
+  std::string what_ = "cannot start container";
   std::deque<std::pair<init::Report, int>> early_;  // what init said before the starter told its pid
 };
 
