@@ -50,6 +50,7 @@ class Builder {
 // The parts of plan(), in the order in which they add their steps.
 void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const linux::HostFacts& facts,
                        linux::CgroupPlan& cgroup);
+void plan_cgroup_entry(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup);
 void plan_clone(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup);
 // All of `namespaces` that have a path, in the order that rights and paths ask for.
 void plan_joins(Builder& builder, Stage stage, const std::vector<oci::Namespace>& namespaces);

@@ -45,10 +45,13 @@ void plan_hooks(Builder& builder, const oci::Spec& spec, const char* point) {
     texts.insert(texts.end(), hook.args.begin(), hook.args.end());
     if (hook.args.empty()) texts.push_back(hook.path);
     const int64_t arguments = static_cast<int64_t>(texts.size()) - 1;
-    texts.insert(texts.end(), hook.env.begin(), hook.env.end());
-    builder.init(Op::hook, cat("run ", point, " hook #", number++, " ", hook.path),
-                 "a program of the container's caller, given the state on its stdin", std::move(texts),
-                 {hook.timeout.value_or(0), arguments});
+    // A hook that is of the container and has no environment of its own gets the process's, as runc has it.
+    const bool inherits = hook.env.empty() && std::string_view(point) == "startContainer";
+    const std::vector<std::string>& environment = inherits ? spec.process.env : hook.env;
+    texts.insert(texts.end(), environment.begin(), environment.end());
+    builder.init(Op::hook, cat("run ", point, " hook #", number++),
+                 cat(hook.path, ": a program of the container's caller, given the state on its stdin"),
+                 std::move(texts), {hook.timeout.value_or(0), arguments});
   }
 }
 
@@ -68,6 +71,7 @@ Plan plan(const Bundle& bundle, const linux::HostFacts& facts) {
   linux::CgroupPlan cgroup;
   plan_cgroup_steps(builder, result, bundle, facts, cgroup);
   TreePlanner tree(builder, bundle, facts, cgroup);
+  plan_cgroup_entry(builder, bundle, cgroup);
   tree.before_clone();
   plan_clone(builder, bundle, cgroup);
   plan_namespaces(builder, bundle, cgroup);

@@ -14,6 +14,9 @@ Plan plan_exec(const ExecBundle& bundle, const linux::HostFacts& facts) {
   Builder builder(result);
   builder.monitor(Op::host_proc, "keep the host's /proc by descriptor",
                   "what is written about the process itself goes there, and never to a file of the container");
+  if (process.oom_score_adj)
+    builder.monitor(Op::oom_score, cat("set oom_score_adj to ", *process.oom_score_adj),
+                    "whom the kernel kills first when memory ends", {}, {*process.oom_score_adj});
   const bool affine = process.exec_cpu_affinity.has_value();
   if (affine) plan_affinity(builder, Stage::monitor, process.exec_cpu_affinity->initial);
   for (const std::string& directory : bundle.v1_directories) {
@@ -27,7 +30,7 @@ Plan plan_exec(const ExecBundle& bundle, const linux::HostFacts& facts) {
   if (affine) plan_affinity(builder, Stage::init, process.exec_cpu_affinity->final_);
   if (bundle.user_namespace)
     builder.init(Op::become_root, "become root of the user namespace", "its ids, not the host's");
-  plan_setting(builder, process, facts, {bundle.new_keyring, false});
+  plan_setting(builder, process, facts, {bundle.new_keyring, false, false});
   plan_user(builder, process, facts);
   plan_rights(builder, process, {bundle.seccomp_filter, bundle.seccomp_flags}, facts);
   plan_command(builder, process);

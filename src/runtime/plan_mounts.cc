@@ -40,7 +40,7 @@ bool maps(const std::vector<oci::IdMapping>& mappings, uint32_t id) {
 }
 }  // namespace
 
-void TreePlanner::mount(const Entry& entry) {
+void TreePlanner::mount(Entry& entry) {
   if (entry.options.remount) return remount(entry);
   if (entry.bind) return bind(entry);
   if (entry.mount.type == "cgroup") return cgroup(entry);
@@ -89,7 +89,8 @@ void TreePlanner::attach(int64_t slot, const Entry& entry, const std::string& ta
                 {slot, is_system(entry.mount, target), keep});
 }
 
-void TreePlanner::bind(const Entry& entry) {
+void TreePlanner::bind(Entry& entry) {
+  if (entry.slot < 0) open_bind(Stage::init, entry, /*live=*/false);
   const oci::Mount& mount = entry.mount;
   const auto& volumes = bundle_.volume_targets;
   if (std::find(volumes.begin(), volumes.end(), mount.destination) != volumes.end()) {
@@ -155,6 +156,28 @@ std::vector<const linux::CgroupHierarchy*> TreePlanner::shown_hierarchies() cons
   return shown;
 }
 
+void TreePlanner::open_own_cgroup(Stage stage, const linux::CgroupHierarchy& hierarchy, int64_t slot,
+                                  uint64_t attributes) {
+  const std::string controllers = join(hierarchy.controllers, ",");
+  builder_.at(stage, Op::open_cgroup, cat("open our cgroup of hierarchy ", controllers),
+              "without a cgroup namespace the hierarchy's own top would be the host's",
+              {hierarchy.mount_point, hierarchy.root, controllers}, {slot, static_cast<int64_t>(attributes)});
+}
+
+// In a user namespace the host's cgroup directories are out of reach.
+void TreePlanner::open_own_cgroups() {
+  if (find_namespace(spec_, "cgroup") != nullptr) return;
+  for (Entry& entry : entries_) {
+    if (entry.bind || entry.mount.type != "cgroup") continue;
+    for (const linux::CgroupHierarchy* hierarchy : shown_hierarchies()) {
+      const int64_t slot = builder_.new_slot();
+      open_own_cgroup(Stage::monitor, *hierarchy, slot, entry.options.mount.set | entry.options.recursive.set);
+      set_attributes(Stage::monitor, slot, entry, {}, false, setup_propagation());
+      entry.cgroups.push_back(slot);
+    }
+  }
+}
+
 void TreePlanner::cgroup_v1(const Entry& entry) {
   const std::string& destination = entry.mount.destination;
   const int64_t top = builder_.new_slot();
@@ -176,18 +199,17 @@ void TreePlanner::cgroup_v1(const Entry& entry) {
   }
   attach(top, entry, destination, "the container sees its own limits and use", /*keep=*/true);
   const bool own_namespace = find_namespace(spec_, "cgroup") != nullptr;
-  for (const linux::CgroupHierarchy* hierarchy : shown) {
-    const int64_t slot = builder_.new_slot();
+  for (size_t i = 0; i < shown.size(); ++i) {
+    const linux::CgroupHierarchy* hierarchy = shown[i];
+    const bool opened = i < entry.cgroups.size();
+    const int64_t slot = opened ? entry.cgroups[i] : builder_.new_slot();
     const std::string controllers = join(hierarchy->controllers, ",");
     if (own_namespace) {
       builder_.init(Op::new_mount, cat("mount cgroup hierarchy ", controllers),
                     "its top is the container's cgroup, by the cgroup namespace", {"cgroup", "cgroup", controllers},
                     {slot, attributes, 0});
-    } else {
-      builder_.init(Op::open_cgroup, cat("open our cgroup of hierarchy ", controllers),
-                    "without a cgroup namespace the hierarchy's own top would be the host's",
-                    {hierarchy->mount_point, hierarchy->root, hierarchy->controllers.empty() ? "" : controllers},
-                    {slot, attributes});
+    } else if (!opened) {
+      open_own_cgroup(Stage::init, *hierarchy, slot, static_cast<uint64_t>(attributes));
     }
     attach(slot, entry, cat(destination, "/", name_of(*hierarchy)),
            (attributes & MOUNT_ATTR_RDONLY) != 0 ? "read-only: a container must not change its own limits"

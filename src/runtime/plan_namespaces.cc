@@ -79,13 +79,26 @@ void plan_joins(Builder& builder, Stage stage, const std::vector<oci::Namespace>
   for (size_t i = 0; i < joined.size(); ++i) plan_join(builder, stage, *joined[i], slots[i]);
 }
 
+void plan_cgroup_entry(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup) {
+  if (bundle.launcher != Launcher::starter) return;
+  builder.monitor(Op::host_proc, "keep the host's /proc by descriptor",
+                  "what is written about the process itself goes there, and never to a file of the image");
+  plan_cgroup_joins(builder, Stage::monitor, cgroup);
+  // In a user namespace nobody may write it, so it is the starter's, which the clone inherits.
+  if (const auto& score = bundle.spec.process.oom_score_adj)
+    builder.monitor(Op::oom_score, cat("set oom_score_adj to ", *score), "whom the kernel kills first when memory ends",
+                    {}, {*score});
+}
+
 void plan_clone(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup) {
   const oci::Spec& spec = bundle.spec;
   if (bundle.launcher == Launcher::starter) {
-    builder.monitor(Op::host_proc, "keep the host's /proc by descriptor",
-                    "what is written about the process itself goes there, and never to a file of the image");
-    plan_cgroup_joins(builder, Stage::monitor, cgroup);
     plan_joins(builder, Stage::monitor, spec.linux_.namespaces);
+    // kernel: the clone is the first process in it, so its offsets are set by its parent, which has the host's rights.
+    if (is_new(spec, "time")) {
+      builder.monitor(Op::time_namespace, "make a time namespace", "its clocks are set before anybody is in it",
+                      {offsets_text(spec)});
+    }
   }
   uint64_t flags = 0;
   std::string names;
@@ -112,10 +125,6 @@ void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::Cgroup
   if (is_new(spec, "cgroup")) {
     builder.init(Op::unshare, "unshare the cgroup namespace",
                  "made after the move, so that the container's own cgroup looks like the top", {}, {CLONE_NEWCGROUP});
-  }
-  if (is_new(spec, "time")) {
-    builder.init(Op::time_namespace, "make a time namespace", "its clocks are set before anybody is in it",
-                 {offsets_text(spec)});
   }
   plan_names(builder, spec);
   if (is_new(spec, "network")) {

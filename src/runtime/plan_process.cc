@@ -79,7 +79,7 @@ void plan_setting(Builder& builder, const oci::Process& process, const linux::Ho
     builder.init(Op::new_keyring, "join a new session keyring", "kernel keys of the host stay out of reach");
   plan_rlimits(builder, process, facts);
   plan_scheduling(builder, process);
-  if (process.oom_score_adj)
+  if (process.oom_score_adj && setting.oom_score)
     builder.init(Op::oom_score, cat("set oom_score_adj to ", *process.oom_score_adj),
                  "whom the kernel kills first when memory ends", {}, {*process.oom_score_adj});
   if (!process.apparmor_profile.empty())
@@ -113,7 +113,7 @@ void plan_process(Builder& builder, const Bundle& bundle, const linux::HostFacts
     builder.init(Op::root_read_only, "make the root read-only", "only volumes, tmpfs and /dev stay writable");
   // spec: config.md: a bundle without a process can be created; only `start` needs one.
   if (process.args.empty()) return plan_gate(builder, bundle);
-  plan_setting(builder, process, facts, {bundle.new_keyring, true});
+  plan_setting(builder, process, facts, {bundle.new_keyring, bundle.launcher == Launcher::monitor, true});
   if (bundle.spec.linux_.personality) plan_personality(builder, *bundle.spec.linux_.personality);
   plan_user(builder, process, facts);
   plan_gate(builder, bundle);

@@ -14,8 +14,9 @@ struct Filter {
 
 struct Setting {
   bool new_keyring = true;
-  bool first =
-      true;  // of the container: it finds its directory made and its terminal is the console; exec adds to both
+  bool oom_score = true;  // false: the starter has set it
+  // Of the container: it finds its directory made, and its terminal is the console; exec comes to what is there.
+  bool first = true;
 };
 // Who it is, where it stands, its streams, keys, limits and labels.
 void plan_setting(Builder& builder, const oci::Process& process, const linux::HostFacts& facts, Setting setting);

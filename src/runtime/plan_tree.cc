@@ -3,6 +3,9 @@
 
 #include <sys/mount.h>
 
+#include <set>
+#include <string_view>
+
 #include "oci/path.h"
 #include "runtime/validate.h"
 
@@ -87,6 +90,7 @@ void TreePlanner::before_clone() {
   }
   if (!user_namespace_) return;
   fallback_for_refused();
+  open_own_cgroups();
   open_nodes();
   open_root(Stage::monitor);
 }
@@ -97,10 +101,11 @@ void TreePlanner::mounts() {
   builder_.init(Op::make_private, propagation == MS_SLAVE ? "make every mount a slave" : "make every mount private",
                 "from here on no mount of the container reaches the host", {},
                 {static_cast<int64_t>(MS_REC | propagation)});
-  open_binds(/*propagating=*/false);
+  // order: the engine's root covers "/", where its sources are; a bundle's sources are opened one by one, in its order.
+  if (bundle_.launcher == Launcher::monitor) open_binds(/*propagating=*/false);
   if (root_slot_ < 0) open_root(Stage::init);
   attach_root();
-  for (const Entry& entry : entries_) mount(entry);
+  for (Entry& entry : entries_) mount(entry);
   nodes_by_path();
 }
 
@@ -199,7 +204,9 @@ void TreePlanner::after_pivot() {
     builder_.init(Op::read_only, cat("make ", path, " read-only"),
                   "these settings are the whole machine's, not the container's", {path});
   }
+  std::set<std::string_view> masked;
   for (const std::string& path : spec_.linux_.masked_paths) {
+    if (!masked.insert(path).second) continue;
     builder_.init(Op::mask, cat("hide ", path), "it tells or changes things of the host", {path});
   }
 }

@@ -29,8 +29,9 @@ class TreePlanner {
     oci::Mount mount;
     MountOptions options;
     bool bind = false;
-    bool early = false;  // opened before clone
-    int64_t slot = -1;   // of a bind; of a new file system: what takes its place where the kernel refuses it
+    bool early = false;            // opened before clone
+    std::vector<int64_t> cgroups;  // own cgroups that were opened before clone, one a shown hierarchy
+    int64_t slot = -1;             // of a bind; of a new file system: what takes its place where the kernel refuses it
   };
   struct Node {
     oci::Device device;
@@ -49,8 +50,8 @@ class TreePlanner {
   void attach_root();
 
   // plan_mounts.cc
-  void mount(const Entry& entry);
-  void bind(const Entry& entry);
+  void mount(Entry& entry);
+  void bind(Entry& entry);
   void remount(const Entry& entry);
   void new_mount(const Entry& entry, const std::string& type, int64_t slot);
   void copied_tmpfs(const Entry& entry, int64_t slot);
@@ -58,6 +59,8 @@ class TreePlanner {
   void cgroup(const Entry& entry);
   void cgroup_v1(const Entry& entry);
   std::vector<const linux::CgroupHierarchy*> shown_hierarchies() const;
+  void open_own_cgroups();
+  void open_own_cgroup(Stage stage, const linux::CgroupHierarchy& hierarchy, int64_t slot, uint64_t attributes);
   void fallback_for_refused();
 
   // plan_devices.cc

@@ -22,14 +22,14 @@ enum class Op : uint16_t {
   open_namespace,  // t0 path; n0 slot
   join_namespace,  // t0 path; n0 CLONE_NEW* type, n1 slot that has it open
   host_proc,       // keep the procfs of before by descriptor: later writes to /proc go through it
+  time_namespace,  // before clone: t0 lines for timens_offsets: the clone's time namespace starts with them
   // --- init: cgroups and namespaces ---
-  sync,            // n0 SyncPoint: report it, then wait for the coordinator's answer (starter/conversation.h)
-  become_root,     // in a new user namespace, once it is mapped: uid, gid 0 of it, no groups
-  unshare,         // n0 flags
-  time_namespace,  // t0 lines for timens_offsets: a new time namespace that starts with them, entered
-  hostname,        // t0
-  domainname,      // t0
-  loopback_up,     // bring up lo in a new network namespace
+  sync,         // n0 SyncPoint: report it, then wait for the coordinator's answer (starter/conversation.h)
+  become_root,  // in a new user namespace, once it is mapped: uid, gid 0 of it, no groups
+  unshare,      // n0 flags
+  hostname,     // t0
+  domainname,   // t0
+  loopback_up,  // bring up lo in a new network namespace
   // --- init: the mount tree; slots hold detached mounts ---
   make_private,    // n0 propagation flags for "/"
   open_tree,       // t0 host path; n0 slot, n1 recursive: a detached clone (either stage). n2 S_IF*, n3 major, n4

@@ -226,6 +226,21 @@ int look_up(Context& context, const RecordView& step) {
   }
   return 0;
 }
+
+// Numbers were given: the entry serves for the home alone, and a file that cannot be read for nothing.
+void home_of_number(Context& context) {
+  const Database users = load(context, "/etc/passwd");
+  if (users.failure != 0) return;
+  Identity& identity = context.identity;
+  const uid_t uid = identity.uid;
+  const gid_t gid = identity.gid;
+  FixedText<16> number;
+  number << static_cast<int64_t>(uid);
+  Field login;
+  if (find_user(context, users, number.c_str(), &login) != 0) context.detail.clear();
+  identity.uid = uid;
+  identity.gid = gid;
+}
 }  // namespace
 
 int identity_step(Context& context, const RecordView& step) {
@@ -240,8 +255,9 @@ int identity_step(Context& context, const RecordView& step) {
   for (uint32_t i = 3; i < step.number_count(); ++i) {
     if (!add_group(identity, static_cast<gid_t>(step.number(i)))) return E2BIG;
   }
-  // spec: config.md "user": HOME is not the runtime's business there, but programs need one.
-  identity.home << (identity.uid == 0 ? "/root" : "/");
+  // spec: config.md is silent about HOME, and programs need one: the passwd entry's, as runc has it.
+  home_of_number(context);
+  if (identity.home.size() == 0) identity.home << (identity.uid == 0 ? "/root" : "/");
   return 0;
 }
 

@@ -93,7 +93,8 @@ int attach_step(Context& context, const RecordView& step) {
   if (!place) {
     const int failure = errno;
     if (strict && (failure == ELOOP || failure == ENOTDIR))
-      context.detail << target << " must be a directory, not a link or a file";
+      context.detail << target
+                     << " must be mounted on ordinary directory: it must be a directory, not a link or a file";
     return failure;
   }
   if (fstat(place.get(), &info) != 0) return errno;

@@ -57,19 +57,15 @@ int become_root_step() {
 }
 
 // kernel: unshare gives the namespace to future children only, and its offsets can be set until the first process is
-// in it (time_namespaces(7)); setns to that very one brings us in, without a child.
+// in it (time_namespaces(7)): the clone is that process.
 int time_namespace_step(Context& context, const RecordView& step) {
   if (unshare(CLONE_NEWTIME) != 0) return errno;
   uint32_t length = 0;
   const char* offsets = step.text(0, &length);
-  if (length > 0 && write_small(AT_FDCWD, "/proc/self/timens_offsets", offsets, length) != 0) {
-    const int failure = errno;
-    context.detail << "offsets " << offsets << ": " << strerrordesc_np(failure);
-    return failure;
-  }
-  const Fd fd(::open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC));
-  if (!fd) return errno;
-  return linux::enter_namespace(fd.get(), CLONE_NEWTIME) == 0 ? 0 : errno;
+  if (length == 0 || write_small(AT_FDCWD, "/proc/self/timens_offsets", offsets, length) == 0) return 0;
+  const int failure = errno;
+  context.detail << "offsets " << offsets << ": " << strerrordesc_np(failure);
+  return failure;
 }
 
 int set_host_names(const RecordView& step) {

@@ -11,6 +11,7 @@
 #include "base/fd.h"
 #include "linux/syscalls.h"
 #include "runtime/init/channel.h"
+#include "runtime/init/filesystem.h"
 #include "runtime/init/steps.h"
 
 namespace minidock::runtime::init {
@@ -32,25 +33,28 @@ int sync_step(Context& context, const RecordView& step) {
   return failure != 0 ? failure : wait_for_answer(context);
 }
 
+namespace {
+// What nobody needs any more once the tree stands: whoever looks at a created container finds no host directory open.
+void release_tree(Context& context) {
+  for (int64_t slot = 0; slot < kMaxSlots; ++slot) take_slot(context, slot, -1);
+  int* const kept[] = {&context.devpts, &context.dev, &context.mask};
+  for (int* fd : kept) {
+    if (*fd >= 0) close(*fd);
+    *fd = -1;
+  }
+}
+}  // namespace
+
 int gate_step(Context& context) {
+  release_tree(context);
   if (const int failure = send_report(context.monitor_socket, ReportKind::created, 0); failure != 0) return failure;
   close(context.monitor_socket);
-  for (;;) {
-    context.monitor_socket = accept4(context.gate, nullptr, nullptr, SOCK_CLOEXEC);
-    if (context.monitor_socket < 0) {
-      if (errno == EINTR || errno == ECONNABORTED) continue;
-      return errno;
-    }
-    int state = -1;
-    const int failure = receive_answer(context.monitor_socket, &state);
-    if (failure == 0) {
-      if (context.state >= 0) close(context.state);
-      context.state = state;
-      close(context.gate);
-      return 0;
-    }
-    close(context.monitor_socket);  // a `start` that was killed before its word: the next one may come
-  }
+  do context.monitor_socket = accept4(context.gate, nullptr, nullptr, SOCK_CLOEXEC);
+  while (context.monitor_socket < 0 && (errno == EINTR || errno == ECONNABORTED));
+  if (context.monitor_socket < 0) return errno;
+  close(context.gate);
+  // A `start` that is killed before its word ends us: it has taken the gate's name away, so no other could come.
+  return wait_for_answer(context);
 }
 
 namespace {
@@ -92,6 +96,9 @@ int wait_at_most(pid_t pid, int64_t seconds, int* status) {
 }  // namespace
 
 int hook_step(Context& context, const RecordView& step) {
+  // Callers look for these words.
+  context.detail << "error running " << step.name() + strlen("run ") << ": ";
+  context.detail_is_all = true;
   const pid_t pid = fork();
   if (pid < 0) return errno;
   if (pid == 0) execute_hook(context, step);

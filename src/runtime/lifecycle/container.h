@@ -91,6 +91,7 @@ class Container {
   void reload();
   void save();
   Status require_running(const char* verb) const;
+  void open_gate();
   void after_start();
   void ensure_killed(KillScope scope);
   void end_processes();

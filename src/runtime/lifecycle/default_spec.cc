@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "linux/cgroup.h"
+
 namespace minidock::runtime {
 
 namespace {
@@ -39,7 +41,9 @@ std::vector<oci::Mount> default_mounts() {
 
 oci::Linux default_linux() {
   oci::Linux out;
-  for (const char* type : {"pid", "network", "ipc", "uts", "mount", "cgroup"}) out.namespaces.push_back({type, ""});
+  for (const char* type : {"pid", "network", "ipc", "uts", "mount"}) out.namespaces.push_back({type, ""});
+  // As runc: on a v1 host what edits this template expects to add it.
+  if (linux::read_cgroup_layout().mode == linux::CgroupMode::v2) out.namespaces.push_back({"cgroup", ""});
   out.resources.devices = {{false, "a", std::nullopt, std::nullopt, "rwm"}};
   // What tells about the host or changes it: kernel memory, key names, timers, firmware, sensors.
   out.masked_paths = {"/proc/acpi",

@@ -28,6 +28,8 @@ void Container::kill(int signal, KillScope scope) {
   const linux::CgroupLayout layout = linux::read_cgroup_layout();
   const auto init = LiveProcess::find(record_.init);
   const std::string& path = record_.cgroup.path;
+  // Without a pid namespace of its own the others would outlive the first process.
+  if (signal == SIGKILL && !record_.own_pid_namespace && init) scope = KillScope::all;
   if (scope == KillScope::all && !path.empty()) {
     signal_all(layout, path, signal);
   } else if (init) {

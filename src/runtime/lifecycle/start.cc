@@ -14,6 +14,17 @@ namespace minidock::runtime {
 
 void Container::start() {
   lock_and_reload();
+  try {
+    open_gate();
+  } catch (...) {
+    directory_.unlock();  // what failed may be deleted, by `run` within this very process
+    throw;
+  }
+  directory_.unlock();
+  after_start();
+}
+
+void Container::open_gate() {
   const Status now = status();
   if (now == Status::stopped) throw_error(ErrorKind::in_use, "cannot start a container that has stopped");
   if (now == Status::paused) throw_error(ErrorKind::in_use, "cannot start a paused container; resume it first");
@@ -36,8 +47,6 @@ void Container::start() {
     if (!config.linux_.seccomp) throw_error(ErrorKind::corrupt, "config.json of the container has no seccomp profile");
     send_to_seccomp_agent(*config.linux_.seccomp, event.fd.get(), process->pid(), state(Status::created));
   }
-  directory_.unlock();
-  after_start();
 }
 
 // spec: a poststart hook that fails stops the container (runtime.md "Lifecycle", step 9, since 1.2.1).

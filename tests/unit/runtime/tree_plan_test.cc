@@ -116,8 +116,8 @@ class TreePlanTest : public ::testing::Test {
 };
 
 TEST_F(TreePlanTest, AnEmptyBundleOpensAttachesAndEntersItsRoot) {
-  EXPECT_THAT(lines(), ElementsAre(cat("make_private ", MS_REC | kSlave), "open_tree /b/rootfs 1 1",
-                                   "attach_root /b/rootfs 1", "pivot 0"));
+  EXPECT_THAT(lines(), ElementsAre(cat("make_private ", MS_REC | kSlave), "open_tree /b/rootfs 0 1",
+                                   "attach_root /b/rootfs 0", "pivot 0"));
 }
 
 TEST_F(TreePlanTest, WithoutPivotTheRootIsMoved) {
@@ -127,9 +127,20 @@ TEST_F(TreePlanTest, WithoutPivotTheRootIsMoved) {
 
 TEST_F(TreePlanTest, AReadOnlyBind) {
   add("/data", "bind", "/src", {"bind", "ro", "nosuid"});
-  EXPECT_THAT(own_lines(), ElementsAre("open_tree /src 1 0",
-                                       cat("set_attributes 1 ", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, " 0 0 0"),
-                                       "attach /data 1 0 0"));
+  EXPECT_THAT(own_lines(), ElementsAre("open_tree /src 2 0",
+                                       cat("set_attributes 2 ", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, " 0 0 0"),
+                                       "attach /data 2 0 0"));
+}
+
+TEST_F(TreePlanTest, MountsKeepTheOrderOfTheBundle) {
+  add("/a", "tmpfs", "tmpfs", {});
+  add("/a/b", "bind", "/src", {"bind"});
+  add("/a/b/c", "tmpfs", "tmpfs", {});
+  std::vector<std::string> made;
+  for (const std::string& line : own_lines()) {
+    if (line.starts_with("new_mount") || line.starts_with("open_tree")) made.push_back(line.substr(0, 9));
+  }
+  EXPECT_THAT(made, ElementsAre("new_mount", "open_tree", "new_mount"));
 }
 
 TEST_F(TreePlanTest, ABindThatTakesPartInPropagationIsOpenedWhileTheHostStillReachesUs) {
@@ -149,9 +160,9 @@ TEST_F(TreePlanTest, PropagationOfOneMountLeavesThoseBelowItSlaves) {
 TEST_F(TreePlanTest, RecursiveAttributesComeAfterTheMountsOwn) {
   add("/data", "", "/src", {"rbind", "ro", "rrw", "rnoexec", "rprivate"});
   EXPECT_THAT(own_lines(),
-              ElementsAre("open_tree /src 1 1", cat("set_attributes 1 ", MOUNT_ATTR_RDONLY, " 0 0 0"),
-                          cat("set_attributes 1 ", MOUNT_ATTR_NOEXEC, " ", MOUNT_ATTR_RDONLY, " 1 ", kPrivate),
-                          "attach /data 1 0 0"));
+              ElementsAre("open_tree /src 2 1", cat("set_attributes 2 ", MOUNT_ATTR_RDONLY, " 0 0 0"),
+                          cat("set_attributes 2 ", MOUNT_ATTR_NOEXEC, " ", MOUNT_ATTR_RDONLY, " 1 ", kPrivate),
+                          "attach /data 2 0 0"));
 }
 
 TEST_F(TreePlanTest, ANewFileSystemWithPropagationAndData) {
