@@ -26,6 +26,7 @@ wait_until 60 "$engine" version
 after_tests() {
   kill "$daemon"
   wait "$daemon"
+  umount "$work"/exec/netns/* 2>/dev/null  # the namespace that `--network none` shares
   find /sys/fs/cgroup -depth -type d -name docker -exec rmdir {} \;
 }
 

@@ -24,7 +24,7 @@ test_streams_and_status() {
   try run --rm "$busybox" sh -c 'echo out; echo err >&2; exit 7'
   assert_rc 7
   assert_eq "$out" out
-  assert_eq "$err" err
+  assert_eq "$(grep -v level=warning <<<"$err")" err  # what the engine itself has to say is its own
 }
 
 test_stdin() {
