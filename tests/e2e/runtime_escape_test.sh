@@ -78,7 +78,7 @@ test_dev_is_a_link_to_the_host() { # runc CVE-2026-41579, crun CVE-2026-47766
   bundle b 'process.args = ["true"]'
   rm -rf "$work/b/rootfs/dev"
   ln -s "$canary" "$work/b/rootfs/dev"
-  refused 1 '/dev must be a directory' rt run -b "$work/b" box
+  refused 1 '/dev must be mounted on ordinary directory' rt run -b "$work/b" box
   assert_untouched
   configure "$work/b" 'mounts = [m for m in config["mounts"] if not m["destination"].startswith("/dev")]'
   try rt run -b "$work/b" box

@@ -10,6 +10,7 @@ busybox=localhost/busybox
 export CONTAINERS_CONF=$top/docs/scale-out/containers.conf
 cat >"$engine" <<END
 #!/bin/bash
+cd "$work"  # conmon leaves a file where podman stands
 exec podman --root "$work/store" --runroot "$work/state" --tmpdir "$work/tmp" --storage-driver vfs \
   --cgroup-manager cgroupfs --events-backend file "\$@"
 END
