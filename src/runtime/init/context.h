@@ -52,7 +52,7 @@ struct Context {
   Identity identity;
   FixedText<4096> command;  // absolute path of argv[0], or argv[0] itself when it has a slash
   RecordView arguments, environment;
-  FixedText<512> detail;  // of the failed step: better than its errno's text
+  FixedText<512> detail;       // of the failed step: better than its errno's text
   bool detail_is_all = false;  // the step's name adds nothing to it
   int exit_code = 125;         // what the CLI returns when the step fails
 };
