@@ -1,7 +1,7 @@
 #include "cli/output.h"
-#include "cli/runtime/duration.h"
 #include "cli/runtime/settings.h"
 #include "cli/runtime/verbs.h"
+#include "oci/health_check.h"
 #include "runtime/lifecycle/event_stream.h"
 
 namespace minidock::cli {
@@ -12,10 +12,9 @@ class RuntimeEvents : public Command {
   void declare(Options& options) override {
     options.flag("--stats", once_);
     options.each("--interval", [this](const std::string& text) {
-      const auto interval = parse_duration(text);
-      if (!interval || *interval <= 0)
+      interval_ = oci::parse_go_duration(text);
+      if (interval_ <= 0)
         throw_error(ErrorKind::invalid, "duration interval must be greater than 0, such as 5s or 500ms");
-      interval_ = *interval;
     });
   }
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "linux/syscalls.h"
 #include "monitor/launch.h"
+#include "runtime/lifecycle/process_identity.h"
 
 namespace minidock::monitor {
 
@@ -76,9 +77,8 @@ std::optional<Fd> open_container_process(const RunState& state) {
   // race: the pidfd pins the process; only then is its start time read, so a reused pid is told apart.
   const std::optional<std::string> stat = find_file_text(AT_FDCWD, cat("/proc/", state.pid, "/stat"), 4096);
   if (!stat || state.boot_id != read_boot_id()) return std::nullopt;
-  const std::vector<std::string> fields = split(stat->substr(stat->rfind(')') + 1), ' ');
-  constexpr size_t kStartTime = 20;  // field 22, counted from the blank after ')'
-  if (fields.size() <= kStartTime || fields[kStartTime] != cat(state.start_time)) return std::nullopt;
+  const auto parsed = runtime::parse_process_stat(*stat);
+  if (!parsed || parsed->start_time != state.start_time) return std::nullopt;
   return process;
 }
 

@@ -40,16 +40,17 @@ void plan_hooks(Builder& builder, const oci::Spec& spec, const char* point) {
   if (found == spec.hooks.end()) return;
   int number = 0;
   for (const oci::Hook& hook : found->second) {
-    std::vector<std::string> texts = {hook.path};
+    const std::string called = cat(point, " hook #", number++);
+    std::vector<std::string> texts = {called, hook.path};
     // spec: config.md: args as execv(3)'s argv; none at all means the path alone.
     texts.insert(texts.end(), hook.args.begin(), hook.args.end());
     if (hook.args.empty()) texts.push_back(hook.path);
-    const int64_t arguments = static_cast<int64_t>(texts.size()) - 1;
+    const int64_t arguments = static_cast<int64_t>(texts.size()) - 2;
     // A hook that is of the container and has no environment of its own gets the process's, as runc has it.
     const bool inherits = hook.env.empty() && std::string_view(point) == "startContainer";
     const std::vector<std::string>& environment = inherits ? spec.process.env : hook.env;
     texts.insert(texts.end(), environment.begin(), environment.end());
-    builder.init(Op::hook, cat("run ", point, " hook #", number++),
+    builder.init(Op::hook, cat("run ", called),
                  cat(hook.path, ": a program of the container's caller, given the state on its stdin"),
                  std::move(texts), {hook.timeout.value_or(0), arguments});
   }

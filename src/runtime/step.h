@@ -58,7 +58,8 @@ enum class Op : uint16_t {
   root_read_only,    // remount "/" read-only
   sysctl,            // t0 "net.ipv4.x", t1 value
   // --- init: the process ---
-  hook,  // t0 path, t1… arguments then environment; n0 seconds until it is killed (0: never), n1 number of arguments
+  hook,  // t0 what it is called, t1 path, t2… arguments then environment; n0 seconds until it is killed (0: never), n1
+         // number of arguments
   gate,  // report "created", wait until `start` connects; from then on reports go to it
   new_keyring,
   rlimit,           // n0 RLIMIT_*, n1 soft, n2 hard

@@ -100,7 +100,7 @@ test_proc_and_sys_are_links() { # CVE-2019-16884, -19921, CVE-2023-27561
     rm -rf "${work:?}/b/rootfs/$name"
     mkdir "$work/b/rootfs/elsewhere"
     ln -s elsewhere "$work/b/rootfs/$name"
-    refused 1 "must be a directory, not a link" rt run -b "$work/b" box
+    refused 1 "/$name must be mounted on ordinary directory" rt run -b "$work/b" box
   done
   assert_untouched
 }

@@ -17,7 +17,7 @@ enum class ReportKind : uint32_t { terminal = 1, failed = 2, cloned = 3, sync = 
 
 struct Report {
   ReportKind kind;
-  int32_t number;  // of failed: 1 where the detail tells all, and the step nothing more
+  int32_t number;
   int32_t error_number;
   int32_t exit_code;
   char step[256];

@@ -16,10 +16,6 @@
 
 namespace minidock::runtime::init {
 
-namespace {
-constexpr int kNotExecutable = 126;
-constexpr int kNotFound = 127;
-
 const char* find_variable(const RecordView& environment, const char* name) {
   const size_t size = strlen(name);
   for (uint32_t i = 0; i < environment.text_count(); ++i) {
@@ -28,6 +24,10 @@ const char* find_variable(const RecordView& environment, const char* name) {
   }
   return nullptr;
 }
+
+namespace {
+constexpr int kNotExecutable = 126;
+constexpr int kNotFound = 127;
 
 // 0 when `path` can be executed by this user, else the errno that execve would give.
 int check_executable(const char* path) {

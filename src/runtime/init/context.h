@@ -52,9 +52,8 @@ struct Context {
   Identity identity;
   FixedText<4096> command;  // absolute path of argv[0], or argv[0] itself when it has a slash
   RecordView arguments, environment;
-  FixedText<512> detail;       // of the failed step: better than its errno's text
-  bool detail_is_all = false;  // the step's name adds nothing to it
-  int exit_code = 125;         // what the CLI returns when the step fails
+  FixedText<512> detail;  // of the failed step: better than its errno's text
+  int exit_code = 125;    // what the CLI returns when the step fails
 };
 
 // Executes one record of Stage::init: 0, or the errno of the failure (detail may say more).

@@ -164,7 +164,6 @@ int namespace_step(Context& context, const RecordView& step) {
   report.kind = ReportKind::failed;
   report.error_number = failure;
   report.exit_code = context.exit_code;
-  report.number = context.detail_is_all;
   memcpy(report.step, step.name(), strnlen(step.name(), sizeof report.step - 1));
   memcpy(report.detail, context.detail.c_str(), strnlen(context.detail.c_str(), sizeof report.detail - 1));
   send_failure(context.monitor_socket, report);
@@ -184,7 +183,6 @@ void reset_signals() {
 
 int execute_step(Context& context, const RecordView& step) {
   context.detail.clear();
-  context.detail_is_all = false;
   context.exit_code = 125;
   context.cloned = step.stage() == Stage::init;
   return namespace_step(context, step);

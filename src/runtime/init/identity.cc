@@ -256,7 +256,8 @@ int identity_step(Context& context, const RecordView& step) {
     if (!add_group(identity, static_cast<gid_t>(step.number(i)))) return E2BIG;
   }
   // spec: config.md is silent about HOME, and programs need one: the passwd entry's, as runc has it.
-  home_of_number(context);
+  const char* const given = find_variable(context.environment, "HOME");
+  if (given == nullptr || *given == 0) home_of_number(context);
   if (identity.home.size() == 0) identity.home << (identity.uid == 0 ? "/root" : "/");
   return 0;
 }

@@ -84,6 +84,8 @@ int cpu_affinity_step(const RecordView& step);
 int personality_step(const RecordView& step);
 
 // command.cc
+// The value of NAME=value in Op::environment, nullptr where it is absent.
+const char* find_variable(const RecordView& environment, const char* name);
 int find_command_step(Context& context);
 int reaper_step(Context& context);
 int execute_command(Context& context);

@@ -58,6 +58,9 @@ int gate_step(Context& context) {
 }
 
 namespace {
+constexpr uint32_t kFirstArgument = 2;
+constexpr int kHookFailed = 1;  // of the runtime's command, as for the hooks that it runs itself
+
 // Situation: a fork of init. The hook's stdin is the state, from its start.
 [[noreturn]] void execute_hook(Context& context, const RecordView& step) {
   constexpr uint32_t kMost = 1024;
@@ -65,15 +68,15 @@ namespace {
   const uint32_t arguments = static_cast<uint32_t>(step.number(1));
   if (step.text_count() > kMost) _exit(127);
   uint32_t at = 0;
-  for (uint32_t i = 1; i <= arguments; ++i) words[at++] = step.text(i);
+  for (uint32_t i = 0; i < arguments; ++i) words[at++] = step.text(kFirstArgument + i);
   words[at++] = nullptr;
   const char** const environment = words + at;
-  for (uint32_t i = 1 + arguments; i < step.text_count(); ++i) words[at++] = step.text(i);
+  for (uint32_t i = kFirstArgument + arguments; i < step.text_count(); ++i) words[at++] = step.text(i);
   words[at] = nullptr;
   lseek(context.state, 0, SEEK_SET);
   if (dup2(context.state, STDIN_FILENO) < 0) _exit(127);
   linux::close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-  execve(step.text(0), const_cast<char* const*>(words), const_cast<char* const*>(environment));
+  execve(step.text(1), const_cast<char* const*>(words), const_cast<char* const*>(environment));
   _exit(127);
 }
 
@@ -96,9 +99,8 @@ int wait_at_most(pid_t pid, int64_t seconds, int* status) {
 }  // namespace
 
 int hook_step(Context& context, const RecordView& step) {
-  // Callers look for these words.
-  context.detail << "error running " << step.name() + strlen("run ") << ": ";
-  context.detail_is_all = true;
+  context.detail << "error running " << step.text(0) << ": ";  // callers look for these words
+  context.exit_code = kHookFailed;
   const pid_t pid = fork();
   if (pid < 0) return errno;
   if (pid == 0) execute_hook(context, step);

@@ -39,6 +39,11 @@ void Container::reload() {
   record_ = parse_record(*text);
 }
 
+const linux::CgroupLayout& Container::layout() const {
+  if (!layout_) layout_ = linux::read_cgroup_layout();
+  return *layout_;
+}
+
 void Container::lock_and_reload() {
   directory_.lock();
   reload();
@@ -55,8 +60,7 @@ Status Container::status() const {
     return alive || directory_.is_locked_by_another() ? Status::creating : Status::stopped;
   }
   if (!alive) return Status::stopped;
-  if (!record_.cgroup.path.empty() && linux::is_cgroup_frozen(linux::read_cgroup_layout(), record_.cgroup.path))
-    return Status::paused;
+  if (!record_.cgroup.path.empty() && linux::is_cgroup_frozen(layout(), record_.cgroup.path)) return Status::paused;
   return exists_at(directory_.fd(), kGateFile) ? Status::created : Status::running;
 }
 
@@ -83,7 +87,7 @@ std::string Container::seccomp_filter() const {
 }
 
 std::vector<pid_t> Container::processes() const {
-  if (!record_.cgroup.path.empty()) return linux::cgroup_processes(linux::read_cgroup_layout(), record_.cgroup.path);
+  if (!record_.cgroup.path.empty()) return linux::cgroup_processes(layout(), record_.cgroup.path);
   return LiveProcess::find(record_.init) ? std::vector<pid_t>{record_.init.pid} : std::vector<pid_t>{};
 }
 
@@ -98,21 +102,21 @@ Status Container::require_running(const char* verb) const {
 void Container::pause() {
   lock_and_reload();
   require_running("pause");
-  linux::freeze_cgroup(linux::read_cgroup_layout(), record_.cgroup.path);
+  linux::freeze_cgroup(layout(), record_.cgroup.path);
   directory_.unlock();
 }
 
 void Container::resume() {
   lock_and_reload();
   if (status() != Status::paused) throw_error(ErrorKind::in_use, "container not paused");
-  linux::thaw_cgroup(linux::read_cgroup_layout(), record_.cgroup.path);
+  linux::thaw_cgroup(layout(), record_.cgroup.path);
   directory_.unlock();
 }
 
 void Container::update(const oci::Resources& change) {
   lock_and_reload();
   if (status() != Status::paused) require_running("update");
-  linux::update_cgroup(linux::read_cgroup_layout(), record_.cgroup.path, change);
+  linux::update_cgroup(layout(), record_.cgroup.path, change);
   directory_.unlock();
 }
 

@@ -12,12 +12,14 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "linux/cgroup.h"
 #include "oci/spec.h"
 #include "oci/state.h"
 #include "runtime/lifecycle/record.h"
@@ -87,6 +89,7 @@ class Container {
  private:
   friend class Creation;
   explicit Container(StateDirectory directory) : directory_(std::move(directory)) {}
+  const linux::CgroupLayout& layout() const;  // of the host; read once, and only when asked for
   void lock_and_reload();
   void reload();
   void save();
@@ -110,6 +113,7 @@ class Container {
   Record record_;
   Fd terminal_;
   std::vector<std::string> warnings_;
+  mutable std::optional<linux::CgroupLayout> layout_;
 };
 
 }  // namespace minidock::runtime

@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -16,6 +15,7 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "linux/syscalls.h"
+#include "runtime/helper_process.h"
 
 namespace minidock::runtime {
 
@@ -31,15 +31,6 @@ Pipe make_pipe() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) throw_errno("make a pipe for a hook");
   return {Fd(ends[0]), Fd(ends[1])};
-}
-
-// A file and not a pipe: a hook that never reads its input cannot block us.
-Fd make_input(std::string_view state) {
-  Fd fd(memfd_create("state", MFD_CLOEXEC));
-  if (!fd) throw_errno("make a memory file for a hook's input");
-  write_all(fd.get(), state);
-  if (lseek(fd.get(), 0, SEEK_SET) != 0) throw_errno("rewind a hook's input");
-  return fd;
 }
 
 std::vector<char*> pointers(const std::vector<std::string>& words) {
@@ -87,7 +78,7 @@ class HookProcess {
  public:
   HookProcess(const oci::Hook& hook, const HookContext& context) : timeout_(hook.timeout) {
     Pipe output = make_pipe(), error = make_pipe();
-    const Fd input = make_input(context.state);
+    const Fd input = make_memory_file("minidock-state", context.state);
     const SpawnSettings settings(input.get(), output.write.get(), error.write.get(), context.directory);
     const std::vector<std::string> arguments = hook.args.empty() ? std::vector{hook.path} : hook.args;
     const int result = posix_spawn(&pid_, hook.path.c_str(), settings.actions(), settings.attributes(),

@@ -25,24 +25,20 @@ void signal_all(const linux::CgroupLayout& layout, const std::string& path, int 
 
 // Without the lock: a start that hangs in a hook, or a create, must be killable.
 void Container::kill(int signal, KillScope scope) {
-  const linux::CgroupLayout layout = linux::read_cgroup_layout();
   const auto init = LiveProcess::find(record_.init);
   const std::string& path = record_.cgroup.path;
-  // Without a pid namespace of its own the others would outlive the first process.
-  if (signal == SIGKILL && !record_.own_pid_namespace && init) scope = KillScope::all;
+  // Without a pid namespace of its own the others outlive the first process: SIGKILL is for them too.
+  if (signal == SIGKILL && !record_.own_pid_namespace && (init || !processes().empty())) scope = KillScope::all;
   if (scope == KillScope::all && !path.empty()) {
-    signal_all(layout, path, signal);
+    signal_all(layout(), path, signal);
   } else if (init) {
     init->send(signal);
   } else if (scope == KillScope::all) {
     return;
-  } else if (signal == SIGKILL && !record_.own_pid_namespace && !processes().empty()) {
-    // Without a pid namespace of its own the others outlive the first process: they are what is left to be killed.
-    signal_all(layout, path, signal);
   } else {
     throw_error(ErrorKind::not_found, "container not running");
   }
-  if (signal == SIGKILL) thaw_for_the_end(layout, path);
+  if (signal == SIGKILL) thaw_for_the_end(layout(), path);
 }
 
 }  // namespace minidock::runtime

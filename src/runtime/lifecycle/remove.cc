@@ -41,7 +41,7 @@ void Container::end_processes() {
       throw_error(ErrorKind::in_use, "container init still running: process ", init->pid(), " does not end");
   }
   if (record_.cgroup.path.empty()) return;
-  if (!linux::wait_cgroup_empty(linux::read_cgroup_layout(), record_.cgroup.path, kEndPatience))
+  if (!linux::wait_cgroup_empty(layout(), record_.cgroup.path, kEndPatience))
     throw_error(ErrorKind::in_use, "a process of container ", id(), " does not end");
 }
 
@@ -51,7 +51,7 @@ void Container::end_processes() {
 void Container::destroy() {
   end_processes();
   if (!record_.cgroup.unit.empty()) warn_of([&] { linux::SystemBus::open().stop_unit(record_.cgroup.unit); });
-  if (!record_.cgroup.path.empty() && !linux::try_remove_cgroups(linux::read_cgroup_layout(), record_.cgroup.path))
+  if (!record_.cgroup.path.empty() && !linux::try_remove_cgroups(layout(), record_.cgroup.path))
     throw_error(ErrorKind::in_use, "cannot remove the cgroup ", record_.cgroup.path, ": a process stays in it");
   std::vector<oci::Hook> hooks;
   if (record_.rereads_config) warn_of([&] { hooks = spec().hooks["poststop"]; });

@@ -5,7 +5,6 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/runtime/dispatch.h"
-#include "cli/runtime/duration.h"
 #include "cli/runtime/exec_process.h"
 #include "cli/runtime/process_table.h"
 #include "cli/runtime/settings.h"
@@ -31,14 +30,6 @@ TEST(RuntimeName, IsTheLastPart) {
   EXPECT_TRUE(is_runtime_name("/usr/bin/minidock-runtime"));
   EXPECT_FALSE(is_runtime_name("/usr/bin/minidock"));
   EXPECT_FALSE(is_runtime_name(nullptr));
-}
-
-TEST(Duration, AsGosFlags) {
-  EXPECT_EQ(parse_duration("5s"), 5 * kSecond);
-  EXPECT_EQ(parse_duration("1m30s"), 90 * kSecond);
-  EXPECT_EQ(parse_duration("250ms"), kSecond / 4);
-  EXPECT_EQ(parse_duration("0.5s"), kSecond / 2);
-  for (const char* bad : {"", "5", "s", "-1s", "5x", "1s2", "48h"}) EXPECT_FALSE(parse_duration(bad)) << bad;
 }
 
 TEST(ExecUser, NumbersAreNeverNames) {

@@ -239,7 +239,8 @@ TEST(Stats, ShapeIsRuncs) {
 TEST(DefaultSpec, IsReadBack) {
   const oci::Spec spec = oci::parse_spec(oci::to_json(default_spec()));
   EXPECT_EQ(spec.process.args, std::vector<std::string>{"sh"});
-  EXPECT_GE(spec.linux_.namespaces.size(), 5u);  // and a cgroup namespace where the host has v2 alone
+  const bool unified = linux::read_cgroup_layout().mode == linux::CgroupMode::v2;
+  EXPECT_EQ(spec.linux_.namespaces.size(), unified ? 6u : 5u);
   const oci::Spec rootless = oci::parse_spec(oci::to_json(rootless_spec(1000, 1001)));
   EXPECT_EQ(rootless.linux_.gid_mappings, (std::vector<oci::IdMapping>{{0, 1001, 1}}));
   EXPECT_TRUE(rootless.linux_.resources.devices.empty());

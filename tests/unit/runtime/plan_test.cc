@@ -7,8 +7,8 @@
 
 #include <algorithm>
 
-#include "base/error.h"
 #include "runtime/wire.h"
+#include "support/refusal.h"
 
 namespace minidock::runtime {
 namespace {
@@ -39,12 +39,7 @@ class PlanTest : public ::testing::Test {
   }
   const Step& step(const Plan& plan, Op op) const { return plan.steps.at(index(plan, op)); }
   std::string refusal() const {
-    try {
-      make();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+    return refusal_of([this] { make(); });
   }
 
   Bundle bundle_;

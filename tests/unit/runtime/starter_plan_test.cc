@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
-#include "base/error.h"
 #include "runtime/plan.h"
+#include "support/refusal.h"
 
 namespace minidock::runtime {
 namespace {
@@ -62,12 +62,7 @@ class StarterPlanTest : public ::testing::Test {
   }
 
   std::string refusal() const {
-    try {
-      plan(bundle_, facts_);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+    return refusal_of([this] { plan(bundle_, facts_); });
   }
 
   Bundle bundle_;
@@ -124,14 +119,14 @@ TEST_F(StarterPlanTest, HooksRunOnceTheMountsAreThereAndBeforeTheRootIsEntered) 
   EXPECT_LT(position(init, Op::hook), position(init, Op::pivot));
   EXPECT_EQ(init.at(position(init, Op::gate) + 1), Op::hook);
   const Step& hook = step_of(result, Op::hook);
-  EXPECT_THAT(hook.texts, ElementsAre("/h/container", "h", "x", "A=b"));
+  EXPECT_THAT(hook.texts, ElementsAre("createContainer hook #0", "/h/container", "h", "x", "A=b"));
   EXPECT_THAT(hook.numbers, ElementsAre(3, 2));
 }
 
 TEST_F(StarterPlanTest, AHookWithoutArgumentsIsGivenItsPath) {
   bundle_.spec.hooks["startContainer"] = {{"/h/start", {}, {"A=b"}, {}}};
   const Plan result = plan(bundle_, facts_);
-  EXPECT_THAT(step_of(result, Op::hook).texts, ElementsAre("/h/start", "/h/start", "A=b"));
+  EXPECT_THAT(step_of(result, Op::hook).texts, ElementsAre("startContainer hook #0", "/h/start", "/h/start", "A=b"));
   EXPECT_THAT(step_of(result, Op::hook).numbers, ElementsAre(0, 1));
 }
 

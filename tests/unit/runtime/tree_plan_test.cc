@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <map>
 
-#include "base/error.h"
 #include "base/text.h"
 #include "runtime/plan.h"
+#include "support/refusal.h"
 
 namespace minidock::runtime {
 namespace {
@@ -103,12 +103,7 @@ class TreePlanTest : public ::testing::Test {
     return out;
   }
   std::string refusal() const {
-    try {
-      make();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+    return refusal_of([this] { make(); });
   }
 
   Bundle bundle_;
