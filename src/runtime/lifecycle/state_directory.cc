@@ -71,20 +71,28 @@ StateDirectory StateDirectory::create(const std::string& root, const std::string
   made.id_ = id;
   made.root_ = open_dir(AT_FDCWD, root);
   sweep(made.root_.get());
-  std::string name;
-  do {
-    name = fresh_name();
-    make_dir(made.root_.get(), name, 0700);
-    made.directory_ = open_dir(made.root_.get(), name);
-    lock_file(made.directory_.get());
-  } while (!same_directory(made.directory_.get(), made.root_.get(), name));
-  made.locked_ = true;
+  const std::string name = made.make_unnamed();
   for (const StateFile& file : files) write_file(made.fd(), file.name, file.text);
   if (!try_rename_noreplace(made.root_.get(), name, made.root_.get(), id)) {
     discard_tree(made.root_.get(), name);
     throw_exists();
   }
   return made;
+}
+
+std::string StateDirectory::make_unnamed() {
+  for (;;) {
+    std::string name = fresh_name();
+    make_dir(root_.get(), name, 0700);
+    // Another command's sweep() may be faster, both before it is opened and before it is locked.
+    auto directory = find_file(root_.get(), name, O_RDONLY | O_DIRECTORY);
+    if (!directory) continue;
+    lock_file(directory->get());
+    if (!same_directory(directory->get(), root_.get(), name)) continue;
+    directory_ = std::move(*directory);
+    locked_ = true;
+    return name;
+  }
 }
 
 StateDirectory StateDirectory::open(const std::string& root, const std::string& id) {

@@ -66,6 +66,8 @@ class StateDirectory {
 
  private:
   StateDirectory() = default;
+  // Makes, opens and locks a directory that has no container's name yet; returns the name that it has.
+  std::string make_unnamed();
   void require_present() const;
 
   std::string id_;

@@ -5,8 +5,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <thread>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -96,6 +98,26 @@ TEST(StateDirectory, WhatAKilledCommandLeftIsSwept) {
   EXPECT_TRUE(StateDirectory::list(top.at("root")).empty());
   const StateDirectory made = StateDirectory::create(top.at("root"), "web", {});
   EXPECT_FALSE(exists_at(AT_FDCWD, top.at("root/~0123")));
+}
+
+TEST(StateDirectory, ManyMakersDoNotSweepEachOther) {
+  const TemporaryDirectory top;
+  std::vector<std::thread> makers;
+  std::atomic<int> failures = 0;
+  for (int i = 0; i < 4; i++) {
+    makers.emplace_back([&, id = cat("c", i)] {
+      for (int round = 0; round < 300; round++) {
+        try {
+          StateDirectory::create(top.at("root"), id, {{"state.json", "{}"}}).remove();
+        } catch (const std::exception&) {
+          failures++;
+        }
+      }
+    });
+  }
+  for (std::thread& maker : makers) maker.join();
+  EXPECT_EQ(failures, 0);
+  EXPECT_TRUE(list_dir(open_dir(AT_FDCWD, top.at("root")).get()).empty());
 }
 
 TEST(Record, ComesBackAsItWas) {
