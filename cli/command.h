@@ -1,4 +1,4 @@
-// The verbs: a table of what there is, and what each is made of. Only the chosen one is made.
+// The verbs: tables of what there is, and what each is made of. Only the chosen one is made.
 #pragma once
 
 #include <memory>
@@ -6,10 +6,11 @@
 #include <string_view>
 #include <vector>
 
-#include "cli/context.h"
 #include "cli/options/options.h"
 
 namespace minidock::cli {
+
+class Context;  // cli/context.h
 
 // One verb. Options point into it, so it outlives the parse and is not copied.
 class Command {
@@ -34,15 +35,18 @@ struct CommandEntry {
   int failure_status = 1;  // of an Error without a status of its own
 };
 
-const std::vector<CommandEntry>& command_table();
+using CommandTable = std::vector<CommandEntry>;
+
+// All of `minidock`. minidock-runtime has runtime_verbs() alone (cli/runtime/verbs.h).
+const CommandTable& command_table();
 
 // The entry that the first one or two words name, or null. `words_used` becomes 1 or 2.
-const CommandEntry* find_command(const std::vector<std::string>& words, size_t& words_used);
+const CommandEntry* find_command(const CommandTable& table, const std::vector<std::string>& words, size_t& words_used);
 
 // "container", "image": a first word that needs a second.
 bool is_noun(std::string_view word);
 
 // Throws UsageError for words that name nothing: near names, or "not supported yet" for docker's other verbs.
-[[noreturn]] void throw_unknown_command(const std::vector<std::string>& words);
+[[noreturn]] void throw_unknown_command(const CommandTable& table, const std::vector<std::string>& words);
 
 }  // namespace minidock::cli

@@ -1,36 +1,12 @@
-#include <algorithm>
-
 #include "cli/command.h"
 #include "cli/commands/commands.h"
-#include "cli/errors.h"
 #include "cli/runtime/verbs.h"
 
 namespace minidock::cli {
 namespace {
 
-constexpr std::string_view kNouns[] = {"container", "image", "runtime", "system", "volume"};
-
-// Docker's verbs that this version does not have: a plain answer is better than "unknown".
-constexpr std::string_view kLater[] = {
-    "attach",  "build", "commit", "cp",   "diff", "events",  "exec", "export", "history", "load", "login",   "logout",
-    "network", "pause", "port",   "pull", "push", "restart", "save", "search", "stats",   "top",  "unpause", "update"};
-
-bool entry_has(const CommandEntry& entry, std::string_view path) {
-  if (entry.name == path) return true;
-  const auto aliases = split(entry.aliases, ',');
-  return std::find(aliases.begin(), aliases.end(), path) != aliases.end();
-}
-
-const CommandEntry* find_entry(std::string_view path) {
-  const auto& table = command_table();
-  const auto entry = std::find_if(table.begin(), table.end(), [&](const auto& e) { return entry_has(e, path); });
-  return entry == table.end() ? nullptr : &*entry;
-}
-
-}  // namespace
-
-const std::vector<CommandEntry>& command_table() {
-  static const std::vector<CommandEntry> table = {
+CommandTable make_table() {
+  CommandTable table = {
       {"run", "container run", "Create a container from an image and run a command in it", make_run, 125},
       {"import", "image import", "Make an image from a tarball of a root filesystem", make_import, 125},
       {"ps", "container ls,container list,container ps", "List containers", make_ps},
@@ -52,23 +28,6 @@ const std::vector<CommandEntry>& command_table() {
       {"container prune", "", "Remove all stopped containers", make_container_prune},
       {"image inspect", "", "Show all about images as JSON", make_image_inspect},
       {"image prune", "", "Remove images without a name, or all unused ones", make_image_prune},
-      {"runtime create", "", "Make a container from a bundle; its command waits", make_runtime_create},
-      {"runtime start", "", "Let the command of a created container run", make_runtime_start},
-      {"runtime state", "", "Print the state of a container as JSON", make_runtime_state},
-      {"runtime kill", "", "Send a signal to a container", make_runtime_kill},
-      {"runtime delete", "", "Remove what a stopped container holds", make_runtime_delete},
-      {"runtime run", "", "Create, start and delete a container in one", make_runtime_run},
-      {"runtime exec", "", "Run a further command in a container", make_runtime_exec, 255},
-      {"runtime list", "", "List containers", make_runtime_list},
-      {"runtime ps", "", "List the processes of a container", make_runtime_ps},
-      {"runtime pause", "", "Freeze all processes of a container", make_runtime_pause},
-      {"runtime resume", "", "Let the processes of a paused container go on", make_runtime_resume},
-      {"runtime update", "", "Change the limits of a container", make_runtime_update},
-      {"runtime events", "", "Print what a container uses, and when it is out of memory", make_runtime_events},
-      {"runtime spec", "", "Write a config.json to begin with", make_runtime_spec},
-      {"runtime features", "", "Print what this runtime can do as JSON", make_runtime_features},
-      {"runtime checkpoint", "", "Save the processes of a container by CRIU", make_runtime_checkpoint},
-      {"runtime restore", "", "Bring saved processes back as a container", make_runtime_restore},
       {"system check", "", "Prove that every byte of the store is owned and sound", make_system_check},
       {"system df", "", "Show disk usage", make_system_df},
       {"system prune", "", "Remove all that is not in use", make_system_prune},
@@ -78,37 +37,15 @@ const std::vector<CommandEntry>& command_table() {
       {"help", "", "Show help on a command", make_help},
       {"__cleanup", "", "", make_cleanup},
   };
+  table.insert(table.end(), runtime_verbs().begin(), runtime_verbs().end());
   return table;
 }
 
-const CommandEntry* find_command(const std::vector<std::string>& words, size_t& words_used) {
-  if (words.empty()) return nullptr;
-  words_used = is_noun(words[0]) && words.size() > 1 ? 2 : 1;
-  return find_entry(words_used == 2 ? cat(words[0], " ", words[1]) : words[0]);
-}
+}  // namespace
 
-bool is_noun(std::string_view word) {
-  return std::find(std::begin(kNouns), std::end(kNouns), word) != std::end(kNouns);
-}
-
-void throw_unknown_command(const std::vector<std::string>& words) {
-  const bool with_noun = is_noun(words[0]) && words.size() > 1;
-  const std::string& verb = with_noun ? words[1] : words[0];
-  const std::string where = with_noun ? cat("minidock ", words[0]) : "minidock";
-  const std::string path = with_noun ? cat(words[0], " ", verb) : verb;
-  if (std::find(std::begin(kLater), std::end(kLater), verb) != std::end(kLater)) {
-    throw UsageError(where, cat(path, " is not supported yet"), 1);
-  }
-  std::vector<std::string> names;
-  for (const CommandEntry& entry : command_table()) {
-    for (const std::string& name : split(cat(entry.name, ",", entry.aliases), ',')) {
-      const bool same_noun = with_noun ? name.starts_with(cat(words[0], " ")) : name.find(' ') == std::string::npos;
-      if (same_noun && !name.empty() && !name.starts_with('_')) names.push_back(name);
-    }
-  }
-  const auto near = near_names(path, names);
-  const std::string hint = near.empty() ? "" : cat("; did you mean ", join(near, " or "), "?");
-  throw UsageError(where, cat("unknown command: minidock ", printable(path), hint), 1);
+const CommandTable& command_table() {
+  static const CommandTable kTable = make_table();
+  return kTable;
 }
 
 }  // namespace minidock::cli

@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "base/file.h"
+
 namespace minidock::cli {
 namespace {
 
@@ -31,13 +33,6 @@ std::string first_of(const std::string& option, const char* variable) {
 
 }  // namespace
 
-std::string absolute_path(const std::string& path) {
-  if (path.starts_with('/')) return path;
-  char buffer[4096];
-  if (!getcwd(buffer, sizeof buffer)) throw_errno("get the current directory");
-  return cat(std::string_view(buffer), "/", path);
-}
-
 engine::Location locate(const GlobalOptions& options) {
   const bool is_root = geteuid() == 0;
   std::string root = first_of(options.root, "MINIDOCK_ROOT");
@@ -53,7 +48,7 @@ engine::Location locate(const GlobalOptions& options) {
 }
 
 engine::Engine& Context::engine() {
-  if (!engine_) engine_.emplace(location());
+  if (!engine_) engine_ = std::make_shared<engine::Engine>(location());
   return *engine_;
 }
 

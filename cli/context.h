@@ -1,7 +1,7 @@
 // What every verb works with: where the store is, and the engine, opened when first asked for.
 #pragma once
 
-#include <optional>
+#include <memory>
 #include <string>
 
 #include "engine/engine.h"
@@ -16,9 +16,6 @@ struct GlobalOptions {
 // MINIDOCK_ROOT and MINIDOCK_RUN_ROOT, else /var/lib/minidock and /run/minidock for root, else the user's XDG
 // directories. Relative directories are the caller's: made absolute here. Throws invalid.
 engine::Location locate(const GlobalOptions& options);
-
-// The caller's own directory before a relative path.
-std::string absolute_path(const std::string& path);
 
 class RuntimeSettings;  // cli/runtime/settings.h
 
@@ -36,7 +33,7 @@ class Context {
  private:
   GlobalOptions options_;
   RuntimeSettings* runtime_ = nullptr;
-  std::optional<engine::Engine> engine_;
+  std::shared_ptr<engine::Engine> engine_;  // shared: minidock-runtime, which has none, need not link how to end one
 };
 
 }  // namespace minidock::cli

@@ -83,9 +83,9 @@ std::string help_text(std::string_view page) {
   return start == std::string::npos ? "" : cat(trim(out), "\n");
 }
 
-std::string overview_text() {
+std::string overview_text(const CommandTable& table) {
   std::vector<std::pair<std::string, std::string_view>> verbs, nouns;
-  for (const CommandEntry& entry : command_table()) {
+  for (const CommandEntry& entry : table) {
     if (entry.summary.empty() || entry.name.starts_with("runtime ")) continue;
     (entry.name.find(' ') == entry.name.npos ? verbs : nouns).emplace_back(entry.name, entry.summary);
   }
@@ -98,9 +98,9 @@ std::string overview_text() {
       "\nRun 'minidock COMMAND --help' for more on a command.\n");
 }
 
-std::string noun_text(std::string_view noun) {
+std::string noun_text(const CommandTable& table, std::string_view noun) {
   std::vector<std::pair<std::string, std::string_view>> commands;
-  for (const CommandEntry& entry : command_table()) {
+  for (const CommandEntry& entry : table) {
     for (const std::string& name : split(cat(entry.name, ",", entry.aliases), ',')) {
       if (name.starts_with(cat(noun, " "))) {
         commands.emplace_back(name.substr(noun.size() + 1), entry.summary);

@@ -17,8 +17,8 @@ std::string_view man_text(std::string_view command);
 std::string help_text(std::string_view page);
 
 // What `minidock` without arguments prints: usage, commands, global options.
-std::string overview_text();
-std::string noun_text(std::string_view noun);  // "minidock container"
+std::string overview_text(const CommandTable& table);
+std::string noun_text(const CommandTable& table, std::string_view noun);  // "minidock container"
 
 // Flags a page documents in its "## Options" section, in order: "-m", "--memory", …
 std::vector<std::string> documented_flags(std::string_view page);

@@ -1,9 +1,8 @@
 #include "cli/program.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include "cli/command.h"
+#include "cli/context.h"
+#include "cli/descriptors.h"
 #include "cli/errors.h"
 #include "cli/help.h"
 #include "cli/options/scan.h"
@@ -15,17 +14,6 @@ namespace minidock::cli {
 namespace {
 
 using Words = std::vector<std::string>;
-
-// Descriptors 0 to 2 always name something: else the next file opened, a database perhaps, would become
-// standard output.
-void ensure_standard_descriptors() {
-  for (int fd = 0; fd <= 2; ++fd) {
-    if (fcntl(fd, F_GETFD) < 0) {
-      // Without close-on-exec, as standard descriptors are. The lowest free number is this one.
-      [[maybe_unused]] const int opened = open("/dev/null", fd == 0 ? O_RDONLY : O_WRONLY);
-    }
-  }
-}
 
 struct GlobalParse {
   GlobalOptions options;
@@ -74,7 +62,7 @@ int report(const Error& error, int status, bool debug) {
 int run_command(const CommandEntry& entry, Context& context, const Words& arguments, bool debug) {
   try {
     const auto command = entry.make();
-    Options options(cat("minidock ", entry.name));
+    Options options(cat("minidock ", entry.name), apply_by_cli11);
     command->declare(options);
     const Words operands = options.parse(arguments);
     if (options.help_wanted()) {
@@ -107,17 +95,17 @@ int dispatch(Words words) {
     return 0;
   }
   if (globals.help || words.empty()) {
-    print(overview_text());
+    print(overview_text(command_table()));
     return 0;
   }
   if (is_noun(words[0]) && words[0] != "runtime" && (words.size() == 1 || words[1] == "--help")) {
-    print(noun_text(words[0]));
+    print(noun_text(command_table(), words[0]));
     return 0;
   }
   if (words[0] == "runtime") return run_runtime(Words(words.begin() + 1, words.end()));
   size_t used = 0;
-  const CommandEntry* entry = find_command(words, used);
-  if (!entry) throw_unknown_command(words);
+  const CommandEntry* entry = find_command(command_table(), words, used);
+  if (!entry) throw_unknown_command(command_table(), words);
   Context context(globals.options);
   return run_command(*entry, context, Words(words.begin() + static_cast<ptrdiff_t>(used), words.end()),
                      globals.options.debug);

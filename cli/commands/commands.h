@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/context.h"
 
 namespace minidock::cli {
 

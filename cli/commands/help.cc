@@ -12,16 +12,16 @@ class Help : public Command {
 
   int execute(Context&, const Options&, const std::vector<std::string>& operands) override {
     if (operands.empty()) {
-      print(overview_text());
+      print(overview_text(command_table()));
       return 0;
     }
     if (operands.size() == 1 && is_noun(operands[0])) {
-      print(noun_text(operands[0]));
+      print(noun_text(command_table(), operands[0]));
       return 0;
     }
     size_t used = 0;
-    const CommandEntry* entry = find_command(operands, used);
-    if (!entry || entry->summary.empty()) throw_unknown_command(operands);
+    const CommandEntry* entry = find_command(command_table(), operands, used);
+    if (!entry || entry->summary.empty()) throw_unknown_command(command_table(), operands);
     const std::string_view page = man_text(entry->name);
     print(source_ ? std::string(page) : help_text(page));
     return 0;

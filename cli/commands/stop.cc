@@ -1,3 +1,4 @@
+#include "base/signals.h"
 #include "cli/commands/commands.h"
 #include "cli/each.h"
 
@@ -8,7 +9,7 @@ class Stop : public Command {
  public:
   void declare(Options& options) override {
     options.number("-t,--timeout,--time", timeout_);
-    options.each("-s,--signal", [this](const std::string& text) { signal_ = engine::parse_signal(text); });
+    options.each("-s,--signal", [this](const std::string& text) { signal_ = parse_signal(text); });
   }
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {

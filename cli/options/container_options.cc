@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/signals.h"
 #include "cli/detach_keys.h"
 #include "cli/errors.h"
 #include "cli/options/environment.h"
@@ -86,7 +87,7 @@ void ContainerOptions::declare_process(Options& options) {
   options.text("--entrypoint", config_.entrypoint);
   options.flag("--init", config_.init);
   options.each("--stop-signal", [this](const std::string& text) {
-    engine::parse_signal(text);
+    parse_signal(text);
     config_.stop_signal = text;
   });
   options.number("--stop-timeout", stop_timeout_);

@@ -1,8 +1,5 @@
 #include "cli/options/options.h"
 
-#include <CLI/App.hpp>
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <memory>
 
@@ -48,10 +45,10 @@ struct Options::State {
   void add(const std::string& names, bool takes_value, std::function<void(const std::string&)> apply, bool refused);
   Entry* find(const std::string& name);
   ScanRules rules();
-  void register_with(CLI::App& app, const Entry& entry) const;
   void apply_all(const Entry& entry, const std::vector<std::string>& values) const;
 
   std::string command;
+  ApplyGiven apply_given = nullptr;
   std::vector<Entry> entries;
   bool end_at_first_operand = false;
   bool help = false;
@@ -82,17 +79,6 @@ ScanRules Options::State::rules() {
   return rules;
 }
 
-void Options::State::register_with(CLI::App& app, const Entry& entry) const {
-  // Shared with the callback, which needs the option that add_option() is yet to return.
-  const auto self = std::make_shared<CLI::Option*>(nullptr);
-  *self = app.add_option(join(entry.spellings, ","), [this, &entry, self](const CLI::results_t&) {
-    // The option's own results: CLI11 gives a value of "{}" a meaning of its own on the way to callbacks.
-    apply_all(entry, (*self)->results());
-    return true;
-  });
-  (*self)->expected(1, CLI::detail::expected_max_vector_size)->allow_extra_args(false);
-}
-
 void Options::State::apply_all(const Entry& entry, const std::vector<std::string>& values) const {
   for (const std::string& value : values) {
     try {
@@ -106,7 +92,8 @@ void Options::State::apply_all(const Entry& entry, const std::vector<std::string
   }
 }
 
-Options::Options(std::string command) : state_(std::make_unique<State>()) {
+Options::Options(std::string command, ApplyGiven apply_given) : state_(std::make_unique<State>()) {
+  state_->apply_given = apply_given;
   state_->command = std::move(command);
   state_->entries.reserve(128);
 }
@@ -157,21 +144,15 @@ std::vector<std::string> Options::parse(const std::vector<std::string>& argument
   Scanned scanned = scan(arguments, state_->rules());
   state_->help = scanned.help;
   if (scanned.help) return {};
-  CLI::App app;
-  app.set_help_flag();
-  std::vector<std::string> reversed;  // CLI11 reads its vector from the back
+  std::vector<GivenOption> given;
   for (auto& [name, value] : scanned.options) {
-    // Only what was given becomes an option of CLI11's: registering all of run's would be felt at every start.
-    if (State::Entry* entry = state_->find(name); entry->given++ == 0) state_->register_with(app, *entry);
-    reversed.push_back(name);
-    reversed.push_back(std::move(value));
+    State::Entry& entry = *state_->find(name);
+    if (entry.given++ == 0)
+      given.push_back({entry.spellings, {}, [this, &entry](const auto& values) { state_->apply_all(entry, values); }});
+    const auto same = [&](const GivenOption& option) { return option.spellings == entry.spellings; };
+    std::find_if(given.begin(), given.end(), same)->values.push_back(std::move(value));
   }
-  std::reverse(reversed.begin(), reversed.end());
-  try {
-    app.parse(std::move(reversed));
-  } catch (const CLI::ParseError& error) {
-    throw UsageError(state_->command, error.what());
-  }
+  state_->apply_given(state_->command, given);
   return std::move(scanned.operands);
 }
 

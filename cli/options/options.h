@@ -1,8 +1,8 @@
-// The options of one verb: what it accepts, parsed by CLI11 under docker's rules.
+// The options of one verb: what it accepts, read by docker's rules.
 //
-// CLI11 collects the values; scan() (scan.h) goes over the words first, because docker's rules for unknown flags,
-// missing values and "options end at IMAGE" are not CLI11's. Only options.cc includes CLI11, and only options that
-// are on the command line are registered with it: sixty verbs with all of theirs would cost 5 ms a start.
+// CLI11 hands out the values; scan() (scan.h) goes over the words first, because docker's rules for unknown flags,
+// missing values and "options end at IMAGE" are not CLI11's. Only cli11.cc includes CLI11, and only options that are
+// on the command line are registered with it: sixty verbs with all of theirs would cost 5 ms a start.
 #pragma once
 
 #include <cstdint>
@@ -12,12 +12,14 @@
 #include <string>
 #include <vector>
 
+#include "cli/options/given.h"
+
 namespace minidock::cli {
 
 class Options {
  public:
   // `command` is how messages name the verb: "minidock run".
-  explicit Options(std::string command);
+  explicit Options(std::string command, ApplyGiven apply_given = apply_in_order);
   ~Options();
   Options(const Options&) = delete;
   Options& operator=(const Options&) = delete;

@@ -1,15 +1,19 @@
 #include "cli/runtime/dispatch.h"
 
+#include <unistd.h>
+
 #include <csignal>
 
-#include "cli/command.h"
+#include "cli/context.h"
 #include "cli/errors.h"
 #include "cli/help.h"
 #include "cli/options/scan.h"
 #include "cli/output.h"
 #include "cli/runtime/settings.h"
+#include "cli/runtime/verbs.h"
 #include "cli/version.h"
 #include "oci/spec.h"
+#include "runtime/lifecycle/container.h"
 
 namespace minidock::cli {
 namespace {
@@ -17,6 +21,7 @@ namespace {
 using RuntimeWords = std::vector<std::string>;
 
 constexpr std::string_view kNoun = "runtime";
+constexpr char kRuntimeName[] = "minidock-runtime";
 
 constexpr std::string_view kRuntimeGlobalOptions =
     "Global options, before the command:\n"
@@ -85,14 +90,14 @@ RuntimeGlobals parse_runtime_globals(const RuntimeWords& words, RuntimeSettings&
 void print_runtime_help(const RuntimeWords& words) {
   const size_t verb = !words.empty() && words[0] == "help" ? 1 : 0;
   const std::string page = words.size() > verb ? help_text(man_text(cat(kNoun, " ", words[verb]))) : "";
-  print(page.empty() ? cat(noun_text(kNoun), "\n", kRuntimeGlobalOptions) : page);
+  print(page.empty() ? cat(noun_text(runtime_verbs(), kNoun), "\n", kRuntimeGlobalOptions) : page);
   flush_output();
 }
 
 const CommandEntry& find_verb(const RuntimeWords& rest) {
   size_t used = 0;
-  const CommandEntry* entry = find_command({std::string(kNoun), rest[0]}, used);
-  if (!entry) throw_unknown_command({std::string(kNoun), rest[0]});
+  const CommandEntry* entry = find_command(runtime_verbs(), {std::string(kNoun), rest[0]}, used);
+  if (!entry) throw_unknown_command(runtime_verbs(), {std::string(kNoun), rest[0]});
   return *entry;
 }
 
@@ -119,11 +124,46 @@ int report_failure(RuntimeSettings& settings, const Error& error, int status) {
   return status;
 }
 
+// `minidock` beside this program does the same verb again, from the start: it can load libraries.
+[[noreturn]] void continue_in_whole_program(const RuntimeWords& words) {
+  std::string path(4096, '\0');
+  const ssize_t length = readlink("/proc/self/exe", path.data(), path.size());
+  if (length <= 0) throw_errno("read the link /proc/self/exe");
+  path.resize(static_cast<size_t>(length));
+  path = cat(path.substr(0, path.rfind('/')), "/minidock");
+  std::vector<char*> arguments = {const_cast<char*>(kRuntimeName)};
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  execv(path.c_str(), arguments.data());
+  throw_errno("talk to systemd by the program ", path, ", which should stand beside minidock-runtime");
+}
+
+int run_words(const RuntimeWords& words, RuntimeSettings& settings, int& failure_status) {
+  const RuntimeGlobals globals = parse_runtime_globals(words, settings);
+  if (globals.version) {
+    print(cat(kRuntimeName, " version ", kVersion, "\nspec: ", oci::Spec().oci_version, "\n"));
+    flush_output();
+    return 0;
+  }
+  if (globals.help || globals.rest.empty() || globals.rest[0] == "help") {
+    print_runtime_help(globals.rest);
+    return 0;
+  }
+  if (!globals.log_path.empty()) settings.open_log(globals.log_path);
+  const CommandEntry& entry = find_verb(globals.rest);
+  failure_status = entry.failure_status;
+  try {
+    return run_verb(entry, settings, RuntimeWords(globals.rest.begin() + 1, globals.rest.end()));
+  } catch (const runtime::NeedsLibraries&) {
+    continue_in_whole_program(words);
+  }
+}
+
 }  // namespace
 
 bool is_runtime_name(const char* program) {
   const std::string_view path = program ? program : "";
-  return path.substr(path.rfind('/') + 1) == "minidock-runtime";
+  return path.substr(path.rfind('/') + 1) == kRuntimeName;
 }
 
 int run_runtime(const std::vector<std::string>& words) {
@@ -132,20 +172,7 @@ int run_runtime(const std::vector<std::string>& words) {
   RuntimeSettings settings;
   int failure_status = 1;
   try {
-    RuntimeGlobals globals = parse_runtime_globals(words, settings);
-    if (globals.version) {
-      print(cat("minidock-runtime version ", kVersion, "\nspec: ", oci::Spec().oci_version, "\n"));
-      flush_output();
-      return 0;
-    }
-    if (globals.help || globals.rest.empty() || globals.rest[0] == "help") {
-      print_runtime_help(globals.rest);
-      return 0;
-    }
-    if (!globals.log_path.empty()) settings.open_log(globals.log_path);
-    const CommandEntry& entry = find_verb(globals.rest);
-    failure_status = entry.failure_status;
-    return run_verb(entry, settings, RuntimeWords(globals.rest.begin() + 1, globals.rest.end()));
+    return run_words(words, settings, failure_status);
   } catch (const ExitWith& exit) {
     return exit.status;
   } catch (const UsageError& error) {

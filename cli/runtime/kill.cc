@@ -1,5 +1,6 @@
 #include <csignal>
 
+#include "base/signals.h"
 #include "cli/runtime/settings.h"
 #include "cli/runtime/verbs.h"
 #include "runtime/lifecycle/container.h"
@@ -10,7 +11,7 @@ namespace {
 int parse_runtime_signal(const std::string& text) {
   if (text == "0") return 0;  // kill(2): only looks whether there is anybody
   try {
-    return engine::parse_signal(text);
+    return parse_signal(text);
   } catch (const Error&) {
     throw_error(ErrorKind::invalid, "unknown signal \"", printable(text), "\"");
   }

@@ -33,8 +33,13 @@ nlohmann::ordered_json runtime_state_json(const runtime::Container& container) {
 }
 
 std::string owner_name(uint32_t uid) {
-  const passwd* entry = getpwuid(uid);
-  return entry ? entry->pw_name : cat(uid);
+  // Not getpwuid(3): it loads the modules of nsswitch.conf, which a static program cannot.
+  const std::unique_ptr<FILE, int (*)(FILE*)> users(fopen("/etc/passwd", "re"),
+                                                    [](FILE* file) { return file ? fclose(file) : 0; });
+  while (const passwd* entry = users ? fgetpwent(users.get()) : nullptr) {
+    if (entry->pw_uid == uid) return entry->pw_name;
+  }
+  return cat(uid);
 }
 
 std::unique_ptr<Command> make_runtime_state() {

@@ -1,11 +1,15 @@
-// One maker a verb of `minidock runtime`; each is defined in the file of its name.
+// The verbs of `minidock runtime`, and one maker for each, defined in the file of its name.
 #pragma once
 
 #include <memory>
 
 #include "cli/command.h"
+#include "cli/context.h"
 
 namespace minidock::cli {
+
+// By their names below `minidock`: "runtime create".
+const CommandTable& runtime_verbs();
 
 std::unique_ptr<Command> make_runtime_checkpoint();
 std::unique_ptr<Command> make_runtime_create();

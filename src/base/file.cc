@@ -234,6 +234,13 @@ uint64_t discard_tree(int dir, const std::string& path) {
   return freed;
 }
 
+std::string absolute_path(const std::string& path) {
+  if (path.starts_with('/')) return path;
+  char buffer[4096];
+  if (!getcwd(buffer, sizeof buffer)) throw_errno("get the current directory");
+  return cat(std::string_view(buffer), "/", path);
+}
+
 std::vector<std::string> list_dir(int dir, const std::string& path) {
   const DirStream stream = open_stream(open_dir(dir, path), path);
   std::vector<std::string> names;

@@ -44,6 +44,7 @@ bool discard_file(int dir, const std::string& path);  // true if it was there
 // grow with depth. Missing is fine. Returns the bytes of file data unlinked (st_blocks * 512, last links).
 uint64_t discard_tree(int dir, const std::string& path);
 
+std::string absolute_path(const std::string& path);  // the caller's own directory before a relative one
 std::vector<std::string> list_dir(int dir, const std::string& path = ".");  // sorted, without . and ..
 
 // flock(LOCK_EX | LOCK_NB): false when another open file description holds it.

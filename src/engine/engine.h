@@ -114,7 +114,4 @@ class Engine {
   store::Store store_;
 };
 
-// A signal's name or number as docker reads it: "KILL", "SIGKILL", "9". Throws invalid "Invalid signal: FOO".
-int parse_signal(std::string_view text);
-
 }  // namespace minidock::engine

@@ -2,6 +2,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/signals.h"
 #include "base/text.h"
 #include "engine/container_config.h"
 #include "engine/engine.h"

@@ -102,6 +102,10 @@ SystemBus::SystemBus(SystemBus&&) noexcept = default;
 SystemBus& SystemBus::operator=(SystemBus&&) noexcept = default;
 SystemBus::~SystemBus() = default;
 
+bool SystemBus::can_open() {
+  return can_load_libraries();
+}
+
 SystemBus SystemBus::open() {
   // sd_booted(3)
   if (::access("/run/systemd/system", F_OK) != 0)

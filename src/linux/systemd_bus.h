@@ -15,6 +15,8 @@ namespace minidock::linux {
 
 class SystemBus {
  public:
+  // False in a statically linked program: it cannot load the library.
+  static bool can_open();
   // Throws unsupported where the host was not booted with systemd, has no libsystemd.so.0 or no system bus.
   static SystemBus open();
   SystemBus(SystemBus&&) noexcept;

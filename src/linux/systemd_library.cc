@@ -39,6 +39,10 @@ SystemdLibrary load_library() {
 
 }  // namespace
 
+bool can_load_libraries() {
+  return true;
+}
+
 const SystemdLibrary& systemd_library() {
   static const SystemdLibrary kLibrary = load_library();
   return kLibrary;

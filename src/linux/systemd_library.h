@@ -41,6 +41,9 @@ struct SystemdLibrary {
                              const char* member, BusError* error, char** out);
 };
 
+// False in a statically linked program (systemd_absent.cc).
+bool can_load_libraries();
+
 // Loaded once, and never unloaded. Throws unsupported where the library is missing or lacks a call.
 const SystemdLibrary& systemd_library();
 

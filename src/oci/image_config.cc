@@ -4,10 +4,6 @@
 
 namespace minidock::oci {
 
-ImageId image_id(std::string_view config_json) {
-  return ImageId{sha256(config_json)};
-}
-
 std::string host_architecture() {
   struct Name {
     std::string_view machine, go;

@@ -130,12 +130,33 @@ test_versions_and_features() {
   assert_contains "$(field linux seccomp actions <<<"$features")" '"SCMP_ACT_NOTIFY"'
 }
 
-test_by_its_own_name() {
-  ln -s "$MINIDOCK_BINARY" "$work/minidock-runtime"
-  try "$work/minidock-runtime" --root "$states" list
-  assert_rc 0
-  assert_match "$out" '^ID '
-  refused 1 '^minidock-runtime: container does not exist' "$work/minidock-runtime" --root "$states" state nobody
+test_by_either_name() {
+  mkdir -p "$states"
+  local name
+  for name in runtime minidock minidock-runtime; do
+    ln -sf "$MINIDOCK_BINARY" "$work/minidock-runtime"
+    case $name in
+      runtime) set -- "$runtime" ;;
+      minidock) set -- "$MINIDOCK_BINARY" runtime ;;
+      *) set -- "$work/minidock-runtime" ;;
+    esac
+    try "$@" --root "$states" list
+    assert_rc 0
+    assert_match "$out" '^ID '
+    refused 1 '^minidock-runtime: container does not exist' "$@" --root "$states" state nobody
+  done
+}
+
+# The small program cannot load libsystemd: minidock beside it does what needs it.
+test_systemd_needs_the_whole_program() {
+  [ ! -L "$runtime" ] || skip "minidock-runtime is no program of its own in this build"
+  bundle b 'linux.cgroupsPath = "system.slice:test:web"'
+  cp "$runtime" "$work/alone"
+  refused 1 "by the program $work/minidock, which should stand beside" \
+    "$work/alone" --root "$states" --systemd-cgroup create -b "$work/b" web
+  if [ -d /run/systemd/system ]; then return; fi
+  refused 1 'not booted with systemd' rt --systemd-cgroup create -b "$work/b" web
+  assert_eq "$(ls -A "$states" 2>/dev/null)" ""
 }
 
 test_list_of_a_root_that_is_not_there() {

@@ -126,10 +126,10 @@ test_the_console_is_a_terminal_of_our_own() { # runc CVE-2025-52565
   mkdir -p "$work/b/rootfs/dev/pts"
   ln -s /proc/sys/kernel/core_pattern "$work/b/rootfs/dev/pts/0"
   ln -s /proc/sys/kernel/core_pattern "$work/b/rootfs/dev/console"
-  on_terminal 'expect 88:' "$MINIDOCK_BINARY" runtime --root "$states" run -b "$work/b" box
+  on_terminal 'expect 88:' "$runtime" --root "$states" run -b "$work/b" box
   assert_rc 4
   configure "$work/b" 'mounts = [m for m in config["mounts"] if m["destination"] != "/dev"]'
-  try "$support/terminal" --script 'expect a' -- "$MINIDOCK_BINARY" runtime --root "$states" run -b "$work/b" box
+  try "$support/terminal" --script 'expect a' -- "$runtime" --root "$states" run -b "$work/b" box
   assert_no_match "$out" '88:'
   assert_untouched
 }

@@ -65,7 +65,7 @@ test_terminal() {
   sleeper
   on_terminal 'expect # 
 send tty; exit 3\r
-expect /dev/pts/' "$MINIDOCK_BINARY" runtime --root "$states" exec -t web sh
+expect /dev/pts/' "$runtime" --root "$states" exec -t web sh
   assert_rc 3
   refused 255 'cannot allocate tty if runc will detach without setting console socket' rt exec -d -t web sh
 }

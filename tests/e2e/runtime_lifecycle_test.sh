@@ -176,7 +176,7 @@ test_after_a_reboot_it_is_stopped() {
 test_what_a_killed_create_leaves_is_cleaned() {
   bundle b 'process.args = ["sleep", "1000"]' \
     'hooks = {"createRuntime": [{"path": "/bin/sh", "args": ["sh", "-c", "echo $$ > '"$work"'/hook; exec sleep 1000"]}]}'
-  "$MINIDOCK_BINARY" runtime --root "$states" create -b "$work/b" web </dev/null >/dev/null 2>&1 &
+  "$runtime" --root "$states" create -b "$work/b" web </dev/null >/dev/null 2>&1 &
   local creator=$!
   wait_until 5 test -s "$work/hook"
   assert_eq "$(status_of web)" creating

@@ -184,7 +184,7 @@ test_the_hosts_dev() {
 test_a_read_only_dev_with_a_terminal() {
   bundle b 'process.args = ["sh", "-c", "touch /dev/x; stat -c %t /dev/console; ls /dev/pts; exit 3"]' 'process.terminal = True' \
     'mounts = [dict(m, options=m["options"] + ["ro"]) if m["destination"] == "/dev" else m for m in config["mounts"]]'
-  on_terminal 'expect ptmx' "$MINIDOCK_BINARY" runtime --root "$states" run -b "$work/b" box
+  on_terminal 'expect ptmx' "$runtime" --root "$states" run -b "$work/b" box
   assert_rc 3
   assert_match "$out" 'Read-only file system'
   assert_match "$out" '88'

@@ -28,7 +28,7 @@ test_detach() {
 
 test_signals_go_to_the_command() {
   bundle b 'process.args = ["sh", "-c", "trap \"exit 9\" TERM; echo ready; while :; do sleep 0.05; done"]'
-  "$MINIDOCK_BINARY" runtime --root "$states" run -b "$work/b" web >"$work/run.out" </dev/null &
+  "$runtime" --root "$states" run -b "$work/b" web >"$work/run.out" </dev/null &
   local runner=$!
   wait_until 5 grep -q ready "$work/run.out"
   kill -TERM $runner
@@ -42,7 +42,7 @@ test_terminal() {
   bundle b 'process.args = ["sh"]' 'process.terminal = True'
   on_terminal 'expect # 
 send stty size; exit 4\r
-expect 24 80' "$MINIDOCK_BINARY" runtime --root "$states" run -b "$work/b" web
+expect 24 80' "$runtime" --root "$states" run -b "$work/b" web
   assert_rc 4
 }
 

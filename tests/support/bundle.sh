@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # bundle.sh - e2e.sh for tests of the OCI runtime: bundles made from the images' archives, and `rt`, which is
-# `minidock runtime` with a state directory of the test file's own.
+# `minidock-runtime` with a state directory of the test file's own.
 #
 #   . "$(dirname "$0")/../support/bundle.sh"
 #   test_it_runs() {
@@ -14,7 +14,9 @@
 . "$(dirname "${BASH_SOURCE[0]}")/e2e.sh"
 
 states=$work/states
-rt() { "$MINIDOCK_BINARY" runtime --root "$states" "$@"; }
+# As engines start it: the program of its own, beside minidock.
+runtime=${MINIDOCK_BINARY%/*}/minidock-runtime
+rt() { "$runtime" --root "$states" "$@"; }
 
 # bundle NAME CHANGE...: $work/NAME with the root of busybox and the config.json of `runtime spec`, without a terminal
 # and writable, after CHANGE: assignments of Python to paths in it, `linux.resources.pids = {"limit": 9}`.

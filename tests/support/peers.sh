@@ -13,7 +13,7 @@ peers=$MINIDOCK_BUILD_DIR/fixtures/peers
 
 lay_peers() {
   local runtime layer status
-  runtime=$(PATH=$peers/tree/usr/sbin:$peers/tree/usr/bin:$PATH command -v "${MINIDOCK_TEST_RUNTIME:-$MINIDOCK_BINARY}")
+  runtime=$(PATH=$peers/tree/usr/sbin:$peers/tree/usr/bin:$PATH command -v "${MINIDOCK_TEST_RUNTIME:-${MINIDOCK_BINARY%/*}/minidock-runtime}")
   layer=$(mktemp -d /run/peers.XXXXXX) && mkdir -p "$layer"/usr/local/bin "$layer"/{etc,work} || exit 1
   ln -s "${runtime#"$peers/tree"}" "$layer/usr/local/bin/minidock-runtime"
   export MINIDOCK_PEERS_LAID=yes MINIDOCK_BUILD_DIR MINIDOCK_BINARY

@@ -2,6 +2,7 @@
 
 #include "linux/cgroup_apply.h"
 #include "linux/systemd_bus.h"
+#include "runtime/lifecycle/container.h"
 
 namespace minidock::runtime {
 
@@ -14,6 +15,10 @@ void append(Properties& all, Properties more) {
 }
 
 }  // namespace
+
+void require_systemd() {
+  if (!linux::SystemBus::can_open()) throw NeedsLibraries();
+}
 
 void place_by_systemd(const linux::SystemdPlace& place, pid_t pid, const oci::Spec& spec,
                       const linux::CgroupLayout& layout) {

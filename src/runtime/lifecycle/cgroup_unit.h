@@ -9,6 +9,9 @@
 
 namespace minidock::runtime {
 
+// Throws NeedsLibraries where this program cannot load libsystemd.
+void require_systemd();
+
 // Makes the scope with `pid` in it, then writes every limit to the files too: systemd has no property for some, and
 // puts the process into its own hierarchies alone. Throws what systemd or the kernel report.
 void place_by_systemd(const linux::SystemdPlace& place, pid_t pid, const oci::Spec& spec,

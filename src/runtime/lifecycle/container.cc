@@ -37,6 +37,7 @@ void Container::reload() {
   // race: the directory was removed after it was opened.
   if (!text) throw_error(ErrorKind::not_found, "container does not exist");
   record_ = parse_record(*text);
+  if (!record_.cgroup.unit.empty()) require_systemd();
 }
 
 const linux::CgroupLayout& Container::layout() const {

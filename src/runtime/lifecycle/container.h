@@ -51,6 +51,13 @@ struct CreateOptions {
   bool keep_terminal = false;                // false: to console_socket; true: take_terminal()
 };
 
+// Thrown before anything is done, by a program that cannot load libraries, for a container whose cgroup systemd keeps:
+// the caller goes on in a program that can.
+class NeedsLibraries : public Error {
+ public:
+  NeedsLibraries() : Error(ErrorKind::unsupported, "cannot talk to systemd: this program is linked statically") {}
+};
+
 class Container {
  public:
   // Throws invalid for the bundle, conflict for the ID, StartFailure for a step; nothing is left then.

@@ -68,6 +68,7 @@ class Creation {
     record_.new_keyring = options_.new_keyring;
     if (record_.cgroup.path.empty()) return;
     if (options_.systemd_cgroup) {
+      require_systemd();
       place_ = linux::parse_systemd_place(source_.spec.linux_.cgroups_path, id);
       record_.cgroup = {place_->cgroup_path, place_->unit};
     }

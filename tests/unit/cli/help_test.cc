@@ -54,17 +54,17 @@ TEST(Help, TheTerminalsFormHasNoMarkup) {
 
 TEST(Help, FindsOneAndTwoWordCommands) {
   size_t used = 0;
-  EXPECT_EQ(find_command({"ps"}, used)->name, "ps");
-  EXPECT_EQ(find_command({"container", "ls", "-a"}, used)->name, "ps");
+  EXPECT_EQ(find_command(command_table(), {"ps"}, used)->name, "ps");
+  EXPECT_EQ(find_command(command_table(), {"container", "ls", "-a"}, used)->name, "ps");
   EXPECT_EQ(used, 2u);
-  EXPECT_EQ(find_command({"system", "check"}, used)->name, "system check");
-  EXPECT_EQ(find_command({"nope"}, used), nullptr);
+  EXPECT_EQ(find_command(command_table(), {"system", "check"}, used)->name, "system check");
+  EXPECT_EQ(find_command(command_table(), {"nope"}, used), nullptr);
 }
 
 TEST(Help, UnknownCommandsGetNearNames) {
   const auto message = [](const std::vector<std::string>& words) {
     try {
-      throw_unknown_command(words);
+      throw_unknown_command(command_table(), words);
     } catch (const Error& error) {
       return std::string(error.what());
     }

@@ -1,11 +1,12 @@
+#include "base/signals.h"
+
 #include <gtest/gtest.h>
 
 #include <csignal>
 
 #include "base/error.h"
-#include "engine/engine.h"
 
-namespace minidock::engine {
+namespace minidock {
 namespace {
 
 TEST(ParseSignal, NamesAndNumbers) {
@@ -30,4 +31,4 @@ TEST(ParseSignal, RefusesAsDockerDoes) {
 }
 
 }  // namespace
-}  // namespace minidock::engine
+}  // namespace minidock

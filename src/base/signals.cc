@@ -1,12 +1,11 @@
+#include "base/signals.h"
+
 #include <csignal>
 #include <cstring>
 
 #include "base/error.h"
-#include "base/text.h"
-#include "engine/engine.h"
 
-namespace minidock::engine {
-
+namespace minidock {
 namespace {
 
 // "RTMIN+3", "RTMAX-1": real-time signals have no names of their own.
@@ -46,4 +45,4 @@ int parse_signal(std::string_view text) {
   return *signal;
 }
 
-}  // namespace minidock::engine
+}  // namespace minidock
