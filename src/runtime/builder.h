@@ -52,6 +52,9 @@ void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const
                        linux::CgroupPlan& cgroup);
 void plan_cgroup_entry(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup);
 void plan_clone(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup);
+// For a starter that is about to join `namespaces`: the cgroup directory that is left for the clone to join, or "".
+std::string plan_cgroup_enter(Builder& builder, const std::string& v2_directory,
+                              const std::vector<oci::Namespace>& namespaces);
 // All of `namespaces` that have a path, in the order that rights and paths ask for.
 void plan_joins(Builder& builder, Stage stage, const std::vector<oci::Namespace>& namespaces);
 void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup);

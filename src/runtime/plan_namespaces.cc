@@ -1,6 +1,8 @@
 // The namespaces: those that are joined, the clone that makes the others, and what init sets up in them.
 #include <sched.h>
 
+#include <algorithm>
+
 #include "runtime/builder.h"
 #include "runtime/validate.h"
 
@@ -61,6 +63,20 @@ void plan_user_namespace(Builder& builder, const Bundle& bundle) {
 }
 }  // namespace
 
+// kernel: the clone takes its cgroup by a path, which another mount namespace has not; from another cgroup namespace
+// the container's own is out of reach (cgroup-v2.rst "Delegation Containment"), and another user namespace may have no
+// right to it. Moving this process would wait milliseconds for an RCU grace period: a clone is there at once.
+std::string plan_cgroup_enter(Builder& builder, const std::string& v2_directory,
+                              const std::vector<oci::Namespace>& namespaces) {
+  const bool loses_it = std::any_of(namespaces.begin(), namespaces.end(), [](const oci::Namespace& entry) {
+    return !entry.path.empty() && (entry.type == "mount" || entry.type == "cgroup" || entry.type == "user");
+  });
+  if (v2_directory.empty() || !loses_it) return v2_directory;
+  builder.monitor(Op::enter_cgroup, cat("enter cgroup ", v2_directory),
+                  "the namespaces to join hide it: what they lead to is then started inside", {v2_directory}, {0});
+  return "";
+}
+
 void plan_joins(Builder& builder, Stage stage, const std::vector<oci::Namespace>& namespaces) {
   std::vector<const oci::Namespace*> joined;
   for (const char* type : kJoinOrder) {
@@ -92,7 +108,9 @@ void plan_cgroup_entry(Builder& builder, const Bundle& bundle, const linux::Cgro
 
 void plan_clone(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup) {
   const oci::Spec& spec = bundle.spec;
+  std::string v2_directory = cgroup.v2_directory;
   if (bundle.launcher == Launcher::starter) {
+    v2_directory = plan_cgroup_enter(builder, v2_directory, spec.linux_.namespaces);
     plan_joins(builder, Stage::monitor, spec.linux_.namespaces);
     // kernel: the clone is the first process in it, so its offsets are set by its parent, which has the host's rights.
     if (is_new(spec, "time")) {
@@ -111,7 +129,7 @@ void plan_clone(Builder& builder, const Bundle& bundle, const linux::CgroupPlan&
   builder.monitor(
       Op::clone, cat("clone3 a child with its own namespaces: ", names),
       "the container is this child: an ordinary process that sees its own process ids, mounts, names and network",
-      {cgroup.v2_directory}, {static_cast<int64_t>(flags)});
+      {v2_directory}, {static_cast<int64_t>(flags)});
 }
 
 void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup) {

@@ -17,6 +17,7 @@ enum class Op : uint16_t {
   cgroup_write,   // t0 directory, t1 file, t2 value; n0 verify, n1 optional
   device_filter,  // t0 v2 directory, t1 eBPF instructions
   clone,          // n0 clone3 flags; t0 v2 cgroup directory or ""
+  enter_cgroup,   // of the starter: the steps go on in a clone in t0, a v2 cgroup directory; n0 0
   // --- either: before clone where nobody stays behind, else by init ---
   cgroup_join,     // t0 v1 directory: write "0" to its tasks file
   open_namespace,  // t0 path; n0 slot

@@ -7,7 +7,8 @@
 
 namespace minidock::runtime {
 
-// Executes one record of Stage::monitor, all but Op::clone; what it opens is in `context` for init. 0 or an errno.
+// Executes one record of Stage::monitor, all but Op::clone and Op::enter_cgroup; what it opens is in `context` for
+// init. 0 or an errno.
 int execute_before_clone(init::Context& context, const RecordView& step);
 
 // The Report of a step that failed before there was an init to report it.
@@ -17,7 +18,7 @@ struct Cloned {
   pid_t pid = -1;  // 0 in the clone
   Fd pidfd;        // empty on a kernel that has none
 };
-// Op::clone: 0 or an errno. Returns twice, as fork does.
+// Op::clone and Op::enter_cgroup: 0 or an errno. Returns twice, as fork does.
 int clone_init(const RecordView& step, Cloned& cloned);
 
 // The order that the program wrote to descriptor `fd`, which is closed: its first record.

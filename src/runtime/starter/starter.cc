@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "linux/syscalls.h"
@@ -67,6 +68,7 @@ class Starter {
  private:
   int execute(const RecordView& step, RecordView& failed) {
     if (step.op() == Op::clone) return clone(step);
+    if (step.op() == Op::enter_cgroup) return go_on_inside(step);
     const int failure = execute_before_clone(context_, step);
     if (failure == EPERM && step.op() == Op::join_namespace && joins_user_namespace_later(step) && deferred_.take(step))
       return 0;
@@ -83,6 +85,16 @@ class Starter {
     const int failure = errno;
     kill(cloned.pid, SIGKILL);
     return failure;
+  }
+
+  // Returns in the clone; this process is over when that one is.
+  static int go_on_inside(const RecordView& step) {
+    Cloned cloned;
+    if (const int failure = clone_init(step, cloned); failure != 0 || cloned.pid == 0) return failure;
+    int status = 0;
+    while (waitpid(cloned.pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 125);
   }
 
   init::Context& context_;

@@ -181,5 +181,24 @@ TEST_F(StarterPlanTest, ExecEntersCgroupsThenNamespacesAndLosesItsRightsLast) {
   EXPECT_EQ(std::count(init.begin(), init.end(), Op::gate), 0);
 }
 
+// Behind the mount namespace the directory has another name or none, behind the cgroup namespace no right leads to it.
+TEST_F(StarterPlanTest, AUnifiedCgroupIsEnteredBeforeTheNamespacesThatHideIt) {
+  ExecBundle exec;
+  exec.process = bundle_.spec.process;
+  exec.v2_directory = "/sys/fs/cgroup/a";
+  exec.namespaces = {{"network", "/proc/7/ns/net"}, {"pid", "/proc/7/ns/pid"}};
+  Plan result = plan_exec(exec, facts_);
+  EXPECT_THAT(step_of(result, Op::clone).texts, ElementsAre("/sys/fs/cgroup/a"));
+  for (const char* type : {"mount", "cgroup", "user"}) {
+    exec.namespaces.back() = {type, "/proc/7/ns/x"};
+    result = plan_exec(exec, facts_);
+    EXPECT_THAT(ops(result, Stage::monitor),
+                ElementsAre(Op::host_proc, Op::enter_cgroup, Op::open_namespace, Op::open_namespace, Op::join_namespace,
+                            Op::join_namespace, Op::clone));
+    EXPECT_THAT(step_of(result, Op::enter_cgroup).texts, ElementsAre("/sys/fs/cgroup/a"));
+    EXPECT_THAT(step_of(result, Op::clone).texts, ElementsAre(""));
+  }
+}
+
 }  // namespace
 }  // namespace minidock::runtime
