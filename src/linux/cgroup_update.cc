@@ -262,6 +262,18 @@ std::vector<CgroupWrite> plan_cgroup_update(const CgroupLayout& layout, const st
   return out;
 }
 
+oci::Resources complete_change(const CgroupCurrent& current, const oci::Resources& change) {
+  oci::Resources out = change;
+  const bool limits = change.memory_limit.value_or(0) != 0, swaps = change.memory_swap.value_or(0) != 0;
+  if (!swaps && change.memory_limit == kUnlimited) out.memory_swap = kUnlimited;
+  // Properties of v2 give swap alone, which is the rest of both.
+  if (swaps && *change.memory_swap > 0 && !limits) out.memory_limit = current.memory_limit;
+  const bool quota = change.cpu_quota.value_or(0) != 0, period = change.cpu_period.value_or(0) != 0;
+  if (quota && !period) out.cpu_period = current.cpu_period;
+  if (period && !quota) out.cpu_quota = current.cpu_quota;
+  return out;
+}
+
 void update_cgroup(const CgroupLayout& layout, const std::string& path, const oci::Resources& change) {
   if (find_cgroups(layout, path).empty())
     throw_error(ErrorKind::not_found, "the cgroup ", printable(path), " does not exist");

@@ -27,6 +27,10 @@ CgroupCurrent read_cgroup_current(const CgroupLayout& layout, const std::string&
 std::vector<CgroupWrite> plan_cgroup_update(const CgroupLayout& layout, const std::string& path,
                                             const CgroupCurrent& current, const oci::Resources& change);
 
+// Pure. `change` with what it leaves unsaid and depends on, as plan_cgroup_update takes it: for systemd's properties,
+// which say each limit whole.
+oci::Resources complete_change(const CgroupCurrent& current, const oci::Resources& change);
+
 // Reads, plans and writes. Throws not_found where the container has no cgroup.
 void update_cgroup(const CgroupLayout& layout, const std::string& path, const oci::Resources& change);
 

@@ -57,6 +57,7 @@ struct SystemBus::Connection {
     library.message_unref(reply);
     return true;
   }
+  int ask_version() const;  // 0 where it does not tell
   void subscribe(JobWatch& watch) const;
   void wait_for(JobWatch& watch, const std::string& job, const std::string& what, Nanoseconds patience) const;
   void reset_failed(const std::string& unit) const {
@@ -66,6 +67,18 @@ struct SystemBus::Connection {
     try_call(call, ignored);
   }
 };
+
+int SystemBus::Connection::ask_version() const {
+  BusFailure failure;
+  char* text = nullptr;
+  if (systemd_library().get_property_string(bus, kManagerName, kManagerPath, kManagerInterface, "Version", &failure,
+                                            &text) < 0)
+    return 0;
+  // "252.30-1~deb12u2", "v252" from older ones.
+  const int number = std::atoi(text + (*text == 'v' ? 1 : 0));
+  std::free(text);
+  return number;
+}
 
 // order: before the job is asked for, or its end may be missed.
 void SystemBus::Connection::subscribe(JobWatch& watch) const {
@@ -115,14 +128,7 @@ SystemBus SystemBus::open() {
   auto connection = std::make_unique<Connection>();
   if (const int result = library.open_system(&connection->bus); result < 0)
     throw_error(ErrorKind::unsupported, "cannot use the systemd cgroup driver: no system bus: ", errno_text(-result));
-  BusFailure failure;
-  char* text = nullptr;
-  if (library.get_property_string(connection->bus, kManagerName, kManagerPath, kManagerInterface, "Version", &failure,
-                                  &text) >= 0) {
-    // "252.30-1~deb12u2", "v252" from older ones.
-    connection->version = std::atoi(text + (*text == 'v' ? 1 : 0));
-    std::free(text);
-  }
+  connection->version = connection->ask_version();
   return SystemBus(std::move(connection));
 }
 
@@ -189,7 +195,11 @@ void SystemBus::set_properties(const std::string& unit, const std::vector<UnitPr
   call.add(true);  // for as long as the unit runs
   call.add(properties);
   BusFailure failure;
-  if (connection_->try_call(call, failure)) return;
+  if (connection_->try_call(call, failure)) {
+    // race: systemd answers first and writes to the cgroup when it next goes round, before it looks at another call.
+    connection_->ask_version();
+    return;
+  }
   throw_error(failure.is("NoSuchUnit") ? ErrorKind::not_found : ErrorKind::internal, "cannot change unit ", unit, ": ",
               printable(failure.message ? failure.message : "no answer from systemd"));
 }

@@ -32,7 +32,7 @@ class SystemBus {
                    Nanoseconds patience = 30 * kSecond);
   // Idempotent: a unit that is gone is fine.
   void stop_unit(const std::string& unit, Nanoseconds patience = 30 * kSecond);
-  // Lasts until the unit ends or the host reboots.
+  // Lasts until the unit ends or the host reboots. Its cgroup has the values when this returns.
   void set_properties(const std::string& unit, const std::vector<UnitProperty>& properties);
 
  private:

@@ -17,4 +17,9 @@ void require_systemd();
 void place_by_systemd(const linux::SystemdPlace& place, pid_t pid, const oci::Spec& spec,
                       const linux::CgroupLayout& layout);
 
+// Tells systemd of limits that are about to be written to the files of the cgroup `path`: with the values it has known
+// so far, its next `daemon-reload` would undo them. Throws what the writing would, before anything has changed.
+void change_unit(const std::string& unit, const std::string& path, const oci::Resources& change,
+                 const linux::CgroupLayout& layout);
+
 }  // namespace minidock::runtime

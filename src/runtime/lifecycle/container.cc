@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "linux/cgroup_processes.h"
 #include "linux/cgroup_update.h"
+#include "runtime/lifecycle/cgroup_unit.h"
 
 namespace minidock::runtime {
 
@@ -117,6 +118,8 @@ void Container::resume() {
 void Container::update(const oci::Resources& change) {
   lock_and_reload();
   if (status() != Status::paused) require_running("update");
+  // order: systemd rounds some limits; what is asked for is written over them.
+  if (!record_.cgroup.unit.empty()) change_unit(record_.cgroup.unit, record_.cgroup.path, change, layout());
   linux::update_cgroup(layout(), record_.cgroup.path, change);
   directory_.unlock();
 }

@@ -67,6 +67,23 @@ TEST(CgroupUpdate, MemoryOfV1NeverCrosses) {
   EXPECT_THAT(refusal_of(v1_host(), now(4 * kMiB, 8 * kMiB), memory(16 * kMiB, 12 * kMiB)), HasSubstr("give both"));
 }
 
+// What systemd is told.
+TEST(CgroupUpdate, AChangeIsCompletedByWhatIsInForce) {
+  EXPECT_EQ(complete_change(now(4 * kMiB, 0), memory({}, 12 * kMiB)).memory_limit, 4 * kMiB);
+  EXPECT_EQ(complete_change(now(4 * kMiB, 0), memory(8 * kMiB, 12 * kMiB)).memory_limit, 8 * kMiB);
+  EXPECT_EQ(complete_change(now(4 * kMiB, 0), memory(-1, {})).memory_swap, -1);
+  EXPECT_EQ(complete_change(now(4 * kMiB, 0), memory(8 * kMiB, {})).memory_swap, std::nullopt);
+  CgroupCurrent half;
+  half.cpu_quota = 25'000;
+  half.cpu_period = 50'000;
+  oci::Resources quota, period;
+  quota.cpu_quota = 10'000;
+  period.cpu_period = 100'000;
+  EXPECT_EQ(complete_change(half, quota).cpu_period, 50'000U);
+  EXPECT_EQ(complete_change(half, period).cpu_quota, 25'000);
+  EXPECT_EQ(complete_change(half, {}).cpu_period, std::nullopt);
+}
+
 TEST(CgroupUpdate, SwapOfV2IsTheRest) {
   EXPECT_THAT(shown(v2_host(), now(4 * kMiB, 0), memory(8 * kMiB, 12 * kMiB)),
               ElementsAre("memory.swap.max=4194304", "memory.max=8388608"));
