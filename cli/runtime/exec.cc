@@ -33,6 +33,8 @@ class RuntimeExec : public Command {
       exec_.on_plan = [&settings](const runtime::Plan& plan) { settings.log_debug(runtime::explain(plan)); };
     try {
       return start(settings.state_root(), operands);
+    } catch (const runtime::NeedsLibraries&) {
+      throw;  // no failure: another program goes on
     } catch (const Error& error) {
       throw error.with_context("exec failed");
     }

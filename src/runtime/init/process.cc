@@ -101,8 +101,11 @@ int seccomp_step(Context& context, const RecordView& step) {
 int apparmor_step(Context& context, const RecordView& step) {
   FixedText<300> text;
   text << "exec " << step.text(0);
-  const int failure = write_own(context, "attr/apparmor/exec", text.c_str());
-  return failure == ENOENT ? write_own(context, "attr/exec", text.c_str()) : failure;  // kernels before 5.8
+  int failure = write_own(context, "attr/apparmor/exec", text.c_str());
+  if (failure == ENOENT) failure = write_own(context, "attr/exec", text.c_str());  // kernels before 5.8
+  // kernel: both files are there where AppArmor is: it is the profile that is not.
+  if (failure == ENOENT) context.detail << "the profile is not loaded; load it with apparmor_parser --replace FILE";
+  return failure;
 }
 
 int selinux_step(Context& context, const RecordView& step) {
