@@ -224,6 +224,24 @@ test_cgroups_with_and_without_their_namespace() {
   assert_match "$err" 'Read-only'
 }
 
+# Without a namespace of its own the mount of v2 shows the whole hierarchy, read-only.
+test_the_unified_cgroup_with_and_without_its_namespace() {
+  requires cgroup2 cgroup-memory
+  local mount='{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["ro", "nosuid"]}'
+  in_bundle 'cat /proc/self/cgroup; cat /sys/fs/cgroup/memory.max; mkdir /sys/fs/cgroup/x' \
+    "mounts = [m for m in config['mounts'] if m['type'] != 'cgroup'] + [$mount]" \
+    'linux.resources.memory = {"limit": 64 << 20}' \
+    'linux.namespaces = [n for n in config["linux"]["namespaces"] if n["type"] != "cgroup"] + [{"type": "cgroup"}]'
+  assert_eq "$out" $'0::/\n67108864'
+  assert_match "$err" 'Read-only'
+  in_bundle 'cat /proc/self/cgroup; ls /sys/fs/cgroup; mkdir /sys/fs/cgroup/x' \
+    "mounts = [m for m in config['mounts'] if m['type'] != 'cgroup'] + [$mount]" 'linux.cgroupsPath = "/minidock-own"' \
+    'linux.namespaces = [n for n in config["linux"]["namespaces"] if n["type"] != "cgroup"]'
+  assert_match "$out" '^0::/minidock-own'
+  assert_contains "$out" cgroup.procs
+  assert_match "$err" 'Read-only'
+}
+
 readonly kMapped='linux.namespaces = config["linux"]["namespaces"] + [{"type": "user"}]'
 readonly kMaps='linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 5}]'
 mapped_bundle() {

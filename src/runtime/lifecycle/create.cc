@@ -1,6 +1,9 @@
 // create: from a bundle to a process that waits at its gate (runtime-spec "Lifecycle", steps 2 to 6).
 
+#include <unistd.h>
+
 #include "base/error.h"
+#include "linux/capabilities.h"
 #include "linux/cgroup_processes.h"
 #include "linux/seccomp.h"
 #include "runtime/lifecycle/bundle_source.h"
@@ -16,6 +19,14 @@
 namespace minidock::runtime {
 
 namespace {
+
+// kernel: only who has this right, if only in a user namespace made before, may mount or take a cgroup over.
+void require_privilege() {
+  constexpr int kSysAdmin = 21;  // linux/capability.h CAP_SYS_ADMIN
+  if ((linux::effective_capabilities() >> kSysAdmin & 1) != 0) return;
+  throw_error(ErrorKind::permission, "cannot create a container as user ", ::geteuid(),
+              ": it takes CAP_SYS_ADMIN; run it as root, or as root of a user namespace (unshare --map-root-user)");
+}
 
 // security: delete ends every process of the cgroup. One that has processes already is somebody else's.
 void require_fresh_cgroup(const linux::CgroupLayout& layout, const std::string& path) {
@@ -35,6 +46,7 @@ class Creation {
  public:
   Creation(const std::string& id, const CreateOptions& options)
       : options_(options), source_(load_bundle(options.bundle)) {
+    require_privilege();
     require_terminal_rule(source_.spec.process.terminal, options.keep_terminal, options.console_socket);
     hand_over_environment(source_.spec, options.listen_fds, options.notify_socket);
     facts_ = linux::read_host_facts();
