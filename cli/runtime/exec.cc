@@ -1,11 +1,14 @@
 #include "runtime/lifecycle/exec.h"
 
+#include <unistd.h>
+
 #include <optional>
 
 #include "cli/runtime/attend.h"
 #include "cli/runtime/creation_options.h"
 #include "cli/runtime/exec_process.h"
 #include "cli/runtime/verbs.h"
+#include "cli/terminal.h"
 
 namespace minidock::cli {
 namespace {
@@ -29,6 +32,7 @@ class RuntimeExec : public Command {
     const RuntimeSettings& settings = context.runtime();
     exec_.preserved_fds = preserved_descriptor_count(preserved_fds_);
     exec_.keep_terminal = !detach_;
+    exec_.plain_lines = !detach_ && !is_terminal(STDOUT_FILENO);
     if (settings.debug)
       exec_.on_plan = [&settings](const runtime::Plan& plan) { settings.log_debug(runtime::explain(plan)); };
     try {

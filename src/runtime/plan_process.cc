@@ -71,7 +71,7 @@ void plan_setting(Builder& builder, const oci::Process& process, const linux::Ho
   if (process.terminal) {
     builder.init(Op::terminal, "open a terminal",
                  "a pair of the container's own devpts: one end its stdio, the other goes to the monitor", {},
-                 {process.rows, process.columns, setting.first});
+                 {process.rows, process.columns, setting.first, setting.plain_lines});
   } else {
     builder.init(Op::streams, "connect stdin, stdout and stderr", "pipes to the monitor, which logs and forwards");
   }
@@ -113,7 +113,7 @@ void plan_process(Builder& builder, const Bundle& bundle, const linux::HostFacts
     builder.init(Op::root_read_only, "make the root read-only", "only volumes, tmpfs and /dev stay writable");
   // spec: config.md: a bundle without a process can be created; only `start` needs one.
   if (process.args.empty()) return plan_gate(builder, bundle);
-  plan_setting(builder, process, facts, {bundle.new_keyring, bundle.launcher == Launcher::monitor, true});
+  plan_setting(builder, process, facts, {bundle.new_keyring, bundle.launcher == Launcher::monitor, true, bundle.plain_lines});
   if (bundle.spec.linux_.personality) plan_personality(builder, *bundle.spec.linux_.personality);
   plan_user(builder, process, facts);
   plan_gate(builder, bundle);

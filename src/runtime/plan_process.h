@@ -17,6 +17,7 @@ struct Setting {
   bool oom_score = true;  // false: the starter has set it
   // Of the container: it finds its directory made, and its terminal is the console; exec comes to what is there.
   bool first = true;
+  bool plain_lines = false;  // of its terminal
 };
 // Who it is, where it stands, its streams, keys, limits and labels.
 void plan_setting(Builder& builder, const oci::Process& process, const linux::HostFacts& facts, Setting setting);

@@ -52,7 +52,8 @@ enum class Op : uint16_t {
   root_propagation,  // n0 MS_*: of the new root, after pivot
   copy_up,           // t0 target: an empty directory of slot n0 takes what the root has at target
   streams,           // stdin from the container's own /dev/null where none was given; owners of the pipes
-  terminal,          // n0 rows, n1 columns: pty of the container's devpts, /dev/console, stdio
+  terminal,          // n0 rows, n1 columns: pty of the container's devpts, stdio; n2 1: /dev/console, n3 1: lines end
+                     // without a carriage return
   mask,              // t0 path
   read_only,         // t0 path
   root_read_only,    // remount "/" read-only

@@ -15,6 +15,7 @@ struct ExecOptions {
   std::string pid_file, console_socket, pidfd_socket;  // "" for none
   int preserved_fds = 0;                               // from 3 on
   bool keep_terminal = false;                          // true: in Executed; false: to console_socket
+  bool plain_lines = false;                            // the terminal's, see Bundle
   bool ignore_paused = false;
   std::function<void(const Plan&)> on_plan;  // called before the first step
   // "[CONTROLLER,…:]PATH": existing cgroups below the container's, instead of its own.
