@@ -1,6 +1,7 @@
 #include "runtime/plan.h"
 
 #include "runtime/builder.h"
+#include "runtime/plan_process.h"
 #include "runtime/plan_tree.h"
 #include "runtime/validate.h"
 
@@ -48,7 +49,7 @@ void plan_hooks(Builder& builder, const oci::Spec& spec, const char* point) {
     const int64_t arguments = static_cast<int64_t>(texts.size()) - 2;
     // A hook that is of the container and has no environment of its own gets the process's, as runc has it.
     const bool inherits = hook.env.empty() && std::string_view(point) == "startContainer";
-    const std::vector<std::string>& environment = inherits ? spec.process.env : hook.env;
+    const std::vector<std::string> environment = inherits ? last_of_each(spec.process.env) : hook.env;
     texts.insert(texts.end(), environment.begin(), environment.end());
     builder.init(Op::hook, cat("run ", called),
                  cat(hook.path, ": a program of the container's caller, given the state on its stdin"),

@@ -92,9 +92,21 @@ void plan_setting(Builder& builder, const oci::Process& process, const linux::Ho
                {process.user.umask.value_or(022)});
 }
 
+std::vector<std::string> last_of_each(const std::vector<std::string>& environment) {
+  std::map<std::string_view, size_t> last;
+  const auto name = [](const std::string& text) { return std::string_view(text).substr(0, text.find('=')); };
+  for (size_t i = 0; i < environment.size(); ++i) last[name(environment[i])] = i;
+  std::vector<std::string> out;
+  for (size_t i = 0; i < environment.size(); ++i) {
+    if (last[name(environment[i])] == i) out.push_back(environment[i]);
+  }
+  return out;
+}
+
 void plan_command(Builder& builder, const oci::Process& process) {
-  builder.init(Op::environment, cat("environment of ", process.env.size(), " variables"),
-               "nothing is inherited from the caller", process.env);
+  const std::vector<std::string> environment = last_of_each(process.env);
+  builder.init(Op::environment, cat("environment of ", environment.size(), " variables"),
+               "nothing is inherited from the caller", environment);
   builder.init(Op::execute, cat("execute ", join(process.args, " ")), "from here on the container is this command",
                process.args);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "runtime/builder.h"
 
@@ -25,10 +26,14 @@ void plan_setting(Builder& builder, const oci::Process& process, const linux::Ho
 void plan_user(Builder& builder, const oci::Process& process, const linux::HostFacts& facts);
 // The last rights go; the filter comes.
 void plan_rights(Builder& builder, const oci::Process& process, const Filter& filter, const linux::HostFacts& facts);
+// An environment in which each variable is once: of two with one name the later holds.
+std::vector<std::string> last_of_each(const std::vector<std::string>& environment);
 void plan_command(Builder& builder, const oci::Process& process);
 
 // `stage`: of linux.cpuAffinity's two moments, before and after the process enters its cgroup.
 void plan_affinity(Builder& builder, Stage stage, const std::string& cpus);
+// All that its cgroup lets it use: once it is there.
+void plan_free_affinity(Builder& builder);
 // Scheduler, io priority, personality. Throws invalid for a name that the spec does not have.
 void plan_scheduling(Builder& builder, const oci::Process& process);
 void plan_personality(Builder& builder, const oci::Personality& personality);

@@ -75,7 +75,7 @@ enum class Op : uint16_t {
   umask,            // n0
   scheduler,        // n0 policy, n1 flags, n2 nice, n3 priority, n4 runtime, n5 deadline, n6 period (sched_setattr(2))
   io_priority,      // n0 ioprio_set(2)'s value
-  cpu_affinity,     // t0 cpu_set_t bytes
+  cpu_affinity,     // t0 cpu_set_t bytes; "": all that the cgroup has, and a refusal is no failure
   personality,      // n0 personality(2)'s value
   selinux,          // t0 label, for exec and for new keys
   no_new_privileges,

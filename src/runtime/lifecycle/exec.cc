@@ -86,6 +86,9 @@ void grant_capabilities(oci::Capabilities& sets, const std::vector<std::string>&
     for (auto* set : {&sets.bounding, &sets.effective, &sets.permitted}) {
       if (std::find(set->begin(), set->end(), name) == set->end()) set->push_back(name);
     }
+    const bool inherited = std::find(sets.inheritable.begin(), sets.inheritable.end(), name) != sets.inheritable.end();
+    const bool ambient = std::find(sets.ambient.begin(), sets.ambient.end(), name) != sets.ambient.end();
+    if (inherited && !ambient) sets.ambient.push_back(name);
   }
 }
 
@@ -97,6 +100,7 @@ Executed execute(const Container& container, const ExecOptions& options) {
   if (options.on_plan) options.on_plan(plan);
   Conversation conversation = Conversation::begin({plan, -1, "cannot execute in the container", options.preserved_fds});
   Executed executed;
+  executed.warnings = plan.warnings;
   executed.process = identify_process(conversation.pid());
   for (StartEvent event = conversation.next(); event.kind != StartEventKind::running; event = conversation.next()) {
     if (event.kind == StartEventKind::terminal) {

@@ -25,13 +25,15 @@ struct ExecOptions {
 struct Executed {
   ProcessIdentity process;
   Fd terminal;
+  std::vector<std::string> warnings;
 };
 
 // Throws in_use where the container has stopped or is paused, StartFailure for a step or the command.
 // The process becomes a child of this process's reaper: of this process only if it is one.
 Executed execute(const Container& container, const ExecOptions& options);
 
-// To the sets that a new process needs to have them; never to ambient or inheritable, which outlive an execve.
+// To the sets that a new process needs to have them, and to ambient those that are inheritable already: of what the
+// bundle lets outlive an execve.
 // Throws invalid for an unknown name.
 void grant_capabilities(oci::Capabilities& sets, const std::vector<std::string>& names);
 

@@ -181,5 +181,29 @@ TEST_F(StarterPlanTest, ExecEntersCgroupsThenNamespacesAndLosesItsRightsLast) {
   EXPECT_EQ(std::count(init.begin(), init.end(), Op::gate), 0);
 }
 
+TEST_F(StarterPlanTest, NobodyIsBoundToTheProcessorsOfTheCaller) {
+  EXPECT_THAT(step_of(plan(bundle_, facts_), Op::cpu_affinity).texts, ElementsAre(""));
+  ExecBundle exec;
+  exec.process = bundle_.spec.process;
+  EXPECT_THAT(step_of(plan_exec(exec, facts_), Op::cpu_affinity).texts, ElementsAre(""));
+  exec.process.exec_cpu_affinity = oci::ExecCpuAffinity{"", ""};
+  const std::vector<Op> init = ops(plan_exec(exec, facts_), Stage::init);
+  EXPECT_EQ(std::count(init.begin(), init.end(), Op::cpu_affinity), 0);
+}
+
+TEST_F(StarterPlanTest, OfTwoVariablesOfOneNameTheLaterHolds) {
+  bundle_.spec.process.env = {"A=1", "B=2", "A=", "AB=3"};
+  EXPECT_THAT(step_of(plan(bundle_, facts_), Op::environment).texts, ElementsAre("B=2", "A=", "AB=3"));
+}
+
+TEST_F(StarterPlanTest, AnAmbientCapabilityThatIsNotInheritableIsLeftOutWithAWarning) {
+  oci::Capabilities& sets = bundle_.spec.process.capabilities;
+  sets.permitted = sets.ambient = {"CAP_CHOWN", "CAP_KILL"};
+  sets.inheritable = {"CAP_KILL"};
+  const Plan result = plan(bundle_, facts_);
+  EXPECT_EQ(step_of(result, Op::capability_sets).numbers[3], 1 << 5);
+  EXPECT_THAT(result.warnings, ElementsAre(HasSubstr("can't raise ambient capability CAP_CHOWN: ")));
+}
+
 }  // namespace
 }  // namespace minidock::runtime
