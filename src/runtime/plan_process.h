@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
 #include "runtime/builder.h"
 
@@ -26,8 +25,6 @@ void plan_setting(Builder& builder, const oci::Process& process, const linux::Ho
 void plan_user(Builder& builder, const oci::Process& process, const linux::HostFacts& facts);
 // The last rights go; the filter comes.
 void plan_rights(Builder& builder, const oci::Process& process, const Filter& filter, const linux::HostFacts& facts);
-// An environment in which each variable is once: of two with one name the later holds.
-std::vector<std::string> last_of_each(const std::vector<std::string>& environment);
 void plan_command(Builder& builder, const oci::Process& process);
 
 // `stage`: of linux.cpuAffinity's two moments, before and after the process enters its cgroup.

@@ -60,7 +60,7 @@ enum class Op : uint16_t {
   sysctl,            // t0 "net.ipv4.x", t1 value
   // --- init: the process ---
   hook,  // t0 what it is called, t1 path, t2… arguments then environment; n0 seconds until it is killed (0: never), n1
-         // number of arguments
+         // number of arguments, n2 1: begins in the attached root, n3 1: the command's environment comes first
   gate,  // report "created", wait until `start` connects; from then on reports go to it
   new_keyring,
   rlimit,           // n0 RLIMIT_*, n1 soft, n2 hard

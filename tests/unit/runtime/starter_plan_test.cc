@@ -117,17 +117,27 @@ TEST_F(StarterPlanTest, HooksRunOnceTheMountsAreThereAndBeforeTheRootIsEntered) 
   EXPECT_LT(position(init, Op::attach), position(init, Op::sync));
   EXPECT_EQ(position(init, Op::sync) + 1, position(init, Op::hook));
   EXPECT_LT(position(init, Op::hook), position(init, Op::pivot));
-  EXPECT_EQ(init.at(position(init, Op::gate) + 1), Op::hook);
+  EXPECT_EQ(init.at(position(init, Op::environment) - 1), Op::hook);
   const Step& hook = step_of(result, Op::hook);
   EXPECT_THAT(hook.texts, ElementsAre("createContainer hook #0", "/h/container", "h", "x", "A=b"));
-  EXPECT_THAT(hook.numbers, ElementsAre(3, 2));
+  EXPECT_THAT(hook.numbers, ElementsAre(3, 2, 1, 0));
+}
+
+TEST_F(StarterPlanTest, AHookInTheContainerHasTheCommandsRightsAndItsEnvironmentWhereItHasNone) {
+  bundle_.spec.hooks["startContainer"] = {{"/h/start", {}, {}, {}}};
+  bundle_.seccomp_filter = std::string(16, 'f');
+  const Plan result = plan(bundle_, facts_);
+  const std::vector<Op> init = ops(result, Stage::init);
+  EXPECT_LT(position(init, Op::seccomp), position(init, Op::hook));
+  EXPECT_LT(position(init, Op::capability_sets), position(init, Op::hook));
+  EXPECT_THAT(step_of(result, Op::hook).numbers, ElementsAre(0, 1, 0, 1));
 }
 
 TEST_F(StarterPlanTest, AHookWithoutArgumentsIsGivenItsPath) {
   bundle_.spec.hooks["startContainer"] = {{"/h/start", {}, {"A=b"}, {}}};
   const Plan result = plan(bundle_, facts_);
   EXPECT_THAT(step_of(result, Op::hook).texts, ElementsAre("startContainer hook #0", "/h/start", "/h/start", "A=b"));
-  EXPECT_THAT(step_of(result, Op::hook).numbers, ElementsAre(0, 1));
+  EXPECT_THAT(step_of(result, Op::hook).numbers, ElementsAre(0, 1, 0, 0));
 }
 
 TEST_F(StarterPlanTest, TimeOffsetsAreWrittenAsTheKernelReadsThem) {
