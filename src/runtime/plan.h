@@ -71,6 +71,7 @@ struct ExecBundle {
   unsigned seccomp_flags = 0;
   bool new_keyring = true;
   bool plain_lines = false;
+  std::optional<oci::Personality> personality;  // the container's
 };
 Plan plan_exec(const ExecBundle& bundle, const linux::HostFacts& facts);
 

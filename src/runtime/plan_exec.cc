@@ -35,6 +35,7 @@ Plan plan_exec(const ExecBundle& bundle, const linux::HostFacts& facts) {
   if (bundle.user_namespace)
     builder.init(Op::become_root, "become root of the user namespace", "its ids, not the host's");
   plan_setting(builder, process, facts, {bundle.new_keyring, false, false, bundle.plain_lines});
+  if (bundle.personality) plan_personality(builder, *bundle.personality);
   plan_user(builder, process, facts);
   plan_rights(builder, process, {bundle.seccomp_filter, bundle.seccomp_flags}, facts);
   plan_command(builder, process);

@@ -76,12 +76,13 @@ int refuse_interpreter(Context& context, const char* path) {
     head[strcspn(head, "\n")] = 0;
     FixedText<400> why;
     const char* carriage = strchr(head, '\r');
-    why << "its interpreter is missing in the image: "
+    why << "no such file or directory: its interpreter is missing in the image: "
         << (carriage != nullptr ? "the first line ends with a carriage return; save it with Unix line ends" : head + 2);
     return refuse(context, path, why.c_str(), kNotFound, ENOENT);
   }
-  return refuse(context, path, "its program interpreter (the dynamic loader) is missing in the image", kNotFound,
-                ENOENT);
+  return refuse(context, path,
+                "no such file or directory: its program interpreter (the dynamic loader) is missing in the image",
+                kNotFound, ENOENT);
 }
 }  // namespace
 

@@ -72,6 +72,7 @@ Plan make_plan(const Container& container, const ExecOptions& options, const Liv
   bundle.seccomp_filter = container.seccomp_filter();
   bundle.seccomp_flags = container.record().seccomp_flags;
   bundle.new_keyring = container.record().new_keyring;
+  bundle.personality = container.spec().linux_.personality;
   bundle.plain_lines = options.plain_lines;
   return plan_exec(bundle, facts);
 }

@@ -191,6 +191,13 @@ TEST_F(StarterPlanTest, ExecEntersCgroupsThenNamespacesAndLosesItsRightsLast) {
   EXPECT_EQ(std::count(init.begin(), init.end(), Op::gate), 0);
 }
 
+TEST_F(StarterPlanTest, ExecHasTheContainersPersonality) {
+  ExecBundle exec;
+  exec.process = bundle_.spec.process;
+  exec.personality = oci::Personality{"LINUX32", {}};
+  EXPECT_THAT(step_of(plan_exec(exec, facts_), Op::personality).numbers, ElementsAre(8));
+}
+
 TEST_F(StarterPlanTest, NobodyIsBoundToTheProcessorsOfTheCaller) {
   EXPECT_THAT(step_of(plan(bundle_, facts_), Op::cpu_affinity).texts, ElementsAre(""));
   ExecBundle exec;
