@@ -179,7 +179,8 @@ void Planner::add_unified(const CgroupHierarchy& unified) {
   for (const auto& [file, value] : resources_.unified) {
     const std::string name = file.substr(0, file.find('.'));
     if (!unified.has(name)) {
-      throw_error(ErrorKind::unsupported, "cannot set ", file, ": cgroup v2 has no ", name, " controller on this host");
+      throw_error(ErrorKind::unsupported, "invalid configuration: cannot set ", file, ": cgroup v2 has no ", name,
+                  " controller on this host");
     }
   }
   add_limits(unified.mount_point + path_, unified_limits(resources_.unified));

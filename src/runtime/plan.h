@@ -32,6 +32,7 @@ struct Bundle {
   bool gated = false;     // `create`: wait at the gate before the command; see starter/conversation.h
   bool no_pivot = false;  // MS_MOVE and chroot, for a host whose root is the initial ramfs
   bool new_keyring = true;
+  bool plain_lines = false;        // what the terminal shows is not for a screen: no carriage returns at line ends
   bool cgroup_by_systemd = false;  // the coordinator places the process at SyncPoint::cloned; no cgroup steps here
   std::optional<Overlay> overlay;  // else spec.root_path (absolute) is bound as the root
   std::string seccomp_filter;      // compiled; "" for none
@@ -69,6 +70,8 @@ struct ExecBundle {
   std::string seccomp_filter;
   unsigned seccomp_flags = 0;
   bool new_keyring = true;
+  bool plain_lines = false;
+  std::optional<oci::Personality> personality;  // the container's
 };
 Plan plan_exec(const ExecBundle& bundle, const linux::HostFacts& facts);
 

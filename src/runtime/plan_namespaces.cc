@@ -2,6 +2,7 @@
 #include <sched.h>
 
 #include "runtime/builder.h"
+#include "runtime/plan_process.h"
 #include "runtime/validate.h"
 
 namespace minidock::runtime {
@@ -118,6 +119,7 @@ void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::Cgroup
   const oci::Spec& spec = bundle.spec;
   if (bundle.launcher == Launcher::starter) {
     plan_user_namespace(builder, bundle);
+    plan_free_affinity(builder);
   } else {
     plan_cgroup_joins(builder, Stage::init, cgroup);
     plan_joins(builder, Stage::init, spec.linux_.namespaces);

@@ -52,14 +52,15 @@ enum class Op : uint16_t {
   root_propagation,  // n0 MS_*: of the new root, after pivot
   copy_up,           // t0 target: an empty directory of slot n0 takes what the root has at target
   streams,           // stdin from the container's own /dev/null where none was given; owners of the pipes
-  terminal,          // n0 rows, n1 columns: pty of the container's devpts, /dev/console, stdio
+  terminal,          // n0 rows, n1 columns: pty of the container's devpts, stdio; n2 1: /dev/console, n3 1: lines end
+                     // without a carriage return
   mask,              // t0 path
   read_only,         // t0 path
   root_read_only,    // remount "/" read-only
   sysctl,            // t0 "net.ipv4.x", t1 value
   // --- init: the process ---
   hook,  // t0 what it is called, t1 path, t2… arguments then environment; n0 seconds until it is killed (0: never), n1
-         // number of arguments
+         // number of arguments, n2 1: begins in the attached root, n3 1: the command's environment comes first
   gate,  // report "created", wait until `start` connects; from then on reports go to it
   new_keyring,
   rlimit,           // n0 RLIMIT_*, n1 soft, n2 hard
@@ -74,7 +75,7 @@ enum class Op : uint16_t {
   umask,            // n0
   scheduler,        // n0 policy, n1 flags, n2 nice, n3 priority, n4 runtime, n5 deadline, n6 period (sched_setattr(2))
   io_priority,      // n0 ioprio_set(2)'s value
-  cpu_affinity,     // t0 cpu_set_t bytes
+  cpu_affinity,     // t0 cpu_set_t bytes; "": all that the cgroup has, and a refusal is no failure
   personality,      // n0 personality(2)'s value
   selinux,          // t0 label, for exec and for new keys
   no_new_privileges,

@@ -75,6 +75,8 @@ int capability_sets_step(const RecordView& step);
 // sync.cc
 int sync_step(Context& context, const RecordView& step);
 int gate_step(Context& context);
+
+// hook.cc
 int hook_step(Context& context, const RecordView& step);
 
 // scheduling.cc
@@ -86,6 +88,10 @@ int personality_step(const RecordView& step);
 // command.cc
 // The value of NAME=value in Op::environment, nullptr where it is absent.
 const char* find_variable(const RecordView& environment, const char* name);
+using HomeVariable = FixedText<4200>;
+// Op::environment's variables, and in `home` a HOME where it has none: into `out`, which has room for one more than
+// they are. Returns how many.
+uint32_t command_environment(const Context& context, HomeVariable& home, const char** out);
 int find_command_step(Context& context);
 int reaper_step(Context& context);
 int execute_command(Context& context);

@@ -72,6 +72,8 @@ Plan make_plan(const Container& container, const ExecOptions& options, const Liv
   bundle.seccomp_filter = container.seccomp_filter();
   bundle.seccomp_flags = container.record().seccomp_flags;
   bundle.new_keyring = container.record().new_keyring;
+  bundle.personality = container.spec().linux_.personality;
+  bundle.plain_lines = options.plain_lines;
   return plan_exec(bundle, facts);
 }
 
@@ -85,6 +87,9 @@ void grant_capabilities(oci::Capabilities& sets, const std::vector<std::string>&
     for (auto* set : {&sets.bounding, &sets.effective, &sets.permitted}) {
       if (std::find(set->begin(), set->end(), name) == set->end()) set->push_back(name);
     }
+    const bool inherited = std::find(sets.inheritable.begin(), sets.inheritable.end(), name) != sets.inheritable.end();
+    const bool ambient = std::find(sets.ambient.begin(), sets.ambient.end(), name) != sets.ambient.end();
+    if (inherited && !ambient) sets.ambient.push_back(name);
   }
 }
 
@@ -96,6 +101,7 @@ Executed execute(const Container& container, const ExecOptions& options) {
   if (options.on_plan) options.on_plan(plan);
   Conversation conversation = Conversation::begin({plan, -1, "cannot execute in the container", options.preserved_fds});
   Executed executed;
+  executed.warnings = plan.warnings;
   executed.process = identify_process(conversation.pid());
   for (StartEvent event = conversation.next(); event.kind != StartEventKind::running; event = conversation.next()) {
     if (event.kind == StartEventKind::terminal) {
