@@ -27,6 +27,10 @@ int tree_step(Context& context, const RecordView& step) {
       return open_tree_step(context, step);
     case Op::open_cgroup:
       return open_cgroup_step(context, step);
+    case Op::open_inside:
+      return open_inside_step(context, step);
+    case Op::open_map:
+      return open_map_step(context, step);
     case Op::idmap:
       return idmap_step(context, step);
     case Op::overlay:
@@ -47,6 +51,8 @@ int tree_step(Context& context, const RecordView& step) {
       return make_directory_step(context, step);
     case Op::attach:
       return attach_step(context, step);
+    case Op::bind_options:
+      return bind_options_step(context, step);
     case Op::set_attributes:
       return set_attributes_step(context, step);
     case Op::remount:

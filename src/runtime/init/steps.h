@@ -23,15 +23,18 @@ int root_read_only_step(Context& context);
 
 // mounts.cc
 int open_tree_step(Context& context, const RecordView& step);
+int open_inside_step(Context& context, const RecordView& step);
 int new_mount_step(Context& context, const RecordView& step);
 int attach_step(Context& context, const RecordView& step);
 int set_attributes_step(Context& context, const RecordView& step);
+int bind_options_step(Context& context, const RecordView& step);
 int remount_step(Context& context, const RecordView& step);
 
 // own_cgroup.cc
 int open_cgroup_step(Context& context, const RecordView& step);
 
 // idmap.cc
+int open_map_step(Context& context, const RecordView& step);
 int idmap_step(Context& context, const RecordView& step);
 
 // masks.cc
