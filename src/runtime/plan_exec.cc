@@ -23,10 +23,11 @@ Plan plan_exec(const ExecBundle& bundle, const linux::HostFacts& facts) {
     builder.monitor(Op::cgroup_join, cat("join cgroup ", directory), "the container's limits hold for it too",
                     {directory});
   }
+  const int64_t cgroup = plan_cgroup_directory(builder, bundle.v2_directory);
   plan_joins(builder, Stage::monitor, bundle.namespaces);
   // kernel: setns into a pid namespace counts for children only; so does a time namespace before 6.3.
   builder.monitor(Op::clone, "clone3 a child into the container", "its parent ends, and so is none of the container's",
-                  {bundle.v2_directory}, {0});
+                  {""}, {0, cgroup});
   if (affine) plan_affinity(builder, Stage::init, process.exec_cpu_affinity->final_);
   if (bundle.user_namespace)
     builder.init(Op::become_root, "become root of the user namespace", "its ids, not the host's");

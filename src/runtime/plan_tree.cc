@@ -188,8 +188,7 @@ void TreePlanner::open_bind(Stage stage, Entry& entry, bool live) {
 // engine's binds keep what the host's mount restricts.
 void TreePlanner::bind_options(Stage stage, const Entry& entry, uint64_t propagation) {
   const MountAttributes& own = entry.options.mount;
-  if (bundle_.launcher == Launcher::monitor)
-    return set_attributes(stage, entry.slot, entry, own, false, propagation);
+  if (bundle_.launcher == Launcher::monitor) return set_attributes(stage, entry.slot, entry, own, false, propagation);
   const bool times = own.atime_mode || (own.set & MOUNT_ATTR_NODIRATIME) != 0;
   builder_.at(stage, Op::bind_options, cat("set the options of ", entry.mount.destination),
               cat("options: ", join(entry.mount.options, ",")), {},

@@ -13,10 +13,11 @@ enum class Stage : uint8_t { monitor, init };
 enum class Op : uint16_t {
   none = 0,
   // --- monitor ---
-  cgroup_create,  // t0 absolute directory
-  cgroup_write,   // t0 directory, t1 file, t2 value; n0 verify, n1 optional
-  device_filter,  // t0 v2 directory, t1 eBPF instructions
-  clone,          // n0 clone3 flags; t0 v2 cgroup directory or ""
+  cgroup_create,   // t0 absolute directory
+  cgroup_write,    // t0 directory, t1 file, t2 value; n0 verify, n1 optional
+  device_filter,   // t0 v2 directory, t1 eBPF instructions
+  open_directory,  // t0 path; n0 slot
+  clone,           // n0 clone3 flags, n1 slot + 1 of the v2 cgroup, or 0: t0 its directory or ""
   // --- either: before clone where nobody stays behind, else by init ---
   cgroup_join,     // t0 v1 directory: write "0" to its tasks file
   open_namespace,  // t0 path; n0 slot

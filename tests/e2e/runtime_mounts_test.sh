@@ -302,6 +302,16 @@ test_cgroups_with_and_without_their_namespace() {
   assert_match "$err" 'Read-only'
 }
 
+test_in_a_user_namespace_the_own_cgroup_is_readable() {
+  requires cgroup1 cgroup-memory
+  mapped_bundle 'process.args = ["cat", "/sys/fs/cgroup/memory/tasks"]' 'linux.cgroupsPath = "/minidock-own"' \
+    'linux.namespaces = [n for n in config["linux"]["namespaces"] if n["type"] != "cgroup"]' \
+    'mounts = [m for m in config["mounts"] if m["type"] != "cgroup"] + [{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["ro"]}]'
+  try rt run -b "$work/b" box </dev/null
+  assert_rc 0
+  assert_match "$out" '^[0-9]+$'
+}
+
 readonly kMapped='linux.namespaces = config["linux"]["namespaces"] + [{"type": "user"}]'
 readonly kMaps='linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 5}]'
 mapped_bundle() {

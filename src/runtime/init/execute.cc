@@ -27,6 +27,8 @@ int tree_step(Context& context, const RecordView& step) {
       return open_tree_step(context, step);
     case Op::open_cgroup:
       return open_cgroup_step(context, step);
+    case Op::open_directory:
+      return open_directory_step(context, step);
     case Op::open_inside:
       return open_inside_step(context, step);
     case Op::open_map:

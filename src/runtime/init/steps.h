@@ -7,6 +7,7 @@ namespace minidock::runtime::init {
 
 // namespaces.cc
 int cgroup_join(const RecordView& step);
+int open_directory_step(Context& context, const RecordView& step);
 int open_namespace_step(Context& context, const RecordView& step);
 int join_namespace(Context& context, const RecordView& step);
 int set_host_names(const RecordView& step);
