@@ -214,6 +214,7 @@ void TreePlanner::cgroup_v1(const Entry& entry) {
                     {slot, attributes, 0});
     } else if (!opened) {
       open_own_cgroup(Stage::init, *hierarchy, slot, static_cast<uint64_t>(attributes));
+      if (!own_mounts_) set_attributes(Stage::init, slot, entry, {}, false, MS_PRIVATE);
     }
     attach(slot, entry, cat(destination, "/", name_of(*hierarchy)),
            (attributes & MOUNT_ATTR_RDONLY) != 0 ? "read-only: a container must not change its own limits"

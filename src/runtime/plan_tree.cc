@@ -56,12 +56,24 @@ TreePlanner::TreePlanner(Builder& builder, const Bundle& bundle, const linux::Ho
       spec_(bundle.spec),
       facts_(facts),
       cgroup_(cgroup),
-      user_namespace_(find_namespace(bundle.spec, "user") != nullptr) {
+      user_namespace_(find_namespace(bundle.spec, "user") != nullptr),
+      own_mounts_(find_namespace(bundle.spec, "mount") != nullptr) {
   for (const oci::Mount& given : spec_.mounts) read_entry(given);
+  if (!own_mounts_) refuse_shared();
   for (const Entry& entry : entries_) {
     if (entry.mount.destination == "/dev") dev_ = &entry;
   }
   list_nodes();
+}
+
+// security: what is mounted below a shared mount is mounted on its peers as well.
+void TreePlanner::refuse_shared() const {
+  if ((propagation_flags(spec_.linux_.rootfs_propagation) & (MS_SHARED | MS_UNBINDABLE)) != 0)
+    throw_error(ErrorKind::invalid, "config: linux.rootfsPropagation: needs a mount namespace");
+  for (const Entry& entry : entries_) {
+    if ((entry.options.propagation & MS_SHARED) != 0)
+      refuse_mount(entry.mount, "shared propagation needs a mount namespace");
+  }
 }
 
 void TreePlanner::read_entry(const oci::Mount& given) {
@@ -120,11 +132,16 @@ void TreePlanner::before_clone() {
 }
 
 void TreePlanner::mounts() {
-  open_binds(/*propagating=*/true);
   const uint64_t propagation = setup_propagation();
-  builder_.init(Op::make_private, propagation == MS_SLAVE ? "make every mount a slave" : "make every mount private",
-                "from here on no mount of the container reaches the host", {},
-                {static_cast<int64_t>(MS_REC | propagation)});
+  if (own_mounts_) {
+    open_binds(/*propagating=*/true);
+    builder_.init(Op::make_private, propagation == MS_SLAVE ? "make every mount a slave" : "make every mount private",
+                  "from here on no mount of the container reaches the host", {},
+                  {static_cast<int64_t>(MS_REC | propagation)});
+  } else {
+    builder_.init(Op::share_mounts, "stay in the caller's mount namespace",
+                  "none was asked for; what is mounted below the root goes with the container");
+  }
   // order: the engine's root covers "/", where its sources are; a bundle's sources are opened one by one, in its order.
   if (bundle_.launcher == Launcher::monitor) open_binds(/*propagating=*/false);
   if (root_slot_ < 0) open_root(Stage::init);
@@ -167,9 +184,9 @@ void TreePlanner::open_bind(Stage stage, Entry& entry, bool live) {
                   cat("made by earlier mounts, to be attached at ", entry.mount.destination, " too"), {entry.inside},
                   {entry.slot, options.recursive_bind});
   }
-  const uint64_t whole = options.recursive_propagation                    ? options.propagation
-                         : live && (options.propagation & MS_SHARED) == 0 ? setup_propagation()
-                                                                          : 0;
+  const uint64_t whole = options.recursive_propagation                                      ? options.propagation
+                         : (live || !own_mounts_) && (options.propagation & MS_SHARED) == 0 ? setup_propagation()
+                                                                                            : 0;
   const uint64_t single = options.recursive_propagation ? 0 : options.propagation;
   if (options.recursive.any() && options.mount.any()) bind_options(stage, entry, 0);
   if (options.recursive.any() || whole != 0) set_attributes(stage, entry.slot, entry, options.recursive, true, whole);
@@ -239,14 +256,20 @@ void TreePlanner::open_root(Stage stage) {
 void TreePlanner::attach_root() {
   const std::string at = bundle_.overlay ? "/" : spec_.root_path;
   builder_.init(Op::attach_root, cat("attach the root at ", at),
-                "everything is mounted below it while the host's tree is still there", {at}, {root_slot_});
+                "everything is mounted below it while the host's tree is still there", {at},
+                {root_slot_, !own_mounts_});
 }
 
 void TreePlanner::after_pivot() {
-  builder_.init(Op::pivot, bundle_.no_pivot ? "move the root over \"/\" and chroot into it" : "pivot_root into it",
-                bundle_.no_pivot ? "asked for: a root on the initial ramfs cannot be pivoted away"
-                                 : "unlike chroot, the old root is unmounted: there is no way back to the host's files",
-                {}, {bundle_.no_pivot});
+  if (!own_mounts_)
+    builder_.init(Op::pivot, "chroot into the root", "the caller's tree stays: the mount namespace is its own", {},
+                  {2});
+  else
+    builder_.init(Op::pivot, bundle_.no_pivot ? "move the root over \"/\" and chroot into it" : "pivot_root into it",
+                  bundle_.no_pivot
+                      ? "asked for: a root on the initial ramfs cannot be pivoted away"
+                      : "unlike chroot, the old root is unmounted: there is no way back to the host's files",
+                  {}, {bundle_.no_pivot});
   const uint64_t propagation = propagation_flags(spec_.linux_.rootfs_propagation);
   if ((propagation & (MS_SHARED | MS_UNBINDABLE)) != 0)
     builder_.init(Op::root_propagation, cat("make the root ", spec_.linux_.rootfs_propagation),

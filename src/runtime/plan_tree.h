@@ -41,6 +41,7 @@ class TreePlanner {
   };
 
   // plan_tree.cc
+  void refuse_shared() const;
   void read_entry(const oci::Mount& given);
   std::string path_inside(const std::string& path) const;
   uint64_t setup_propagation() const;
@@ -84,6 +85,7 @@ class TreePlanner {
   const linux::HostFacts& facts_;
   const linux::CgroupPlan& cgroup_;
   const bool user_namespace_;
+  const bool own_mounts_;  // a mount namespace; without one nothing that is mounted may reach the caller's tree
   std::vector<Entry> entries_;
   std::vector<Node> nodes_;
   const Entry* dev_ = nullptr;  // the mount on /dev

@@ -33,6 +33,7 @@ enum class Op : uint16_t {
   loopback_up,  // bring up lo in a new network namespace
   // --- init: the mount tree; slots hold detached mounts ---
   make_private,    // n0 propagation flags for "/"
+  share_mounts,    // the caller's mount namespace is ours: from here on nothing outside the root is mounted or changed
   open_tree,       // t0 host path; n0 slot, n1 recursive: a detached clone (either stage). n2 S_IF*, n3 major, n4
                    // minor: it must be this device
   open_inside,     // t0 path in the container; n0 slot, n1 recursive: a detached clone of what earlier steps put there
@@ -41,8 +42,10 @@ enum class Op : uint16_t {
   open_map,        // t0 uid_map text, t1 gid_map text, t2 user namespace instead; n0 slot (before clone)
   idmap,           // n0 slot, n1 recursive, n2 slot of the map (either stage)
   overlay,         // t0 upper, t1 work, t2… lowers; n0 slot, n1 MOUNT_ATTR_*, n2 1: volatile
-  attach_root,     // t0 host directory; n0 slot: attach it there; from now on the root of all paths below
-  pivot,           // n0 1: without pivot_root, for a root on the initial ramfs: moved over "/" and chroot
+  attach_root,     // t0 host directory; n0 slot: attach it there; from now on the root of all paths below. n1 1: there
+                   // or nowhere, and private
+  pivot,           // n0 1: without pivot_root, for a root on the initial ramfs: moved over "/" and chroot; 2: chroot
+                   // alone; n1 slot + 1 of the directory that is to be the root
   new_mount,       // t0 type, t1 source, t2 option words joined by ','; n0 slot, n1 MOUNT_ATTR_*, n2 slot + 1 of what
                    // takes its place where the kernel refuses (EPERM); t3 directory whose mode it takes, if it is there
   make_node,       // t0 name; n0 slot, n1 mode with type, n2 major, n3 minor, n4 uid, n5 gid

@@ -23,6 +23,9 @@ int tree_step(Context& context, const RecordView& step) {
   switch (step.op()) {
     case Op::make_private:
       return result_of(set_propagation(context, static_cast<unsigned long>(step.number(0))));
+    case Op::share_mounts:
+      context.emulation.forbidden = true;
+      return 0;
     case Op::open_tree:
       return open_tree_step(context, step);
     case Op::open_cgroup:
