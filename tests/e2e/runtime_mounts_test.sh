@@ -354,6 +354,48 @@ test_idmapped_mounts() {
   assert_eq "$out" 7:8
 }
 
+readonly kSharedMounts='linux.namespaces = [n for n in config["linux"]["namespaces"] if n["type"] != "mount"]'
+mount_points() { cut -d' ' -f 3-5,7 /proc/self/mountinfo; }
+test_without_a_mount_namespace() {
+  mkdir -p "$work/src"
+  mount -t tmpfs shared "$work/src" && mount --make-shared "$work/src"
+  mkdir "$work/src/in"
+  bundle b "$kSharedMounts" 'process.args = ["sleep", "100"]' 'root.readonly = True' "$(with \
+    '{"destination": "/data", "source": "'"$work/src"'", "options": ["rbind"]},' \
+    '{"destination": "/data/in", "type": "tmpfs", "source": "t"}')"
+  mkdir "$work/b/rootfs/data"
+  local before
+  before=$(mount_points)
+  running box b
+  try rt exec box sh -c 'touch /data/in/x; ls /data/in; ls -d /etc/os-release; touch /proc/sys/kernel/x; echo $(cat /proc/keys)end'
+  assert_match "$out" $'^x\n.*end$'
+  assert_match "$err" 'os-release: No such'
+  assert_eq "$(readlink "/proc/$(pid_of box)/ns/mnt")" "$(readlink /proc/self/ns/mnt)"
+  assert_eq "$(mount_points | grep -c "$work/src/in ")" 0
+  rt delete --force box
+  assert_eq "$(mount_points)" "$before"
+  umount "$work/src"
+}
+
+test_without_a_mount_namespace_a_failed_create_leaves_no_mount() {
+  bundle b "$kSharedMounts" "$(with '{"destination": "/t", "type": "moonfs", "source": "t"}')"
+  local before
+  before=$(mount_points)
+  refused 1 'moonfs for /t' rt run -b "$work/b" box
+  assert_eq "$(mount_points)" "$before"
+  bundle b "$kSharedMounts" "$(with '{"destination": "/t", "source": "/tmp", "options": ["rbind", "rshared"]}')"
+  refused 1 'shared propagation needs a mount namespace' rt run -b "$work/b" box
+  bundle b "$kSharedMounts" 'linux.rootfsPropagation = "shared"'
+  refused 1 'rootfsPropagation: needs a mount namespace' rt run -b "$work/b" box
+  # What others mounted there is theirs.
+  bundle b "$kSharedMounts" 'process.args = ["true"]'
+  mount --bind "$work/b/rootfs" "$work/b/rootfs"
+  before=$(mount_points)
+  rt run -b "$work/b" box
+  assert_eq "$(mount_points)" "$before"
+  umount "$work/b/rootfs"
+}
+
 test_no_pivot() {
   bundle b 'process.args = ["sh", "-c", "cut -d\" \" -f5 /proc/self/mountinfo; ls -d /proc/1 /bin"]'
   try rt run --no-pivot -b "$work/b" box </dev/null

@@ -25,6 +25,7 @@ constexpr int64_t kSlave = MS_SLAVE, kShared = MS_SHARED, kPrivate = MS_PRIVATE;
 const char* word_of(Op op) {
   static const std::map<Op, const char*> kWords = {{Op::clone, "clone"},
                                                    {Op::make_private, "make_private"},
+                                                   {Op::share_mounts, "share_mounts"},
                                                    {Op::open_tree, "open_tree"},
                                                    {Op::open_cgroup, "open_cgroup"},
                                                    {Op::open_inside, "open_inside"},
@@ -115,12 +116,27 @@ class TreePlanTest : public ::testing::Test {
 
 TEST_F(TreePlanTest, AnEmptyBundleOpensAttachesAndEntersItsRoot) {
   EXPECT_THAT(lines(), ElementsAre(cat("make_private ", MS_REC | kSlave), "open_tree /b/rootfs 0 1",
-                                   "attach_root /b/rootfs 0", "pivot 0"));
+                                   "attach_root /b/rootfs 0 0", "pivot 0"));
 }
 
 TEST_F(TreePlanTest, WithoutPivotTheRootIsMoved) {
   bundle_.no_pivot = true;
   EXPECT_THAT(lines(), Contains("pivot 1"));
+}
+
+TEST_F(TreePlanTest, WithoutAMountNamespaceNothingReachesTheCallersMounts) {
+  std::erase_if(bundle_.spec.linux_.namespaces, [](const auto& entry) { return entry.type == "mount"; });
+  add("/data", "", "/src", {"rbind"});
+  EXPECT_THAT(lines(), ElementsAre("share_mounts", "open_tree /b/rootfs 0 1", "attach_root /b/rootfs 0 1",
+                                   cat("set_attributes 1 0 0 1 ", kSlave), "open_tree /src 2 1",
+                                   cat("set_attributes 2 0 0 1 ", kSlave), "attach /data 2 0 0", "pivot 2"));
+  bundle_.spec.mounts.back().options = {"rbind", "shared"};
+  EXPECT_THAT(refusal(), HasSubstr("/data: shared propagation needs a mount namespace"));
+  map_users();
+  EXPECT_THAT(refusal(), HasSubstr("a user namespace has no rights over mounts"));
+  bundle_.launcher = Launcher::monitor;
+  bundle_.spec.process.args = {"true"};
+  EXPECT_THAT(refusal(), HasSubstr("a container needs its own mount namespace"));
 }
 
 TEST_F(TreePlanTest, AReadOnlyBind) {
@@ -225,7 +241,7 @@ TEST_F(TreePlanTest, InAUserNamespaceEverythingOfTheHostIsOpenedBeforeClone) {
   EXPECT_THAT(all, Contains(cat("monitor: set_attributes 1 0 0 1 ", kSlave)));
   EXPECT_THAT(all, Contains(cat("monitor: bind_options 1 ", MOUNT_ATTR_RDONLY, " 0 0 1")));
   EXPECT_THAT(all, Contains("monitor: open_tree /b/rootfs 2 1"));
-  EXPECT_THAT(all, Contains("attach_root /b/rootfs 2"));
+  EXPECT_THAT(all, Contains("attach_root /b/rootfs 2 0"));
   const Plan made = make();
   const auto clone =
       std::find_if(made.steps.begin(), made.steps.end(), [](const Step& step) { return step.op == Op::clone; });
