@@ -233,7 +233,8 @@ CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, cons
       planner.join_v1(one.name, *v1);
   }
   if (scope == CgroupScope::all) planner.join_other_v1();
-  if (unified && needs_unified(layout, *unified, resources)) planner.join_v2(*unified);
+  const bool everywhere = scope == CgroupScope::all;
+  if (unified && (everywhere || needs_unified(layout, *unified, resources))) planner.join_v2(*unified);
 
   CgroupPlan plan = std::move(planner).take();
   const auto warn = [&](std::vector<std::string> warnings) {

@@ -52,6 +52,8 @@ void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const
                        linux::CgroupPlan& cgroup);
 void plan_cgroup_entry(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup);
 void plan_clone(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup);
+// Opens the v2 cgroup `directory`, which no path leads to any more in another mount namespace; its slot + 1, 0 for "".
+int64_t plan_cgroup_directory(Builder& builder, const std::string& directory);
 // All of `namespaces` that have a path, in the order that rights and paths ask for.
 void plan_joins(Builder& builder, Stage stage, const std::vector<oci::Namespace>& namespaces);
 void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup);

@@ -62,6 +62,14 @@ void plan_user_namespace(Builder& builder, const Bundle& bundle) {
 }
 }  // namespace
 
+int64_t plan_cgroup_directory(Builder& builder, const std::string& directory) {
+  if (directory.empty()) return 0;
+  const int64_t slot = builder.new_slot();
+  builder.monitor(Op::open_directory, cat("open cgroup ", directory), "held by descriptor: the clone starts in it",
+                  {directory}, {slot});
+  return slot + 1;
+}
+
 void plan_joins(Builder& builder, Stage stage, const std::vector<oci::Namespace>& namespaces) {
   std::vector<const oci::Namespace*> joined;
   for (const char* type : kJoinOrder) {
@@ -93,7 +101,9 @@ void plan_cgroup_entry(Builder& builder, const Bundle& bundle, const linux::Cgro
 
 void plan_clone(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup) {
   const oci::Spec& spec = bundle.spec;
-  if (bundle.launcher == Launcher::starter) {
+  const bool starter = bundle.launcher == Launcher::starter;
+  const int64_t opened = starter ? plan_cgroup_directory(builder, cgroup.v2_directory) : 0;
+  if (starter) {
     plan_joins(builder, Stage::monitor, spec.linux_.namespaces);
     // kernel: the clone is the first process in it, so its offsets are set by its parent, which has the host's rights.
     if (is_new(spec, "time")) {
@@ -112,7 +122,7 @@ void plan_clone(Builder& builder, const Bundle& bundle, const linux::CgroupPlan&
   builder.monitor(
       Op::clone, cat("clone3 a child with its own namespaces: ", names),
       "the container is this child: an ordinary process that sees its own process ids, mounts, names and network",
-      {cgroup.v2_directory}, {static_cast<int64_t>(flags)});
+      {opened > 0 ? "" : cgroup.v2_directory}, {static_cast<int64_t>(flags), opened});
 }
 
 void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup) {

@@ -55,7 +55,7 @@ int Monitor::clone_container(const RecordView& step) {
   init_socket_ = Fd(ends[0]);
   Fd child_end(ends[1]);
   runtime::Cloned cloned;
-  if (const int failure = runtime::clone_init(step, cloned); failure != 0) return failure;
+  if (const int failure = runtime::clone_init(context_, step, cloned); failure != 0) return failure;
   if (cloned.pid == 0) {
     init_socket_ = static_cast<Fd&&>(child_end);
     become_init();

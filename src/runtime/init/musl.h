@@ -18,9 +18,13 @@
 
 using __rlimit_resource_t = int;
 
-// musl's strerror(3) gives constant texts: it neither translates nor allocates without a locale.
+// Without a locale musl's texts are constants: nothing is translated, nothing allocated.
 inline const char* strerrordesc_np(int error_number) {
   return strerror(error_number);
+}
+
+inline const char* sigdescr_np(int signal) {
+  return strsignal(signal);
 }
 
 inline int close_range(unsigned first, unsigned last, int flags) {

@@ -7,6 +7,7 @@ namespace minidock::runtime::init {
 
 // namespaces.cc
 int cgroup_join(const RecordView& step);
+int open_directory_step(Context& context, const RecordView& step);
 int open_namespace_step(Context& context, const RecordView& step);
 int join_namespace(Context& context, const RecordView& step);
 int set_host_names(const RecordView& step);
@@ -23,15 +24,18 @@ int root_read_only_step(Context& context);
 
 // mounts.cc
 int open_tree_step(Context& context, const RecordView& step);
+int open_inside_step(Context& context, const RecordView& step);
 int new_mount_step(Context& context, const RecordView& step);
 int attach_step(Context& context, const RecordView& step);
 int set_attributes_step(Context& context, const RecordView& step);
+int bind_options_step(Context& context, const RecordView& step);
 int remount_step(Context& context, const RecordView& step);
 
 // own_cgroup.cc
 int open_cgroup_step(Context& context, const RecordView& step);
 
 // idmap.cc
+int open_map_step(Context& context, const RecordView& step);
 int idmap_step(Context& context, const RecordView& step);
 
 // masks.cc

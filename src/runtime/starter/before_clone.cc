@@ -1,6 +1,7 @@
 #include "runtime/starter/before_clone.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
@@ -53,15 +54,17 @@ int join_v2(const Fd& cgroup) {
 }
 }  // namespace
 
-int clone_init(const RecordView& step, Cloned& cloned) {
+int clone_init(const init::Context& context, const RecordView& step, Cloned& cloned) {
   struct ::clone_args args = {};
   int pidfd = -1;
   args.flags = static_cast<uint64_t>(step.number(0)) | CLONE_PIDFD;
   args.pidfd = reinterpret_cast<uint64_t>(&pidfd);
   args.exit_signal = SIGCHLD;
   Fd cgroup;
-  if (*step.text(0) != 0) {
-    cgroup = Fd(open(step.text(0), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const int64_t opened = step.number(1) - 1;
+  if (opened >= 0 || *step.text(0) != 0) {
+    cgroup = Fd(opened >= 0 ? fcntl(context.slots[opened], F_DUPFD_CLOEXEC, 3)
+                            : open(step.text(0), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!cgroup) return errno;
     args.flags |= CLONE_INTO_CGROUP;
     args.cgroup = static_cast<uint64_t>(cgroup.get());

@@ -18,7 +18,7 @@ struct Cloned {
   Fd pidfd;        // empty on a kernel that has none
 };
 // Op::clone: 0 or an errno. Returns twice, as fork does.
-int clone_init(const RecordView& step, Cloned& cloned);
+int clone_init(const init::Context& context, const RecordView& step, Cloned& cloned);
 
 // The order that the program wrote to descriptor `fd`, which is closed: its first record.
 RecordView map_order(int fd);

@@ -76,7 +76,7 @@ class Starter {
 
   int clone(const RecordView& step) {
     Cloned cloned;
-    if (const int failure = clone_init(step, cloned); failure != 0) return failure;
+    if (const int failure = clone_init(context_, step, cloned); failure != 0) return failure;
     if (cloned.pid == 0) init::run_init(context_);
     if (init::send_report(context_.monitor_socket, init::ReportKind::cloned, cloned.pid) == 0) return 0;
     // Nobody is left to start it for.

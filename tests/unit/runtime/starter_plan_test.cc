@@ -180,11 +180,13 @@ TEST_F(StarterPlanTest, ExecEntersCgroupsThenNamespacesAndLosesItsRightsLast) {
   exec.process.exec_cpu_affinity = oci::ExecCpuAffinity{"0", "0-1"};
   exec.namespaces = {{"mount", "/proc/7/ns/mnt"}, {"pid", "/proc/7/ns/pid"}};
   exec.v1_directories = {"/sys/fs/cgroup/pids/a"};
+  exec.v2_directory = "/sys/fs/cgroup/unified/a";
   exec.seccomp_filter = std::string(16, 'f');
   const Plan result = plan_exec(exec, facts_);
   EXPECT_THAT(ops(result, Stage::monitor),
-              ElementsAre(Op::host_proc, Op::cpu_affinity, Op::cgroup_join, Op::open_namespace, Op::open_namespace,
-                          Op::join_namespace, Op::join_namespace, Op::clone));
+              ElementsAre(Op::host_proc, Op::cpu_affinity, Op::cgroup_join, Op::open_directory, Op::open_namespace,
+                          Op::open_namespace, Op::join_namespace, Op::join_namespace, Op::clone));
+  EXPECT_THAT(step_of(result, Op::clone).numbers, ElementsAre(0, 1)) << "in the cgroup of slot 0";
   const std::vector<Op> init = ops(result, Stage::init);
   EXPECT_EQ(init.front(), Op::cpu_affinity);
   EXPECT_LT(position(init, Op::become_user), position(init, Op::capability_sets));
