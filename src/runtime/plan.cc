@@ -69,6 +69,7 @@ bool has_hooks(const oci::Spec& spec) {
 Plan plan(const Bundle& bundle, const linux::HostFacts& facts) {
   validate(bundle, facts);
   Plan result;
+  result.steps.reserve(128);  // more than most need: growing would touch twice the memory
   Builder builder(result);
   linux::CgroupPlan cgroup;
   plan_cgroup_steps(builder, result, bundle, facts, cgroup);
