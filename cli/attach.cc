@@ -25,7 +25,10 @@ class Pump {
  public:
   Pump(monitor::Session& session, const SignalGate& gate, const AttachOptions& options)
       : session_(session), gate_(gate), options_(options), keys_(parse_detach_keys(options.detach_keys)) {
-    if (options.terminal && is_terminal(STDIN_FILENO) && options.standard_input) raw_.emplace(STDIN_FILENO);
+    if (options.terminal && is_terminal(STDIN_FILENO) && options.standard_input) {
+      raw_.emplace(STDIN_FILENO);
+      take_typed(raw_->typed_ahead());
+    }
     if (options.terminal) send_size();
     input_open_ = options.standard_input;
   }
@@ -111,7 +114,10 @@ class Pump {
       session_.close_input();
       return;
     }
-    const std::string_view typed(buffer_, static_cast<size_t>(count));
+    take_typed({buffer_, static_cast<size_t>(count)});
+  }
+
+  void take_typed(std::string_view typed) {
     pending_ = options_.terminal ? keys_.filter(typed) : std::string(typed);
     if (keys_.detached()) {
       if (!pending_.empty()) session_.send_input(pending_);

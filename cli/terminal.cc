@@ -1,5 +1,6 @@
 #include "cli/terminal.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -20,6 +21,21 @@ void restore_and_die(int signal) {
   ::raise(signal);  // SA_RESETHAND: the default action now
 }
 
+// kernel: an end of file that waits to be read is a NUL byte in the terminal's buffer, and one is read after the change
+// to raw mode (n_tty.c); so whole lines are taken before it. Without a whole line poll does not tell of any.
+std::string take_lines(int fd) {
+  std::string lines;
+  char buffer[4096];
+  pollfd ready = {fd, POLLIN, 0};
+  while (poll(&ready, 1, 0) == 1 && ready.revents == POLLIN) {
+    const ssize_t count = ::read(fd, buffer, sizeof buffer);
+    if (count < 0) break;
+    if (count == 0) lines += static_cast<char>(g_settings.c_cc[VEOF]);
+    lines.append(buffer, static_cast<size_t>(count));
+  }
+  return lines;
+}
+
 }  // namespace
 
 bool is_terminal(int fd) {
@@ -32,15 +48,18 @@ WindowSize window_size(int fd) {
   return {size.ws_row, size.ws_col};
 }
 
-RawTerminal::RawTerminal(int fd) : fd_(fd) {
+RawTerminal::RawTerminal(int fd, bool to_display) : fd_(fd) {
   if (tcgetattr(fd, &g_settings) != 0) throw_errno("read the terminal's settings");
   g_terminal = fd;
   struct sigaction action {};
   action.sa_handler = restore_and_die;
   action.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
   for (const int signal : kFatalSignals) sigaction(signal, &action, nullptr);
+  if (g_settings.c_lflag & ICANON) typed_ahead_ = take_lines(fd);
   termios raw = g_settings;
   cfmakeraw(&raw);
+  // Then others write plain lines to it: `run … | less` would show them as stairs.
+  if (!to_display) raw.c_oflag = g_settings.c_oflag;
   if (tcsetattr(fd, TCSANOW, &raw) != 0) throw_errno("set the terminal to raw mode");
 }
 

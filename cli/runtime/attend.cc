@@ -29,7 +29,9 @@ class Attended {
     if (!terminal_) return;
     copy_size();
     input_open_ = true;
-    if (is_terminal(STDIN_FILENO)) raw_.emplace(STDIN_FILENO);
+    if (!is_terminal(STDIN_FILENO)) return;
+    raw_.emplace(STDIN_FILENO, is_terminal(STDOUT_FILENO));
+    pending_ = raw_->typed_ahead();
   }
 
   int run() {

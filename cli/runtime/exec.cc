@@ -1,11 +1,14 @@
 #include "runtime/lifecycle/exec.h"
 
+#include <unistd.h>
+
 #include <optional>
 
 #include "cli/runtime/attend.h"
 #include "cli/runtime/creation_options.h"
 #include "cli/runtime/exec_process.h"
 #include "cli/runtime/verbs.h"
+#include "cli/terminal.h"
 
 namespace minidock::cli {
 namespace {
@@ -26,13 +29,14 @@ class RuntimeExec : public Command {
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 1, 0);
-    const RuntimeSettings& settings = context.runtime();
+    RuntimeSettings& settings = context.runtime();
     exec_.preserved_fds = preserved_descriptor_count(preserved_fds_);
     exec_.keep_terminal = !detach_;
+    exec_.plain_lines = !detach_ && !is_terminal(STDOUT_FILENO);
     if (settings.debug)
       exec_.on_plan = [&settings](const runtime::Plan& plan) { settings.log_debug(runtime::explain(plan)); };
     try {
-      return start(settings.state_root(), operands);
+      return start(settings, operands);
     } catch (const runtime::NeedsLibraries&) {
       throw;  // no failure: another program goes on
     } catch (const Error& error) {
@@ -41,12 +45,13 @@ class RuntimeExec : public Command {
   }
 
  private:
-  int start(const std::string& root, const std::vector<std::string>& operands) {
-    const auto container = runtime::Container::load(root, operands[0]);
+  int start(RuntimeSettings& settings, const std::vector<std::string>& operands) {
+    const auto container = runtime::Container::load(settings.state_root(), operands[0]);
     exec_.process = process_.make(container.spec().process, {operands.begin() + 1, operands.end()});
     std::optional<Attendance> attendance;
     if (!detach_) attendance.emplace();
     runtime::Executed executed = runtime::execute(container, exec_);
+    settings.warn(executed.warnings);
     return attendance ? attendance->attend(executed.process, std::move(executed.terminal)) : 0;
   }
 

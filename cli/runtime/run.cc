@@ -1,8 +1,11 @@
+#include <unistd.h>
+
 #include <optional>
 
 #include "cli/runtime/attend.h"
 #include "cli/runtime/creation_options.h"
 #include "cli/runtime/verbs.h"
+#include "cli/terminal.h"
 
 namespace minidock::cli {
 namespace {
@@ -21,6 +24,7 @@ class RuntimeRun : public Command {
     RuntimeSettings& settings = context.runtime();
     runtime::CreateOptions creation = creation_.take(settings);
     creation.keep_terminal = !detach_;
+    creation.plain_lines = !detach_ && !is_terminal(STDOUT_FILENO);
     std::optional<Attendance> attendance;
     if (!detach_) attendance.emplace();
     auto container = runtime::Container::create(settings.state_root(), operands[0], creation);

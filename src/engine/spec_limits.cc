@@ -50,6 +50,8 @@ std::vector<oci::Rlimit> build_rlimits(const ContainerConfig& config, const linu
 oci::Resources build_resources(const ContainerConfig& config) {
   oci::Resources out = config.resources;
   if (!out.pids_limit) out.pids_limit = kProcesses;
+  // Docker's 0 is no limit, a bundle's is the lowest.
+  if (out.pids_limit == 0) out.pids_limit = -1;
   if (out.memory_limit == 0) out.memory_limit.reset();
   if (config.privileged) {
     out.devices = {{true, "a", std::nullopt, std::nullopt, "rwm"}};

@@ -78,7 +78,7 @@ enum class CgroupScope {
 // for explicitly has no controller here and going without would be unsafe (memory, pids), invalid for values out of
 // range, in docker's words where docker checks the same. Of no device rules, or of rules that do not begin with one for
 // all devices, the base is "deny all"; the devices that every container has are added.
-// With CgroupScope::all every hierarchy is joined (a hybrid's v2 as above), and a parent that exists is left as it is.
+// With CgroupScope::all every hierarchy is joined, and a parent that exists is left as it is.
 CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, const oci::Resources& resources,
                        CgroupScope scope = CgroupScope::needed);
 

@@ -110,8 +110,10 @@ std::vector<Limit> cpuset_limits(const oci::Resources& resources) {
 }
 
 std::vector<Limit> pids_limits(const oci::Resources& resources) {
-  if (!positive(resources.pids_limit) || *resources.pids_limit > kMostProcesses) return {};
-  return {{"pids.max", cat(*resources.pids_limit)}};
+  const int64_t limit = resources.pids_limit.value_or(-1);
+  if (limit < 0 || limit > kMostProcesses) return {};
+  // None at all would leave no room for the container's own first process; systemd's TasksMax= begins at 1 too.
+  return {{"pids.max", cat(std::max<int64_t>(limit, 1))}};
 }
 
 }  // namespace

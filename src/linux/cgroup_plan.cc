@@ -179,7 +179,8 @@ void Planner::add_unified(const CgroupHierarchy& unified) {
   for (const auto& [file, value] : resources_.unified) {
     const std::string name = file.substr(0, file.find('.'));
     if (!unified.has(name)) {
-      throw_error(ErrorKind::unsupported, "cannot set ", file, ": cgroup v2 has no ", name, " controller on this host");
+      throw_error(ErrorKind::unsupported, "invalid configuration: cannot set ", file, ": cgroup v2 has no ", name,
+                  " controller on this host");
     }
   }
   add_limits(unified.mount_point + path_, unified_limits(resources_.unified));
@@ -232,7 +233,8 @@ CgroupPlan plan_cgroup(const CgroupLayout& layout, const std::string& path, cons
       planner.join_v1(one.name, *v1);
   }
   if (scope == CgroupScope::all) planner.join_other_v1();
-  if (unified && needs_unified(layout, *unified, resources)) planner.join_v2(*unified);
+  const bool everywhere = scope == CgroupScope::all;
+  if (unified && (everywhere || needs_unified(layout, *unified, resources))) planner.join_v2(*unified);
 
   CgroupPlan plan = std::move(planner).take();
   const auto warn = [&](std::vector<std::string> warnings) {

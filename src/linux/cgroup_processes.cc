@@ -37,9 +37,9 @@ std::string v1_freezer_directory(const CgroupLayout& layout, const std::string& 
   return is_cgroup_there(directory) ? directory : "";
 }
 
-// Where all of the container's processes are listed.
+// Where all of the container's processes are listed. A hybrid's newcomer is in v1 first, and may be frozen there.
 std::string members_directory(const CgroupLayout& layout, const std::string& path) {
-  for (std::string directory : {unified_directory(layout, path), v1_freezer_directory(layout, path)})
+  for (std::string directory : {v1_freezer_directory(layout, path), unified_directory(layout, path)})
     if (!directory.empty()) return directory;
   const std::vector<std::string> all = find_cgroups(layout, path);
   return all.empty() ? "" : all.front();
@@ -186,13 +186,8 @@ void signal_cgroup(const CgroupLayout& layout, const std::string& path, int sign
   const std::string members = members_directory(layout, path);
   if (members.empty()) throw_error(ErrorKind::not_found, "the cgroup ", printable(path), " does not exist");
   const std::string unified = unified_directory(layout, path);
-  if (signal == SIGKILL && !unified.empty() && is_cgroup_there(cat(unified, "/cgroup.kill"))) {
-    write_cgroup({unified, "cgroup.kill", "1"});
-    // A hybrid's container may be frozen by v1, which holds the killed.
-    if (const std::string v1 = v1_freezer_directory(layout, path); !v1.empty())
-      write_cgroup({v1, "freezer.state", "THAWED"});
-    return;
-  }
+  if (signal == SIGKILL && members == unified && is_cgroup_there(cat(unified, "/cgroup.kill")))
+    return write_cgroup({unified, "cgroup.kill", "1"});
   try {
     return signal_frozen(layout, path, members, signal);
   } catch (const Error& error) {

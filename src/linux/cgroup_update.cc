@@ -170,8 +170,9 @@ void Updater::cpu_v2() {
 }
 
 void Updater::pids() {
-  const int64_t limit = change_.pids_limit.value_or(0);
-  if (limit != 0) add("pids.max", limit < 0 ? "max" : cat(limit));
+  if (!change_.pids_limit) return;
+  const int64_t limit = *change_.pids_limit;
+  add("pids.max", limit < 0 ? "max" : cat(std::max<int64_t>(limit, 1)));
 }
 
 // What has no order and no way to be lifted but its own value.

@@ -169,7 +169,7 @@ std::vector<UnitProperty> unit_properties(int cgroup_version, const oci::Resourc
   Properties out;
   cgroup_version == 2 ? add_v2(out, resources, systemd_version) : add_v1(out, resources);
   out.add_quota(resources, systemd_version);
-  out.add_limit("TasksMax", resources.pids_limit);
+  if (resources.pids_limit) out.add_limit("TasksMax", *resources.pids_limit == 0 ? 1 : *resources.pids_limit);
   if (systemd_version >= 244) {
     out.add_cpus("AllowedCPUs", resources.cpuset_cpus);
     out.add_cpus("AllowedMemoryNodes", resources.cpuset_mems);

@@ -124,7 +124,7 @@ struct Resources {
   std::optional<uint64_t> cpu_shares, cpu_period;  // period in µs
   std::optional<int64_t> cpu_quota;                // µs a period
   std::string cpuset_cpus, cpuset_mems;
-  std::optional<int64_t> pids_limit;  // 0 or -1: unlimited
+  std::optional<int64_t> pids_limit;  // -1: unlimited; 0 counts as 1
   std::optional<uint16_t> blkio_weight, blkio_leaf_weight;
   std::vector<WeightDevice> blkio_weight_device;
   std::vector<ThrottleDevice> blkio_read_bps, blkio_write_bps, blkio_read_iops, blkio_write_iops;

@@ -13,6 +13,8 @@ std::vector<DeviceRule> read_device_rules(const JsonReader& from) {
     element.read("major", rule.major);
     element.read("minor", rule.minor);
     element.read("access", rule.access);
+    // "a" as the kernel's own device lists have it for the type: all of them.
+    if (rule.access.find('a') != std::string::npos) rule.access = "rwm";
     if (rule.type.empty()) rule.type = "a";  // Go's way of writing an absent string
     // spec: -1 means any, as an absent number does.
     if (rule.major == -1) rule.major.reset();

@@ -68,6 +68,7 @@ bool take_attribute(MountAttributes& attributes, std::string_view word) {
   if (on) {
     attributes.set = (attributes.set & ~field) | attribute;
     attributes.clear = atime ? attributes.clear | field : attributes.clear & ~attribute;
+    attributes.atime_mode = attributes.atime_mode || atime;
   } else {
     attributes.set &= ~attribute;
     attributes.clear |= field;

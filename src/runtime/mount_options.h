@@ -12,6 +12,7 @@ namespace minidock::runtime {
 // where one mode of it is set.
 struct MountAttributes {
   uint64_t set = 0, clear = 0;
+  bool atime_mode = false;  // a mode was named: "relatime", the field's zero, is not seen in `set`
   bool any() const { return set != 0 || clear != 0; }
 };
 

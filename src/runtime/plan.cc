@@ -46,13 +46,14 @@ void plan_hooks(Builder& builder, const oci::Spec& spec, const char* point) {
     texts.insert(texts.end(), hook.args.begin(), hook.args.end());
     if (hook.args.empty()) texts.push_back(hook.path);
     const int64_t arguments = static_cast<int64_t>(texts.size()) - 2;
-    // A hook that is of the container and has no environment of its own gets the process's, as runc has it.
-    const bool inherits = hook.env.empty() && std::string_view(point) == "startContainer";
-    const std::vector<std::string>& environment = inherits ? spec.process.env : hook.env;
-    texts.insert(texts.end(), environment.begin(), environment.end());
+    texts.insert(texts.end(), hook.env.begin(), hook.env.end());
+    // A hook of the command that has no environment of its own gets the command's, and one of the root begins in the
+    // root: as runc has it.
+    const bool of_command = std::string_view(point) == "startContainer";
+    const bool inherits = of_command && hook.env.empty() && !spec.process.args.empty();
     builder.init(Op::hook, cat("run ", called),
                  cat(hook.path, ": a program of the container's caller, given the state on its stdin"),
-                 std::move(texts), {hook.timeout.value_or(0), arguments});
+                 std::move(texts), {hook.timeout.value_or(0), arguments, !of_command, inherits});
   }
 }
 
@@ -68,6 +69,7 @@ bool has_hooks(const oci::Spec& spec) {
 Plan plan(const Bundle& bundle, const linux::HostFacts& facts) {
   validate(bundle, facts);
   Plan result;
+  result.steps.reserve(128);  // more than most need: growing would touch twice the memory
   Builder builder(result);
   linux::CgroupPlan cgroup;
   plan_cgroup_steps(builder, result, bundle, facts, cgroup);

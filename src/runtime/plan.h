@@ -32,6 +32,7 @@ struct Bundle {
   bool gated = false;     // `create`: wait at the gate before the command; see starter/conversation.h
   bool no_pivot = false;  // MS_MOVE and chroot, for a host whose root is the initial ramfs
   bool new_keyring = true;
+  bool plain_lines = false;        // what the terminal shows is not for a screen: no carriage returns at line ends
   bool cgroup_by_systemd = false;  // the coordinator places the process at SyncPoint::cloned; no cgroup steps here
   std::optional<Overlay> overlay;  // else spec.root_path (absolute) is bound as the root
   std::string seccomp_filter;      // compiled; "" for none
@@ -66,9 +67,12 @@ struct ExecBundle {
   bool user_namespace = false;              // one of them: its root becomes ours
   std::vector<std::string> v1_directories;  // cgroups to join, absolute
   std::string v2_directory;
+  std::string root;  // to enter by chroot, of a container in the caller's mount namespace; "" for none
   std::string seccomp_filter;
   unsigned seccomp_flags = 0;
   bool new_keyring = true;
+  bool plain_lines = false;
+  std::optional<oci::Personality> personality;  // the container's
 };
 Plan plan_exec(const ExecBundle& bundle, const linux::HostFacts& facts);
 

@@ -75,10 +75,14 @@ void TreePlanner::new_mount(const Entry& entry, const std::string& type, int64_t
   }
   // A file system on a device may have no way to be written; the virtual ones share theirs with the host.
   if ((options.mount.set & MOUNT_ATTR_RDONLY) != 0 && mount.source.starts_with('/')) data.push_back("ro");
+  std::vector<std::string> texts = {type, mount.source, join(data, ",")};
+  if (type == "tmpfs" && bundle_.launcher == Launcher::starter &&
+      std::none_of(data.begin(), data.end(), [](const std::string& word) { return word.starts_with("mode="); }))
+    texts.push_back(mount.destination);
   builder_.init(Op::new_mount, cat("make a ", type, " for ", mount.destination),
                 cat("a new file system instance, not attached yet",
                     mount.options.empty() ? "" : "; options: ", join(mount.options, ",")),
-                {type, mount.source, join(data, ",")},
+                std::move(texts),
                 {slot, static_cast<int64_t>(options.mount.set | options.recursive.set), entry.slot + 1});
   if (options.propagation != 0)
     set_attributes(Stage::init, slot, entry, {}, options.recursive_propagation, options.propagation);
@@ -210,6 +214,7 @@ void TreePlanner::cgroup_v1(const Entry& entry) {
                     {slot, attributes, 0});
     } else if (!opened) {
       open_own_cgroup(Stage::init, *hierarchy, slot, static_cast<uint64_t>(attributes));
+      if (!own_mounts_) set_attributes(Stage::init, slot, entry, {}, false, MS_PRIVATE);
     }
     attach(slot, entry, cat(destination, "/", name_of(*hierarchy)),
            (attributes & MOUNT_ATTR_RDONLY) != 0 ? "read-only: a container must not change its own limits"

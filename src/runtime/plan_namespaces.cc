@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "runtime/builder.h"
+#include "runtime/plan_process.h"
 #include "runtime/validate.h"
 
 namespace minidock::runtime {
@@ -136,6 +137,7 @@ void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::Cgroup
   const oci::Spec& spec = bundle.spec;
   if (bundle.launcher == Launcher::starter) {
     plan_user_namespace(builder, bundle);
+    plan_free_affinity(builder);
   } else {
     plan_cgroup_joins(builder, Stage::init, cgroup);
     plan_joins(builder, Stage::init, spec.linux_.namespaces);

@@ -71,7 +71,7 @@ void plan_setting(Builder& builder, const oci::Process& process, const linux::Ho
   if (process.terminal) {
     builder.init(Op::terminal, "open a terminal",
                  "a pair of the container's own devpts: one end its stdio, the other goes to the monitor", {},
-                 {process.rows, process.columns, setting.first});
+                 {process.rows, process.columns, setting.first, setting.plain_lines});
   } else {
     builder.init(Op::streams, "connect stdin, stdout and stderr", "pipes to the monitor, which logs and forwards");
   }
@@ -92,9 +92,24 @@ void plan_setting(Builder& builder, const oci::Process& process, const linux::Ho
                {process.user.umask.value_or(022)});
 }
 
+namespace {
+// Each variable once: of two with one name the later holds.
+std::vector<std::string> last_of_each(const std::vector<std::string>& environment) {
+  std::map<std::string_view, size_t> last;
+  const auto name = [](const std::string& text) { return std::string_view(text).substr(0, text.find('=')); };
+  for (size_t i = 0; i < environment.size(); ++i) last[name(environment[i])] = i;
+  std::vector<std::string> out;
+  for (size_t i = 0; i < environment.size(); ++i) {
+    if (last[name(environment[i])] == i) out.push_back(environment[i]);
+  }
+  return out;
+}
+}  // namespace
+
 void plan_command(Builder& builder, const oci::Process& process) {
-  builder.init(Op::environment, cat("environment of ", process.env.size(), " variables"),
-               "nothing is inherited from the caller", process.env);
+  const std::vector<std::string> environment = last_of_each(process.env);
+  builder.init(Op::environment, cat("environment of ", environment.size(), " variables"),
+               "nothing is inherited from the caller", environment);
   builder.init(Op::execute, cat("execute ", join(process.args, " ")), "from here on the container is this command",
                process.args);
 }
@@ -103,7 +118,6 @@ namespace {
 void plan_gate(Builder& builder, const Bundle& bundle) {
   if (bundle.gated)
     builder.init(Op::gate, "wait until the container is started", "`create` ends here; `start` opens the gate");
-  plan_hooks(builder, bundle.spec, "startContainer");
 }
 }  // namespace
 
@@ -112,12 +126,18 @@ void plan_process(Builder& builder, const Bundle& bundle, const linux::HostFacts
   if (bundle.spec.root_readonly)
     builder.init(Op::root_read_only, "make the root read-only", "only volumes, tmpfs and /dev stay writable");
   // spec: config.md: a bundle without a process can be created; only `start` needs one.
-  if (process.args.empty()) return plan_gate(builder, bundle);
-  plan_setting(builder, process, facts, {bundle.new_keyring, bundle.launcher == Launcher::monitor, true});
+  if (process.args.empty()) {
+    plan_gate(builder, bundle);
+    return plan_hooks(builder, bundle.spec, "startContainer");
+  }
+  plan_setting(builder, process, facts,
+               {bundle.new_keyring, bundle.launcher == Launcher::monitor, true, bundle.plain_lines});
   if (bundle.spec.linux_.personality) plan_personality(builder, *bundle.spec.linux_.personality);
   plan_user(builder, process, facts);
   plan_gate(builder, bundle);
   plan_rights(builder, process, {bundle.seccomp_filter, bundle.seccomp_flags}, facts);
+  // security: such a hook is a program of the image; it has no more rights than the command.
+  plan_hooks(builder, bundle.spec, "startContainer");
   if (bundle.use_init)
     builder.init(Op::reaper, "stay as PID 1, go on as its child",
                  "PID 1 has to reap orphans and forward signals; this small one does (--init)");

@@ -17,6 +17,7 @@ struct Setting {
   bool oom_score = true;  // false: the starter has set it
   // Of the container: it finds its directory made, and its terminal is the console; exec comes to what is there.
   bool first = true;
+  bool plain_lines = false;  // of its terminal
 };
 // Who it is, where it stands, its streams, keys, limits and labels.
 void plan_setting(Builder& builder, const oci::Process& process, const linux::HostFacts& facts, Setting setting);
@@ -28,6 +29,8 @@ void plan_command(Builder& builder, const oci::Process& process);
 
 // `stage`: of linux.cpuAffinity's two moments, before and after the process enters its cgroup.
 void plan_affinity(Builder& builder, Stage stage, const std::string& cpus);
+// All that its cgroup lets it use: once it is there.
+void plan_free_affinity(Builder& builder);
 // Scheduler, io priority, personality. Throws invalid for a name that the spec does not have.
 void plan_scheduling(Builder& builder, const oci::Process& process);
 void plan_personality(Builder& builder, const oci::Personality& personality);

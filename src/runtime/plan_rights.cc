@@ -24,6 +24,15 @@ Masks capability_masks(const oci::Capabilities& capabilities, const linux::HostF
           mask(capabilities.inheritable), mask(capabilities.ambient)};
 }
 
+// kernel: prctl(2) PR_CAP_AMBIENT_RAISE: only what is permitted and inheritable too.
+void leave_out_impossible_ambient(Builder& builder, Masks& masks) {
+  const linux::CapabilityMask possible = masks.permitted & masks.inheritable;
+  for (const std::string& name : linux::capability_names(masks.ambient & ~possible)) {
+    // As runc begins it, which callers know.
+    builder.warn(cat("can't raise ambient capability ", name, ": it is not both permitted and inheritable"));
+  }
+  masks.ambient &= possible;
+}
 }  // namespace
 
 void plan_user(Builder& builder, const oci::Process& process, const linux::HostFacts& facts) {
@@ -40,7 +49,8 @@ void plan_user(Builder& builder, const oci::Process& process, const linux::HostF
 }
 
 void plan_rights(Builder& builder, const oci::Process& process, const Filter& filter, const linux::HostFacts& facts) {
-  const Masks masks = capability_masks(process.capabilities, facts);
+  Masks masks = capability_masks(process.capabilities, facts);
+  leave_out_impossible_ambient(builder, masks);
   const auto seccomp = [&] {
     if (filter.program.empty()) return;
     builder.init(Op::seccomp, cat("load the system call filter (", filter.program.size() / 8, " instructions)"),

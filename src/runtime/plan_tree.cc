@@ -3,6 +3,7 @@
 
 #include <sys/mount.h>
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 
@@ -55,24 +56,57 @@ TreePlanner::TreePlanner(Builder& builder, const Bundle& bundle, const linux::Ho
       spec_(bundle.spec),
       facts_(facts),
       cgroup_(cgroup),
-      user_namespace_(find_namespace(bundle.spec, "user") != nullptr) {
-  for (const oci::Mount& given : spec_.mounts) {
-    Entry entry;
-    entry.mount = given;
-    entry.options = parse_mount_options(given.options);
-    entry.bind = given.type == "bind" || entry.options.bind;
-    if (!given.destination.starts_with('/'))
-      builder_.warn(cat("mounts: destination ", given.destination, " is not absolute; taken as /", given.destination));
-    entry.mount.destination = oci::clean_path("", given.destination);
-    entry.options.idmap = entry.options.idmap || !given.uid_mappings.empty();
-    check_mount(entry.mount, entry.options, entry.bind);
-    entry.early = user_namespace_ || entry.options.idmap;
-    entries_.push_back(std::move(entry));
-  }
+      user_namespace_(find_namespace(bundle.spec, "user") != nullptr),
+      own_mounts_(find_namespace(bundle.spec, "mount") != nullptr) {
+  for (const oci::Mount& given : spec_.mounts) read_entry(given);
+  if (!own_mounts_) refuse_shared();
   for (const Entry& entry : entries_) {
     if (entry.mount.destination == "/dev") dev_ = &entry;
   }
   list_nodes();
+}
+
+// security: what is mounted below a shared mount is mounted on its peers as well.
+void TreePlanner::refuse_shared() const {
+  if ((propagation_flags(spec_.linux_.rootfs_propagation) & (MS_SHARED | MS_UNBINDABLE)) != 0)
+    throw_error(ErrorKind::invalid, "config: linux.rootfsPropagation: needs a mount namespace");
+  for (const Entry& entry : entries_) {
+    if ((entry.options.propagation & MS_SHARED) != 0)
+      refuse_mount(entry.mount, "shared propagation needs a mount namespace");
+  }
+}
+
+void TreePlanner::read_entry(const oci::Mount& given) {
+  Entry entry;
+  entry.mount = given;
+  entry.options = parse_mount_options(given.options);
+  entry.bind = given.type == "bind" || entry.options.bind;
+  if (!given.destination.starts_with('/'))
+    builder_.warn(cat("mounts: destination ", given.destination, " is not absolute; taken as /", given.destination));
+  entry.mount.destination = oci::clean_path("", given.destination);
+  // Callers have given the place on the host, and other runtimes have taken it.
+  if (const std::string path = path_inside(given.destination); !path.empty() && path != "/") {
+    builder_.warn(cat("mounts: destination ", given.destination, " is the root's path on the host; taken as ", path));
+    entry.mount.destination = path;
+  }
+  entry.options.idmap = entry.options.idmap || !given.uid_mappings.empty();
+  check_mount(entry.mount, entry.options, entry.bind);
+  if (const std::string path = entry.bind ? path_inside(given.source) : ""; !path.empty()) {
+    const bool made = std::any_of(entries_.begin(), entries_.end(), [&](const Entry& earlier) {
+      return !earlier.options.remount && oci::is_within(path, earlier.mount.destination);
+    });
+    if (made) entry.inside = path;
+  }
+  entry.early = entry.inside.empty() && (user_namespace_ || entry.options.idmap);
+  entries_.push_back(std::move(entry));
+}
+
+// The path in the container of what lies below the bundle's root on the host; "" for another.
+std::string TreePlanner::path_inside(const std::string& path) const {
+  if (bundle_.overlay || spec_.root_path == "/" || !path.starts_with('/')) return "";
+  const std::string clean = oci::clean_path("", path);
+  if (!oci::is_within(clean, spec_.root_path)) return "";
+  return clean == spec_.root_path ? "/" : clean.substr(spec_.root_path.size());
 }
 
 // What the container starts from: the host's later mounts still reach a slave, so that none of them is kept busy by a
@@ -86,7 +120,9 @@ uint64_t TreePlanner::setup_propagation() const {
 
 void TreePlanner::before_clone() {
   for (Entry& entry : entries_) {
-    if (entry.bind && entry.early && !entry.options.remount) open_bind(Stage::monitor, entry, /*live=*/true);
+    if (!entry.bind || entry.options.remount) continue;
+    if (entry.options.idmap) open_map(entry);
+    if (entry.early) open_bind(Stage::monitor, entry, /*live=*/true);
   }
   if (!user_namespace_) return;
   fallback_for_refused();
@@ -96,11 +132,16 @@ void TreePlanner::before_clone() {
 }
 
 void TreePlanner::mounts() {
-  open_binds(/*propagating=*/true);
   const uint64_t propagation = setup_propagation();
-  builder_.init(Op::make_private, propagation == MS_SLAVE ? "make every mount a slave" : "make every mount private",
-                "from here on no mount of the container reaches the host", {},
-                {static_cast<int64_t>(MS_REC | propagation)});
+  if (own_mounts_) {
+    open_binds(/*propagating=*/true);
+    builder_.init(Op::make_private, propagation == MS_SLAVE ? "make every mount a slave" : "make every mount private",
+                  "from here on no mount of the container reaches the host", {},
+                  {static_cast<int64_t>(MS_REC | propagation)});
+  } else {
+    builder_.init(Op::share_mounts, "stay in the caller's mount namespace",
+                  "none was asked for; what is mounted below the root goes with the container");
+  }
   // order: the engine's root covers "/", where its sources are; a bundle's sources are opened one by one, in its order.
   if (bundle_.launcher == Launcher::monitor) open_binds(/*propagating=*/false);
   if (root_slot_ < 0) open_root(Stage::init);
@@ -109,13 +150,20 @@ void TreePlanner::mounts() {
   nodes_by_path();
 }
 
-// Sources are opened before pivot_root: afterwards the host's paths are gone. Those that take part in the host's
-// propagation are opened while it still reaches us.
+// A bind that takes part in the host's propagation is opened while it still reaches us, where what comes after would
+// cut it off. A slave of a slave takes part all the same, and for mounts to go out callers ask for a shared root too.
+bool TreePlanner::opened_with_the_host(const Entry& entry) const {
+  if (!entry.inside.empty() || (entry.options.propagation & (MS_SHARED | MS_SLAVE)) == 0) return false;
+  const bool goes_out = (entry.options.propagation & MS_SHARED) != 0 &&
+                        (propagation_flags(spec_.linux_.rootfs_propagation) & MS_SHARED) != 0;
+  return goes_out || setup_propagation() != MS_SLAVE;
+}
+
+// Sources are opened before pivot_root: afterwards the host's paths are gone.
 void TreePlanner::open_binds(bool propagating) {
   for (Entry& entry : entries_) {
     if (!entry.bind || entry.early || entry.options.remount) continue;
-    const bool takes_part = (entry.options.propagation & (MS_SHARED | MS_SLAVE)) != 0;
-    if (takes_part == propagating) open_bind(Stage::init, entry, /*live=*/propagating);
+    if (opened_with_the_host(entry) == propagating) open_bind(Stage::init, entry, /*live=*/propagating);
   }
 }
 
@@ -129,16 +177,40 @@ void TreePlanner::open_tree(Stage stage, const std::string& source, const std::s
 void TreePlanner::open_bind(Stage stage, Entry& entry, bool live) {
   const MountOptions& options = entry.options;
   entry.slot = builder_.new_slot();
-  open_tree(stage, entry.mount.source, entry.mount.destination, entry.slot, options.recursive_bind);
-  const uint64_t whole = options.recursive_propagation                    ? options.propagation
-                         : live && (options.propagation & MS_SHARED) == 0 ? setup_propagation()
-                                                                          : 0;
+  if (entry.inside.empty()) {
+    open_tree(stage, entry.mount.source, entry.mount.destination, entry.slot, options.recursive_bind);
+  } else {
+    builder_.init(Op::open_inside, cat("open ", entry.inside, " of the container"),
+                  cat("made by earlier mounts, to be attached at ", entry.mount.destination, " too"), {entry.inside},
+                  {entry.slot, options.recursive_bind});
+  }
+  const uint64_t whole = options.recursive_propagation                                      ? options.propagation
+                         : (live || !own_mounts_) && (options.propagation & MS_SHARED) == 0 ? setup_propagation()
+                                                                                            : 0;
   const uint64_t single = options.recursive_propagation ? 0 : options.propagation;
-  if (options.recursive.any() && options.mount.any()) set_attributes(stage, entry.slot, entry, options.mount, false, 0);
+  if (options.recursive.any() && options.mount.any()) bind_options(stage, entry, 0);
   if (options.recursive.any() || whole != 0) set_attributes(stage, entry.slot, entry, options.recursive, true, whole);
-  const MountAttributes own = options.recursive.any() ? MountAttributes() : options.mount;
-  if (own.any() || single != 0) set_attributes(stage, entry.slot, entry, own, false, single);
-  if (options.idmap) idmap(entry);
+  if (!options.recursive.any() && options.mount.any()) {
+    bind_options(stage, entry, single);
+  } else if (single != 0) {
+    set_attributes(stage, entry.slot, entry, {}, false, single);
+  }
+  if (!options.idmap) return;
+  builder_.at(stage, Op::idmap, cat("map the owners of ", entry.mount.destination),
+              "files there belong to the ids that the map gives, on this mount alone", {},
+              {entry.slot, options.recursive_idmap, entry.map_slot});
+}
+
+// Callers of an OCI runtime expect mount(2)'s rule: one named option, and those that are not named are cleared. The
+// engine's binds keep what the host's mount restricts.
+void TreePlanner::bind_options(Stage stage, const Entry& entry, uint64_t propagation) {
+  const MountAttributes& own = entry.options.mount;
+  if (bundle_.launcher == Launcher::monitor) return set_attributes(stage, entry.slot, entry, own, false, propagation);
+  const bool times = own.atime_mode || (own.set & MOUNT_ATTR_NODIRATIME) != 0;
+  builder_.at(stage, Op::bind_options, cat("set the options of ", entry.mount.destination),
+              cat("options: ", join(entry.mount.options, ",")), {},
+              {entry.slot, static_cast<int64_t>(own.set), static_cast<int64_t>(own.clear), times, user_namespace_});
+  if (propagation != 0) set_attributes(stage, entry.slot, entry, {}, false, propagation);
 }
 
 void TreePlanner::set_attributes(Stage stage, int64_t slot, const Entry& entry, const MountAttributes& attributes,
@@ -149,16 +221,16 @@ void TreePlanner::set_attributes(Stage stage, int64_t slot, const Entry& entry, 
                static_cast<int64_t>(propagation)});
 }
 
-void TreePlanner::idmap(const Entry& entry) {
+void TreePlanner::open_map(Entry& entry) {
   std::vector<std::string> texts = {map_text(entry.mount.uid_mappings), map_text(entry.mount.gid_mappings), ""};
   if (entry.mount.uid_mappings.empty()) {
     const oci::Namespace* user = find_namespace(spec_, "user");
     if (user == nullptr) refuse_mount(entry.mount, "idmap without uidMappings needs a user namespace");
     texts = {map_text(spec_.linux_.uid_mappings), map_text(spec_.linux_.gid_mappings), user->path};
   }
-  builder_.monitor(Op::idmap, cat("map the owners of ", entry.mount.destination),
-                   "files there belong to the ids that the map gives, on this mount alone", std::move(texts),
-                   {entry.slot, entry.options.recursive_idmap});
+  entry.map_slot = builder_.new_slot();
+  builder_.monitor(Op::open_map, cat("make the map of owners for ", entry.mount.destination),
+                   "the kernel takes it from a user namespace", std::move(texts), {entry.map_slot});
 }
 
 void TreePlanner::open_root(Stage stage) {
@@ -184,14 +256,20 @@ void TreePlanner::open_root(Stage stage) {
 void TreePlanner::attach_root() {
   const std::string at = bundle_.overlay ? "/" : spec_.root_path;
   builder_.init(Op::attach_root, cat("attach the root at ", at),
-                "everything is mounted below it while the host's tree is still there", {at}, {root_slot_});
+                "everything is mounted below it while the host's tree is still there", {at},
+                {root_slot_, !own_mounts_});
 }
 
 void TreePlanner::after_pivot() {
-  builder_.init(Op::pivot, bundle_.no_pivot ? "move the root over \"/\" and chroot into it" : "pivot_root into it",
-                bundle_.no_pivot ? "asked for: a root on the initial ramfs cannot be pivoted away"
-                                 : "unlike chroot, the old root is unmounted: there is no way back to the host's files",
-                {}, {bundle_.no_pivot});
+  if (!own_mounts_)
+    builder_.init(Op::pivot, "chroot into the root", "the caller's tree stays: the mount namespace is its own", {},
+                  {2});
+  else
+    builder_.init(Op::pivot, bundle_.no_pivot ? "move the root over \"/\" and chroot into it" : "pivot_root into it",
+                  bundle_.no_pivot
+                      ? "asked for: a root on the initial ramfs cannot be pivoted away"
+                      : "unlike chroot, the old root is unmounted: there is no way back to the host's files",
+                  {}, {bundle_.no_pivot});
   const uint64_t propagation = propagation_flags(spec_.linux_.rootfs_propagation);
   if ((propagation & (MS_SHARED | MS_UNBINDABLE)) != 0)
     builder_.init(Op::root_propagation, cat("make the root ", spec_.linux_.rootfs_propagation),

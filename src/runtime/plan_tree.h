@@ -30,7 +30,9 @@ class TreePlanner {
     MountOptions options;
     bool bind = false;
     bool early = false;            // opened before clone
+    std::string inside;            // the source by its path in the container: an earlier mount may be what is there
     std::vector<int64_t> cgroups;  // own cgroups that were opened before clone, one a shown hierarchy
+    int64_t map_slot = -1;         // the user namespace that an idmapped mount's owners are taken from
     int64_t slot = -1;             // of a bind; of a new file system: what takes its place where the kernel refuses it
   };
   struct Node {
@@ -39,13 +41,18 @@ class TreePlanner {
   };
 
   // plan_tree.cc
+  void refuse_shared() const;
+  void read_entry(const oci::Mount& given);
+  std::string path_inside(const std::string& path) const;
   uint64_t setup_propagation() const;
+  bool opened_with_the_host(const Entry& entry) const;
   void open_binds(bool propagating);
   void open_bind(Stage stage, Entry& entry, bool live);
   void open_tree(Stage stage, const std::string& source, const std::string& target, int64_t slot, bool recursive);
   void set_attributes(Stage stage, int64_t slot, const Entry& entry, const MountAttributes& attributes, bool recursive,
                       uint64_t propagation);
-  void idmap(const Entry& entry);
+  void bind_options(Stage stage, const Entry& entry, uint64_t propagation);
+  void open_map(Entry& entry);
   void open_root(Stage stage);
   void attach_root();
 
@@ -78,6 +85,7 @@ class TreePlanner {
   const linux::HostFacts& facts_;
   const linux::CgroupPlan& cgroup_;
   const bool user_namespace_;
+  const bool own_mounts_;  // a mount namespace; without one nothing that is mounted may reach the caller's tree
   std::vector<Entry> entries_;
   std::vector<Node> nodes_;
   const Entry* dev_ = nullptr;  // the mount on /dev

@@ -75,6 +75,12 @@ void plan_personality(Builder& builder, const oci::Personality& personality) {
                "what uname tells, for programs of another word size", {}, {domain});
 }
 
+void plan_free_affinity(Builder& builder) {
+  // kernel: since 6.2 what sched_setaffinity once set stays with a process that changes its cpuset.
+  builder.init(Op::cpu_affinity, "run on all processors of the cgroup", "not on those alone that the caller was bound to",
+               {""});
+}
+
 void plan_affinity(Builder& builder, Stage stage, const std::string& cpus) {
   if (cpus.empty()) return;
   const std::optional<std::vector<int>> numbers = linux::parse_number_list(cpus);

@@ -13,11 +13,12 @@ enum class Stage : uint8_t { monitor, init };
 enum class Op : uint16_t {
   none = 0,
   // --- monitor ---
-  cgroup_create,  // t0 absolute directory
-  cgroup_write,   // t0 directory, t1 file, t2 value; n0 verify, n1 optional
-  device_filter,  // t0 v2 directory, t1 eBPF instructions
-  clone,          // n0 clone3 flags; t0 v2 cgroup directory or ""
-  enter_cgroup,   // of the starter: the steps go on in a clone in t0, a v2 cgroup directory; n0 0
+  cgroup_create,   // t0 absolute directory
+  cgroup_write,    // t0 directory, t1 file, t2 value; n0 verify, n1 optional
+  device_filter,   // t0 v2 directory, t1 eBPF instructions
+  open_directory,  // t0 path; n0 slot
+  clone,           // n0 clone3 flags; t0 v2 cgroup directory or ""
+  enter_cgroup,    // of the starter: the steps go on in a clone in t0, a v2 cgroup directory; n0 0
   // --- either: before clone where nobody stays behind, else by init ---
   cgroup_join,     // t0 v1 directory: write "0" to its tasks file
   open_namespace,  // t0 path; n0 slot
@@ -33,16 +34,21 @@ enum class Op : uint16_t {
   loopback_up,  // bring up lo in a new network namespace
   // --- init: the mount tree; slots hold detached mounts ---
   make_private,    // n0 propagation flags for "/"
+  share_mounts,    // the caller's mount namespace is ours: from here on nothing outside the root is mounted or changed
   open_tree,       // t0 host path; n0 slot, n1 recursive: a detached clone (either stage). n2 S_IF*, n3 major, n4
                    // minor: it must be this device
+  open_inside,     // t0 path in the container; n0 slot, n1 recursive: a detached clone of what earlier steps put there
   open_cgroup,     // t0 mount point of a hierarchy, t1 its root, t2 controllers; n0 slot, n1 MOUNT_ATTR_*: a detached
                    // clone of the process's own cgroup there
-  idmap,           // t0 uid_map text, t1 gid_map text, t2 user namespace instead; n0 slot, n1 recursive (before clone)
+  open_map,        // t0 uid_map text, t1 gid_map text, t2 user namespace instead; n0 slot (before clone)
+  idmap,           // n0 slot, n1 recursive, n2 slot of the map (either stage)
   overlay,         // t0 upper, t1 work, t2… lowers; n0 slot, n1 MOUNT_ATTR_*, n2 1: volatile
-  attach_root,     // t0 host directory; n0 slot: attach it there; from now on the root of all paths below
-  pivot,           // n0 1: without pivot_root, for a root on the initial ramfs: moved over "/" and chroot
+  attach_root,     // t0 host directory; n0 slot: attach it there; from now on the root of all paths below. n1 1: there
+                   // or nowhere, and private
+  pivot,           // n0 1: without pivot_root, for a root on the initial ramfs: moved over "/" and chroot; 2: chroot
+                   // alone; n1 slot + 1 of the directory that is to be the root
   new_mount,       // t0 type, t1 source, t2 option words joined by ','; n0 slot, n1 MOUNT_ATTR_*, n2 slot + 1 of what
-                   // takes its place where the kernel refuses (EPERM)
+                   // takes its place where the kernel refuses (EPERM); t3 directory whose mode it takes, if it is there
   make_node,       // t0 name; n0 slot, n1 mode with type, n2 major, n3 minor, n4 uid, n5 gid
   make_symlink,    // t0 name, t1 target; n0 slot, n1 1: instead of what is there
   make_directory,  // t0 name; n0 slot, n1 mode.  For these three slot -1: t0 is a path in the container
@@ -50,17 +56,20 @@ enum class Op : uint16_t {
             // stays filled
   remount,  // t0 target, t1 option words; n0 MOUNT_ATTR_* set, n1 clear: of what is mounted there
   set_attributes,    // n0 slot, n1 MOUNT_ATTR_ set, n2 clear, n3 recursive, n4 propagation (either stage)
+  bind_options,      // n0 slot, n1 MOUNT_ATTR_ set, n2 clear, n3 1: of the atime mode too, n4 1: what the host's mount
+                     // restricts stays. Else what is not named is cleared (either stage)
   root_propagation,  // n0 MS_*: of the new root, after pivot
   copy_up,           // t0 target: an empty directory of slot n0 takes what the root has at target
   streams,           // stdin from the container's own /dev/null where none was given; owners of the pipes
-  terminal,          // n0 rows, n1 columns: pty of the container's devpts, /dev/console, stdio
+  terminal,          // n0 rows, n1 columns: pty of the container's devpts, stdio; n2 1: /dev/console, n3 1: lines end
+                     // without a carriage return
   mask,              // t0 path
   read_only,         // t0 path
   root_read_only,    // remount "/" read-only
   sysctl,            // t0 "net.ipv4.x", t1 value
   // --- init: the process ---
   hook,  // t0 what it is called, t1 path, t2… arguments then environment; n0 seconds until it is killed (0: never), n1
-         // number of arguments
+         // number of arguments, n2 1: begins in the attached root, n3 1: the command's environment comes first
   gate,  // report "created", wait until `start` connects; from then on reports go to it
   new_keyring,
   rlimit,           // n0 RLIMIT_*, n1 soft, n2 hard
@@ -75,7 +84,7 @@ enum class Op : uint16_t {
   umask,            // n0
   scheduler,        // n0 policy, n1 flags, n2 nice, n3 priority, n4 runtime, n5 deadline, n6 period (sched_setattr(2))
   io_priority,      // n0 ioprio_set(2)'s value
-  cpu_affinity,     // t0 cpu_set_t bytes
+  cpu_affinity,     // t0 cpu_set_t bytes; "": all that the cgroup has, and a refusal is no failure
   personality,      // n0 personality(2)'s value
   selinux,          // t0 label, for exec and for new keys
   no_new_privileges,

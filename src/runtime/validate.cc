@@ -100,14 +100,16 @@ void check_mappings(const oci::Spec& spec) {
   }
 }
 
-void check_namespaces(const oci::Spec& spec) {
+void check_namespaces(const oci::Spec& spec, bool starter) {
   std::map<std::string, int> seen;
   for (const oci::Namespace& entry : spec.linux_.namespaces) {
     namespace_flag(entry.type);
     if (++seen[entry.type] > 1) refuse("config: linux.namespaces: \"", entry.type, "\" is given twice");
   }
-  if (find_namespace(spec, "mount") == nullptr)
-    refuse("config: linux.namespaces: a container needs its own mount namespace");
+  if (find_namespace(spec, "mount") != nullptr) return;
+  if (!starter) refuse("config: linux.namespaces: a container needs its own mount namespace");
+  if (find_namespace(spec, "user") != nullptr)
+    refuse("config: linux.namespaces: a user namespace has no rights over mounts; add a mount namespace");
 }
 
 // spec: config.md wants absolute destinations; callers of an OCI runtime have sent others for years, and every runtime
@@ -166,7 +168,7 @@ void validate_process(const oci::Process& process, const linux::HostFacts& facts
 void validate(const Bundle& bundle, const linux::HostFacts& facts) {
   const bool starter = bundle.launcher == Launcher::starter;
   if (!starter || bundle.spec.has_process) validate_process(bundle.spec.process, facts);
-  check_namespaces(bundle.spec);
+  check_namespaces(bundle.spec, starter);
   if (!starter) check_monitor_namespaces(bundle.spec);
   check_mappings(bundle.spec);
   if (bundle.spec.linux_.intel_rdt)

@@ -11,6 +11,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 kPause = 0.03
@@ -83,14 +84,15 @@ def without_unified():
 def measure(build, work, count, runtimes, rootfs):
     """Prints the figures; returns the ratios by name. runtimes: {name: path}, the first one ours."""
     directory = bundle(work + "/oci", rootfs)
-    with without_unified() as mounts:
+    # States on a tmpfs, where each runtime keeps them by default.
+    with without_unified() as mounts, tempfile.TemporaryDirectory(prefix="minidock-bench.", dir="/run") as states:
         samples = {name: [] for name in runtimes}
 
         def cycle(name, number):
             command = [build + "/tests/bench/oci_cycle"]
             if mounts:  # for all of them: what it costs to go there is then in every figure
                 command += ["--mounts", mounts]
-            command += [runtimes[name], f"{work}/oci-{name}", directory, f"minidock-bench-{number}"]
+            command += [runtimes[name], f"{states}/{name}", directory, f"minidock-bench-{number}"]
             words = subprocess.run(command, check=True, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL).stdout.split()
             return float(words[0]), int(words[1])
 

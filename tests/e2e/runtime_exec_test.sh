@@ -41,6 +41,25 @@ test_options_change_the_containers_process() {
   assert_ne "$plain" "$more"
 }
 
+test_an_added_capability_is_ambient_where_it_is_inheritable() {
+  sleeper 'process.capabilities.inheritable = ["CAP_KILL"]'
+  assert_match "$(rt exec --cap CAP_KILL web grep CapAmb /proc/self/status)" 0000000000000020$
+  assert_match "$(rt exec --cap CAP_SYS_ADMIN web grep CapAmb /proc/self/status)" 0000000000000000$
+}
+
+test_the_callers_processors_bind_neither_container_nor_exec() {
+  requires taskset
+  bundle b 'process.args = ["sleep", "1000"]'
+  local allowed
+  allowed=$(grep Cpus_allowed_list /proc/self/status)
+  taskset -c "$(nproc --all | awk '{ print $1 - 1 }')" "$MINIDOCK_BINARY" runtime --root "$states" create \
+    -b "$work/b" web </dev/null >/dev/null 2>&1
+  rt start web
+  assert_eq "$(grep Cpus_allowed_list "/proc/$(pid_of web)/status")" "$allowed"
+  assert_eq "$(taskset -c 0 "$MINIDOCK_BINARY" runtime --root "$states" exec web grep Cpus_allowed_list /proc/self/status)" \
+    "$allowed"
+}
+
 test_process_file() {
   sleeper
   cat >"$work/process.json" <<'END'

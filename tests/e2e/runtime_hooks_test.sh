@@ -40,6 +40,20 @@ test_exact_words_and_environment() {
   assert_eq "$(cat "$work/pwd")" "$work/b"
 }
 
+test_one_of_the_container_has_the_commands_environment_and_rights() {
+  bundle b 'process.args = ["true"]' 'process.env = ["A=1", "PATH=/bin"]' 'process.user.uid = 7' \
+    'hooks = {"startContainer": [{"path": "/bin/sh", "args": ["sh", "-c", "echo $A $HOME; grep -h CapEff /proc/self/status; exit 1"]}]}'
+  created web b
+  refused 1 'exit status 1, stdout: 1 / *.n?CapEff:.*0{16}' rt start web
+}
+
+test_one_that_makes_the_container_begins_in_its_root() {
+  bundle b 'process.args = ["ls", "/made"]' \
+    'hooks = {"createContainer": [{"path": "/bin/sh", "args": ["sh", "-c", "touch made"], "env": ["PATH=/bin:/usr/bin"]}]}'
+  try rt run -b "$work/b" web </dev/null
+  assert_eq "$out" /made
+}
+
 test_a_failing_one_ends_the_container() {
   local point
   for point in prestart createRuntime; do
@@ -49,8 +63,8 @@ test_a_failing_one_ends_the_container() {
     assert_eq "$(cat "$work/$point")" gone
     assert_eq "$(ls -A "$states")" ""
   done
-  bundle b 'process.args = ["sleep", "1000"]' 'hooks = {"createContainer": [{"path": "/bin/false"}]}'
-  refused 1 'createContainer hook #0' rt create -b "$work/b" web
+  bundle b 'process.args = ["sleep", "1000"]' 'hooks = {"createContainer": [{"path": "/bin/sh", "args": ["sh", "-c", "kill -SYS $$"]}]}'
+  refused 1 'createContainer hook #0: signal: bad system call' rt create -b "$work/b" web
   bundle b 'process.args = ["sleep", "1000"]' 'hooks = {"startContainer": [{"path": "/bin/false"}]}'
   created web b
   refused 1 'startContainer hook #0' rt start web

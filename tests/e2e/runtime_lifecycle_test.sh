@@ -232,4 +232,10 @@ test_everything_at_once_on_one() {
     assert_eq "$(ls -A "$states")" "" "after round $round the state directory"
   done
 }
+test_a_created_one_ends_by_the_signal_that_asks_for_it() {
+  bundle b 'process.args = ["true"]'
+  created web b
+  rt kill web TERM
+  wait_until 5 has_status web stopped
+}
 run_tests

@@ -72,6 +72,84 @@ test_a_destination_through_a_link_stays_in_the_root() {
   assert_eq "$out" data
 }
 
+test_a_bind_of_what_earlier_mounts_made() {
+  mkdir -p "$work/a/b" "$work/c"
+  echo c >"$work/c/file"
+  ln -sfn c "$work/link"
+  local root=$work/b/rootfs
+  in_bundle 'cat /copy/b/file; ls /inside' "$(with \
+    '{"destination": "/data", "source": "'"$work/a"'", "options": ["bind"]},' \
+    '{"destination": "/data/b", "source": "'"$work/link"'", "options": ["bind"]},' \
+    '{"destination": "'"$root"'/copy", "source": "'"$root/data"'", "options": ["rbind"]},' \
+    '{"destination": "/etc", "type": "tmpfs", "source": "t"},' \
+    '{"destination": "/inside", "source": "'"$root"'/data/../etc", "options": ["bind"]}')"
+  assert_rc 0
+  assert_eq "$out" c
+  assert_match "$err" 'copy is the root.s path on the host; taken as /copy'
+}
+
+test_a_link_in_a_source_within_the_root_is_the_containers() {
+  mkdir -p "$work/data"
+  ln -sfn /etc "$work/data/link"
+  in_bundle 'ls /copy; cat /copy/hostname' "$(with \
+    '{"destination": "/data", "source": "'"$work/data"'", "options": ["bind"]},' \
+    '{"destination": "/etc", "type": "tmpfs", "source": "t"},' \
+    '{"destination": "/copy", "source": "'"$work/b/rootfs/data/link"'", "options": ["bind"]}')"
+  assert_empty "$out"
+  assert_match "$err" "can't open '/copy/hostname'"
+}
+
+test_a_destination_through_links_to_nothing() {
+  echo data >"$work/file"
+  bundle b 'process.args = ["cat", "/tmp/deep/file", "/made/file"]' "$(with \
+    '{"destination": "/first/file", "source": "'"$work/file"'", "options": ["bind"]},' \
+    '{"destination": "/second", "source": "'"$work/file"'", "options": ["bind"]}')"
+  ln -s tmp/deep "$work/b/rootfs/first"
+  ln -s /../../made/file "$work/b/rootfs/second"
+  try rt run -b "$work/b" box
+  assert_rc 0
+  assert_eq "$out" $'data\ndata'
+  ln -sfn loop/x "$work/b/rootfs/loop"
+  ln -sfn /loop/y "$work/b/rootfs/second"
+  refused 1 'on /second: Too many levels' rt run -b "$work/b" box
+}
+
+# As by mount(2): what is not named is cleared, the atime mode excepted.
+test_options_of_a_bind_that_has_some() {
+  mkdir -p "$work/src"
+  mount -t tmpfs src "$work/src"
+  mount -o remount,bind,ro,nosuid,noexec,noatime "$work/src"
+  local bind='"type": "bind", "source": "'"$work/src"'", "options": ["bind"'
+  in_bundle "$kOptions"'; for d in /same /dev1 /time; do options $d; echo; done' "$(with \
+    "{\"destination\": \"/same\", $bind]}, {\"destination\": \"/dev1\", $bind, \"nodev\"]}," \
+    "{\"destination\": \"/time\", $bind, \"ro\", \"relatime\"]}")"
+  umount "$work/src"
+  assert_match "$out" $'^ro,nosuid,noexec,noatime [^\n]*\nrw,nodev,noatime [^\n]*\nro,relatime '
+}
+
+test_in_a_user_namespace_the_hosts_restrictions_stay() {
+  mkdir -p "$work/src"
+  mount -t tmpfs src "$work/src"
+  mount -o remount,bind,ro,nosuid "$work/src"
+  mapped_bundle 'process.args = ["sh", "-c", "grep /data /proc/self/mounts"]' \
+    "$(with '{"destination": "/data", "source": "'"$work/src"'", "options": ["bind", "noexec"]}')"
+  try rt run -b "$work/b" box </dev/null
+  assert_match "$out" '/data tmpfs ro,nosuid,noexec'
+  configure "$work/b" 'mounts = config["mounts"][:-1] + [dict(config["mounts"][-1], options=["bind", "rw"])]'
+  refused 1 'set the options of /data: operation not permitted' rt run -b "$work/b" box </dev/null
+  umount "$work/src"
+}
+
+test_a_tmpfs_takes_the_mode_of_its_directory() {
+  bundle b 'process.args = ["stat", "-c", "%a", "/have", "/new", "/say"]' "$(with \
+    '{"destination": "/have", "type": "tmpfs", "source": "t"}, {"destination": "/new", "type": "tmpfs", "source": "t"},' \
+    '{"destination": "/say", "type": "tmpfs", "source": "t", "options": ["mode=1500"]}')"
+  mkdir -m 0710 "$work/b/rootfs/have" "$work/b/rootfs/say"
+  try rt run -b "$work/b" box
+  assert_eq "$out" $'710\n1777\n1500'
+}
+
+# A bind whose own mounts are to reach the host needs a shared root.
 test_propagation() {
   mkdir -p "$work/share" "$work/take" "$work/keep"
   local at
@@ -80,7 +158,7 @@ test_propagation() {
   bundle b 'process.args = ["sh", "-c", "mount -t tmpfs x /share/in && touch /share/in/x; while [ ! -e /tmp/go ]; do sleep 0.05; done; ls /take/in /keep/in"]' \
     'process.capabilities.bounding = ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"]' \
     'process.capabilities.effective = ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"]' \
-    'process.capabilities.permitted = ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"]' \
+    'process.capabilities.permitted = ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"]' 'linux.rootfsPropagation = "shared"' \
     "$(with \
       '{"destination": "/share", "source": "'"$work/share"'", "options": ["rbind", "rshared"]},' \
       '{"destination": "/take", "source": "'"$work/take"'", "options": ["rbind", "rslave"]},' \
@@ -224,6 +302,16 @@ test_cgroups_with_and_without_their_namespace() {
   assert_match "$err" 'Read-only'
 }
 
+test_in_a_user_namespace_the_own_cgroup_is_readable() {
+  requires cgroup1 cgroup-memory
+  mapped_bundle 'process.args = ["cat", "/sys/fs/cgroup/memory/tasks"]' 'linux.cgroupsPath = "/minidock-own"' \
+    'linux.namespaces = [n for n in config["linux"]["namespaces"] if n["type"] != "cgroup"]' \
+    'mounts = [m for m in config["mounts"] if m["type"] != "cgroup"] + [{"destination": "/sys/fs/cgroup", "type": "cgroup", "source": "cgroup", "options": ["ro"]}]'
+  try rt run -b "$work/b" box </dev/null
+  assert_rc 0
+  assert_match "$out" '^[0-9]+$'
+}
+
 # Without a namespace of its own the mount of v2 shows the whole hierarchy, read-only.
 test_the_unified_cgroup_with_and_without_its_namespace() {
   requires cgroup2 cgroup-memory
@@ -282,6 +370,48 @@ test_idmapped_mounts() {
   fi
   assert_rc 0
   assert_eq "$out" 7:8
+}
+
+readonly kSharedMounts='linux.namespaces = [n for n in config["linux"]["namespaces"] if n["type"] != "mount"]'
+mount_points() { cut -d' ' -f 3-5,7 /proc/self/mountinfo; }
+test_without_a_mount_namespace() {
+  mkdir -p "$work/src"
+  mount -t tmpfs shared "$work/src" && mount --make-shared "$work/src"
+  mkdir "$work/src/in"
+  bundle b "$kSharedMounts" 'process.args = ["sleep", "100"]' 'root.readonly = True' "$(with \
+    '{"destination": "/data", "source": "'"$work/src"'", "options": ["rbind"]},' \
+    '{"destination": "/data/in", "type": "tmpfs", "source": "t"}')"
+  mkdir "$work/b/rootfs/data"
+  local before
+  before=$(mount_points)
+  running box b
+  try rt exec box sh -c 'touch /data/in/x; ls /data/in; ls -d /etc/os-release; touch /proc/sys/kernel/x; echo $(cat /proc/keys)end'
+  assert_match "$out" $'^x\n.*end$'
+  assert_match "$err" 'os-release: No such'
+  assert_eq "$(readlink "/proc/$(pid_of box)/ns/mnt")" "$(readlink /proc/self/ns/mnt)"
+  assert_eq "$(mount_points | grep -c "$work/src/in ")" 0
+  rt delete --force box
+  assert_eq "$(mount_points)" "$before"
+  umount "$work/src"
+}
+
+test_without_a_mount_namespace_a_failed_create_leaves_no_mount() {
+  bundle b "$kSharedMounts" "$(with '{"destination": "/t", "type": "moonfs", "source": "t"}')"
+  local before
+  before=$(mount_points)
+  refused 1 'moonfs for /t' rt run -b "$work/b" box
+  assert_eq "$(mount_points)" "$before"
+  bundle b "$kSharedMounts" "$(with '{"destination": "/t", "source": "/tmp", "options": ["rbind", "rshared"]}')"
+  refused 1 'shared propagation needs a mount namespace' rt run -b "$work/b" box
+  bundle b "$kSharedMounts" 'linux.rootfsPropagation = "shared"'
+  refused 1 'rootfsPropagation: needs a mount namespace' rt run -b "$work/b" box
+  # What others mounted there is theirs.
+  bundle b "$kSharedMounts" 'process.args = ["true"]'
+  mount --bind "$work/b/rootfs" "$work/b/rootfs"
+  before=$(mount_points)
+  rt run -b "$work/b" box
+  assert_eq "$(mount_points)" "$before"
+  umount "$work/b/rootfs"
 }
 
 test_no_pivot() {

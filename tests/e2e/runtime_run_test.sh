@@ -46,6 +46,24 @@ expect 24 80' "$runtime" --root "$states" run -b "$work/b" web
   assert_rc 4
 }
 
+# Typed before the container had the terminal: a line, and the key that ends the input.
+test_what_was_typed_ahead_reaches_the_terminal() {
+  bundle b 'process.args = ["cat"]' 'process.terminal = True'
+  on_terminal 'expect begin
+send early\r\x04
+expect early\s+early\s+early' bash -c 'echo begin; until read -rt 0; do :; done; exec "$@"' - \
+    "$MINIDOCK_BINARY" runtime --root "$states" run -b "$work/b" web
+  assert_rc 0
+  assert_no_match "$out" '\^@'
+}
+
+test_a_terminal_into_a_pipe_has_plain_lines() {
+  bundle b 'process.args = ["echo", "line"]' 'process.terminal = True'
+  on_terminal '' bash -c '"$@" >"$0"' "$work/lines" "$MINIDOCK_BINARY" runtime --root "$states" run -b "$work/b" web
+  assert_rc 0
+  assert_eq "$(od -An -c "$work/lines")" "$(printf 'line\n' | od -An -c)"
+}
+
 test_a_command_that_is_not_there() {
   bundle b 'process.args = ["nope"]'
   refused 1 'exec: "nope": executable file not found in \$PATH' rt run -b "$work/b" web

@@ -76,12 +76,13 @@ int refuse_interpreter(Context& context, const char* path) {
     head[strcspn(head, "\n")] = 0;
     FixedText<400> why;
     const char* carriage = strchr(head, '\r');
-    why << "its interpreter is missing in the image: "
+    why << "no such file or directory: its interpreter is missing in the image: "
         << (carriage != nullptr ? "the first line ends with a carriage return; save it with Unix line ends" : head + 2);
     return refuse(context, path, why.c_str(), kNotFound, ENOENT);
   }
-  return refuse(context, path, "its program interpreter (the dynamic loader) is missing in the image", kNotFound,
-                ENOENT);
+  return refuse(context, path,
+                "no such file or directory: its program interpreter (the dynamic loader) is missing in the image",
+                kNotFound, ENOENT);
 }
 }  // namespace
 
@@ -163,25 +164,31 @@ int reaper_step(Context& context) {
   return 0;
 }
 
-int execute_command(Context& context) {
-  const RecordView& arguments = context.arguments;
+uint32_t command_environment(const Context& context, HomeVariable& home, const char** out) {
   const RecordView& environment = context.environment;
   const char* const given_home = find_variable(environment, "HOME");
   const bool need_home = given_home == nullptr || *given_home == 0;
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < environment.text_count(); ++i) {
+    const char* text = environment.text(i);
+    if (!need_home || strncmp(text, "HOME=", 5) != 0) out[count++] = text;
+  }
+  home << "HOME=" << context.identity.home.c_str();
+  if (need_home) out[count++] = home.c_str();
+  return count;
+}
+
+int execute_command(Context& context) {
+  const RecordView& arguments = context.arguments;
+  const RecordView& environment = context.environment;
   const size_t pointers = arguments.text_count() + environment.text_count() + 3;
   void* memory = mmap(nullptr, pointers * sizeof(char*), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) return errno;
   char** argv = static_cast<char**>(memory);
   char** envp = argv + arguments.text_count() + 1;
   for (uint32_t i = 0; i < arguments.text_count(); ++i) argv[i] = const_cast<char*>(arguments.text(i));
-  uint32_t count = 0;
-  for (uint32_t i = 0; i < environment.text_count(); ++i) {
-    const char* text = environment.text(i);
-    if (!need_home || strncmp(text, "HOME=", 5) != 0) envp[count++] = const_cast<char*>(text);
-  }
-  FixedText<4200> home;
-  home << "HOME=" << context.identity.home.c_str();
-  if (need_home) envp[count] = const_cast<char*>(home.c_str());
+  HomeVariable home;
+  command_environment(context, home, const_cast<const char**>(envp));
   linux::close_range(static_cast<unsigned>(3 + context.preserved), ~0U, CLOSE_RANGE_CLOEXEC);
   die_with_monitor(context);
   execve(context.command.c_str(), argv, envp);

@@ -23,9 +23,10 @@ struct Identity {
 // Where the kernel lacks the mount API: see mount_emulation.h.
 struct MountEmulation {
   bool probed = false, needed = false;
-  int staging = -1;      // a private tmpfs that holds "detached" mounts
-  int descriptors = -1;  // our /proc/PID/fd
-  int count = 0;         // of places made in staging
+  int staging = -1;        // a private tmpfs that holds "detached" mounts
+  int descriptors = -1;    // our /proc/PID/fd
+  int count = 0;           // of places made in staging
+  bool forbidden = false;  // it would change the caller's mounts
 };
 
 struct Context {

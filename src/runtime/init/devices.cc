@@ -83,6 +83,15 @@ int attach_console(Context& context, int peer) {
 }
 }  // namespace
 
+namespace {
+int end_lines_plainly(int peer) {
+  termios settings;
+  if (tcgetattr(peer, &settings) != 0) return errno;
+  settings.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
+  return tcsetattr(peer, TCSANOW, &settings) == 0 ? 0 : errno;
+}
+}  // namespace
+
 int terminal_step(Context& context, const RecordView& step) {
   Fd master, peer;
   if (const int failure = open_terminal(context, master, peer); failure != 0) return failure;
@@ -90,6 +99,9 @@ int terminal_step(Context& context, const RecordView& step) {
   size.ws_row = static_cast<uint16_t>(step.number(0));
   size.ws_col = static_cast<uint16_t>(step.number(1));
   if (size.ws_row != 0 && ioctl(master.get(), TIOCSWINSZ, &size) != 0) return errno;
+  if (step.number(3) != 0) {
+    if (const int failure = end_lines_plainly(peer.get()); failure != 0) return failure;
+  }
   if (context.identity.uid != 0 && fchown(peer.get(), context.identity.uid, static_cast<gid_t>(-1)) != 0) return errno;
   if (step.number(2) != 0) {
     if (const int failure = attach_console(context, peer.get()); failure != 0) return failure;

@@ -23,10 +23,19 @@ int tree_step(Context& context, const RecordView& step) {
   switch (step.op()) {
     case Op::make_private:
       return result_of(set_propagation(context, static_cast<unsigned long>(step.number(0))));
+    case Op::share_mounts:
+      context.emulation.forbidden = true;
+      return 0;
     case Op::open_tree:
       return open_tree_step(context, step);
     case Op::open_cgroup:
       return open_cgroup_step(context, step);
+    case Op::open_directory:
+      return open_directory_step(context, step);
+    case Op::open_inside:
+      return open_inside_step(context, step);
+    case Op::open_map:
+      return open_map_step(context, step);
     case Op::idmap:
       return idmap_step(context, step);
     case Op::overlay:
@@ -47,6 +56,8 @@ int tree_step(Context& context, const RecordView& step) {
       return make_directory_step(context, step);
     case Op::attach:
       return attach_step(context, step);
+    case Op::bind_options:
+      return bind_options_step(context, step);
     case Op::set_attributes:
       return set_attributes_step(context, step);
     case Op::remount:

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "runtime/init/filesystem.h"
 #include "runtime/init/mount_api.h"
 #include "runtime/init/paths.h"
 #include "runtime/init/steps.h"
@@ -47,20 +48,25 @@ int mapped_namespace(const RecordView& step) {
 }
 }  // namespace
 
-int idmap_step(Context& context, const RecordView& step) {
+int open_map_step(Context& context, const RecordView& step) {
   if (!has_mount_api(context)) {
     context.detail << "this kernel has no idmapped mounts: they need Linux 5.12";
     return ENOSYS;
   }
-  const Fd owner(*step.text(2) != 0 ? open(step.text(2), O_RDONLY | O_CLOEXEC) : mapped_namespace(step));
+  Fd owner(*step.text(2) != 0 ? open(step.text(2), O_RDONLY | O_CLOEXEC) : mapped_namespace(step));
   if (!owner) {
     const int failure = errno;
     context.detail << "the map: " << strerrordesc_np(failure);
     return failure;
   }
+  take_slot(context, step.number(0), owner.release());
+  return 0;
+}
+
+int idmap_step(Context& context, const RecordView& step) {
   struct ::mount_attr attributes = {};
   attributes.attr_set = MOUNT_ATTR_IDMAP;
-  attributes.userns_fd = static_cast<uint64_t>(owner.get());
+  attributes.userns_fd = static_cast<uint64_t>(context.slots[step.number(2)]);
   const unsigned flags = AT_EMPTY_PATH | (step.number(1) != 0 ? static_cast<unsigned>(AT_RECURSIVE) : 0);
   if (mount_setattr(context.slots[step.number(0)], "", flags, &attributes, sizeof attributes) == 0) return 0;
   const int failure = errno;

@@ -49,6 +49,11 @@ int open_staging() {
 int set_up(Context& context) {
   MountEmulation& emulation = context.emulation;
   if (emulation.staging >= 0) return 0;
+  if (emulation.forbidden) {
+    context.detail << "without a mount namespace of the container's own this needs the mount API of Linux 5.12";
+    errno = ENOSYS;
+    return -1;
+  }
   // kernel: whose "/" is covered is taken for one in a chroot, and may clone no user namespace.
   if (!context.cloned) {
     context.detail << "this kernel lacks the mount API, without which a user namespace gets nothing of the host: it "

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "runtime/init/filesystem.h"
 #include "runtime/init/mount_api.h"
+#include "runtime/init/mount_flags.h"
 #include "runtime/init/paths.h"
 #include "runtime/init/steps.h"
 
@@ -39,6 +40,16 @@ int open_tree_step(Context& context, const RecordView& step) {
   return 0;
 }
 
+// security: the names are resolved below the root, so no link of the image leads to what the host has.
+int open_inside_step(Context& context, const RecordView& step) {
+  const Fd there(open_in_root(context, step.text(0), O_PATH));
+  if (!there) return errno;
+  const int tree = clone_mount(context, there.get(), "", step.number(1) != 0);
+  if (tree < 0) return errno;
+  take_slot(context, step.number(0), tree);
+  return 0;
+}
+
 namespace {
 // security: the first procfs and devpts are kept by descriptor; later writes go through these and never through a
 // path that another mount or a racing container could have changed.
@@ -57,8 +68,24 @@ int keep_system(Context& context, const char* type, int mounted) {
 }
 }  // namespace
 
+namespace {
+// A tmpfs on a directory of the image is as open to others as that one was.
+void take_mode(Context& context, const char* directory, FixedText<4200>& words) {
+  struct stat info;
+  const Fd covered(open_in_root(context, directory, O_PATH | O_DIRECTORY));
+  if (!covered || fstat(covered.get(), &info) != 0) return;
+  char octal[5] = {};
+  for (int at = 3, left = static_cast<int>(info.st_mode & 07777); at >= 0; --at, left /= 8)
+    octal[at] = static_cast<char>('0' + left % 8);
+  words << (*words.c_str() == 0 ? "" : ",") << "mode=" << octal;
+}
+}  // namespace
+
 int new_mount_step(Context& context, const RecordView& step) {
-  const FileSystem system = {step.text(0), step.text(1), step.text(2)};
+  FixedText<4200> words;
+  words << step.text(2);
+  if (step.text_count() > 3) take_mode(context, step.text(3), words);
+  const FileSystem system = {step.text(0), step.text(1), words.c_str()};
   const int mounted = make_mount(context, system, step.number(1));
   const int64_t instead = step.number(2) - 1;
   if (mounted < 0 && errno == EPERM && instead >= 0) {
@@ -115,6 +142,31 @@ int set_attributes_step(Context& context, const RecordView& step) {
   change.recursive = step.number(3) != 0;
   change.propagation = static_cast<uint64_t>(step.number(4));
   return change_mount(context, context.slots[step.number(0)], change) == 0 ? 0 : errno;
+}
+
+namespace {
+constexpr uint64_t kRestrictions = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+constexpr uint64_t kTimes = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
+}  // namespace
+
+// kernel: as a remount by mount(2) does it: flags that are not named are cleared, the atime mode stays unless another
+// is named; and a user namespace keeps what is locked (mount_namespaces(7)). The bind was opened with the host's
+// rights, so that last rule is ours to keep.
+int bind_options_step(Context& context, const RecordView& step) {
+  const int slot = context.slots[step.number(0)];
+  const uint64_t set = static_cast<uint64_t>(step.number(1)), clear = static_cast<uint64_t>(step.number(2));
+  const bool names_times = step.number(3) != 0, locked = step.number(4) != 0;
+  uint64_t now = 0;
+  if (current_attributes(slot, now) != 0) return errno;
+  const uint64_t times = (names_times ? set : now) & kTimes;
+  if (locked && ((now & clear & kRestrictions) != 0 || times != (now & kTimes))) {
+    context.detail << "operation not permitted: in a user namespace an option that the host's mount has stays";
+    return EPERM;
+  }
+  MountChange change;
+  change.clear = kRestrictions | MOUNT_ATTR_NOSYMFOLLOW | kTimes;
+  change.set = (set & ~kTimes) | times | (locked ? now & kRestrictions : 0);
+  return change_mount(context, slot, change) == 0 ? 0 : errno;
 }
 
 int remount_step(Context& context, const RecordView& step) {

@@ -23,6 +23,13 @@ int cgroup_join(const RecordView& step) {
   return write_small(directory.get(), "cgroup.procs", "0", 1) == 0 ? 0 : errno;
 }
 
+int open_directory_step(Context& context, const RecordView& step) {
+  const int fd = ::open(step.text(0), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  take_slot(context, step.number(0), fd);
+  return 0;
+}
+
 int open_namespace_step(Context& context, const RecordView& step) {
   const int fd = ::open(step.text(0), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {

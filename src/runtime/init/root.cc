@@ -1,8 +1,10 @@
 // The container's root: attached, entered, and what holds for the whole of it.
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -10,13 +12,32 @@
 #include "runtime/init/mount_api.h"
 #include "runtime/init/mount_table.h"
 #include "runtime/init/paths.h"
+#include "runtime/init/resolve.h"
 #include "runtime/init/steps.h"
 
 namespace minidock::runtime::init {
 
+namespace {
+// security: in the caller's mount namespace the root is mounted on the very directory that it is a copy of, or not at
+// all; and it is made private, since on a shared mount it becomes shared itself.
+int attach_on_itself(Context& context, int root, const char* path) {
+  const Fd place(open_resolved(AT_FDCWD, path, O_PATH | O_DIRECTORY, RESOLVE_NO_SYMLINKS));
+  struct stat wanted, found;
+  if (!place || fstat(root, &wanted) != 0 || fstat(place.get(), &found) != 0) return errno;
+  if (wanted.st_dev != found.st_dev || wanted.st_ino != found.st_ino) return ESTALE;
+  if (attach_mount(context, root, place.get()) != 0) return errno;
+  MountChange change;
+  change.propagation = MS_PRIVATE;
+  change.recursive = true;
+  return change_mount(context, root, change) == 0 ? 0 : errno;
+}
+}  // namespace
+
 int attach_root_step(Context& context, const RecordView& step) {
   int& slot = context.slots[step.number(0)];
-  if (attach_mount_at(context, slot, step.text(0)) != 0) {
+  if (step.number(1) != 0) {
+    if (const int failure = attach_on_itself(context, slot, step.text(0)); failure != 0) return failure;
+  } else if (attach_mount_at(context, slot, step.text(0)) != 0) {
     // kernel: on the way there may be directories that root of a new user namespace cannot search. On top of "/" does
     // as well; only a createContainer hook that looks for the root by its path on the host misses it.
     if (errno != EACCES || attach_mount_at(context, slot, "/") != 0) return errno;
@@ -64,16 +85,22 @@ int drop_kernel_mounts(Context& context) {
   return ELOOP;
 }
 
+int enter_root(Context& context) {
+  if (fchdir(context.root) != 0 || chroot(".") != 0) return errno;
+  return chdir("/") == 0 ? 0 : errno;
+}
+
 // kernel: the initial ramfs cannot be moved, so pivot_root(2) refuses it (switch_root(8) does as is done here).
 int move_root(Context& context) {
   if (const int failure = drop_kernel_mounts(context); failure != 0) return failure;
   if (attach_mount_at(context, context.root, "/") != 0) return errno;
-  if (fchdir(context.root) != 0 || chroot(".") != 0) return errno;
-  return chdir("/") == 0 ? 0 : errno;
+  return enter_root(context);
 }
 }  // namespace
 
 int pivot_step(Context& context, const RecordView& step) {
+  if (step.number(1) > 0) context.root = fcntl(context.slots[step.number(1) - 1], F_DUPFD_CLOEXEC, 3);
+  if (step.number(0) == 2) return enter_root(context);
   if (step.number(0) != 0) return move_root(context);
   if (fchdir(context.root) != 0) return errno;
   // kernel: with "." for both, pivot_root(2) stacks the old root on the new one at "/"; the lazy umount

@@ -45,6 +45,13 @@ int io_priority_step(const RecordView& step) {
 int cpu_affinity_step(const RecordView& step) {
   uint32_t size = 0;
   const char* bytes = step.text(0, &size);
+  if (size == 0) {
+    // kernel: cut to the cpuset, and by the length of its own mask.
+    char all[1024];
+    memset(all, 0xff, sizeof all);
+    (void)syscall(SYS_sched_setaffinity, 0, sizeof all, all);
+    return 0;
+  }
   return syscall(SYS_sched_setaffinity, 0, size, bytes) >= 0 ? 0 : errno;
 }
 

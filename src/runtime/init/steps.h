@@ -7,6 +7,7 @@ namespace minidock::runtime::init {
 
 // namespaces.cc
 int cgroup_join(const RecordView& step);
+int open_directory_step(Context& context, const RecordView& step);
 int open_namespace_step(Context& context, const RecordView& step);
 int join_namespace(Context& context, const RecordView& step);
 int set_host_names(const RecordView& step);
@@ -23,15 +24,18 @@ int root_read_only_step(Context& context);
 
 // mounts.cc
 int open_tree_step(Context& context, const RecordView& step);
+int open_inside_step(Context& context, const RecordView& step);
 int new_mount_step(Context& context, const RecordView& step);
 int attach_step(Context& context, const RecordView& step);
 int set_attributes_step(Context& context, const RecordView& step);
+int bind_options_step(Context& context, const RecordView& step);
 int remount_step(Context& context, const RecordView& step);
 
 // own_cgroup.cc
 int open_cgroup_step(Context& context, const RecordView& step);
 
 // idmap.cc
+int open_map_step(Context& context, const RecordView& step);
 int idmap_step(Context& context, const RecordView& step);
 
 // masks.cc
@@ -75,6 +79,8 @@ int capability_sets_step(const RecordView& step);
 // sync.cc
 int sync_step(Context& context, const RecordView& step);
 int gate_step(Context& context);
+
+// hook.cc
 int hook_step(Context& context, const RecordView& step);
 
 // scheduling.cc
@@ -86,6 +92,10 @@ int personality_step(const RecordView& step);
 // command.cc
 // The value of NAME=value in Op::environment, nullptr where it is absent.
 const char* find_variable(const RecordView& environment, const char* name);
+using HomeVariable = FixedText<4200>;
+// Op::environment's variables, and in `home` a HOME where it has none: into `out`, which has room for one more than
+// they are. Returns how many.
+uint32_t command_environment(const Context& context, HomeVariable& home, const char** out);
 int find_command_step(Context& context);
 int reaper_step(Context& context);
 int execute_command(Context& context);

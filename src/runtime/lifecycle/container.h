@@ -49,6 +49,7 @@ struct CreateOptions {
   bool no_pivot = false, new_keyring = true, systemd_cgroup = false;
   std::function<void(const Plan&)> on_plan;  // called before the first step, to log what will be done
   bool keep_terminal = false;                // false: to console_socket; true: take_terminal()
+  bool plain_lines = false;                  // the terminal's, see Bundle
 };
 
 // Thrown before anything is done, by a program that cannot load libraries, for a container whose cgroup systemd keeps:

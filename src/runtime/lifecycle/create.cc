@@ -95,6 +95,7 @@ class Creation {
     bundle_.gated = true;
     bundle_.no_pivot = options_.no_pivot;
     bundle_.new_keyring = options_.new_keyring;
+    bundle_.plain_lines = options_.plain_lines;
     bundle_.cgroup_by_systemd = place_.has_value();
     if (source_.spec.linux_.seccomp) {
       const oci::Seccomp& profile = *source_.spec.linux_.seccomp;

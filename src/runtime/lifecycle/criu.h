@@ -13,7 +13,7 @@ struct CriuOptions {
   std::string program = "criu";
   std::string images = "checkpoint";          // directory of the image files; made by checkpoint
   std::string work;                           // of CRIU's logs; "": the images'
-  std::string parent;                         // images of an earlier pre-dump, relative to `images`
+  std::string parent;                         // images of an earlier pre-dump, relative to `images`; "" for none
   std::string page_server;                    // ADDRESS:PORT
   std::string cgroups_mode;                   // "": CRIU's soft
   std::vector<std::string> empty_namespaces;  // "network"

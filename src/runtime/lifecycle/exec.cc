@@ -60,7 +60,7 @@ LiveProcess require_process(const Container& container, bool ignore_paused) {
 }
 
 Plan make_plan(const Container& container, const ExecOptions& options, const LiveProcess& init,
-               const ForeignNamespaces& namespaces) {
+               const ForeignNamespaces& namespaces, const Fd& root) {
   const linux::HostFacts facts = linux::read_host_facts();
   ExecBundle bundle;
   bundle.process = options.process;
@@ -69,9 +69,12 @@ Plan make_plan(const Container& container, const ExecOptions& options, const Liv
   ExecCgroups cgroups = exec_cgroups(facts.cgroups, container.record().cgroup.path, init, options.sub_cgroups);
   bundle.v1_directories = std::move(cgroups.v1_directories);
   bundle.v2_directory = std::move(cgroups.v2_directory);
+  if (root) bundle.root = cat("/proc/", getpid(), "/fd/", root.get());
   bundle.seccomp_filter = container.seccomp_filter();
   bundle.seccomp_flags = container.record().seccomp_flags;
   bundle.new_keyring = container.record().new_keyring;
+  bundle.personality = container.spec().linux_.personality;
+  bundle.plain_lines = options.plain_lines;
   return plan_exec(bundle, facts);
 }
 
@@ -85,6 +88,9 @@ void grant_capabilities(oci::Capabilities& sets, const std::vector<std::string>&
     for (auto* set : {&sets.bounding, &sets.effective, &sets.permitted}) {
       if (std::find(set->begin(), set->end(), name) == set->end()) set->push_back(name);
     }
+    const bool inherited = std::find(sets.inheritable.begin(), sets.inheritable.end(), name) != sets.inheritable.end();
+    const bool ambient = std::find(sets.ambient.begin(), sets.ambient.end(), name) != sets.ambient.end();
+    if (inherited && !ambient) sets.ambient.push_back(name);
   }
 }
 
@@ -92,10 +98,12 @@ Executed execute(const Container& container, const ExecOptions& options) {
   const LiveProcess init = require_process(container, options.ignore_paused);
   require_terminal_rule(options.process.terminal, options.keep_terminal, options.console_socket);
   const ForeignNamespaces namespaces(init);
-  const Plan plan = make_plan(container, options, init, namespaces);
+  const Fd root = container.record().before.boot_id.empty() ? Fd() : open_dir(init.proc(), "root");
+  const Plan plan = make_plan(container, options, init, namespaces, root);
   if (options.on_plan) options.on_plan(plan);
   Conversation conversation = Conversation::begin({plan, -1, "cannot execute in the container", options.preserved_fds});
   Executed executed;
+  executed.warnings = plan.warnings;
   executed.process = identify_process(conversation.pid());
   for (StartEvent event = conversation.next(); event.kind != StartEventKind::running; event = conversation.next()) {
     if (event.kind == StartEventKind::terminal) {

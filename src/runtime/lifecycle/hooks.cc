@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <optional>
 
 #include "base/error.h"
@@ -74,6 +75,11 @@ class SpawnSettings {
   posix_spawnattr_t attributes_;
 };
 
+std::string signal_text(int signal) {
+  const char* const text = sigdescr_np(signal);
+  return text != nullptr ? lower(text) : cat(signal);
+}
+
 class HookProcess {
  public:
   HookProcess(const oci::Hook& hook, const HookContext& context) : timeout_(hook.timeout) {
@@ -109,7 +115,7 @@ class HookProcess {
     }
     // What it wrote last. Not to end of file: a child of the hook may hold the pipe for as long as it likes.
     for (Stream& stream : streams_) drain(stream);
-    if (WIFSIGNALED(status_)) throw_error(ErrorKind::internal, "signal: ", WTERMSIG(status_), output_text());
+    if (WIFSIGNALED(status_)) throw_error(ErrorKind::internal, "signal: ", signal_text(WTERMSIG(status_)), output_text());
     if (WEXITSTATUS(status_) != 0)
       throw_error(ErrorKind::internal, "exit status ", WEXITSTATUS(status_), output_text());
   }

@@ -33,6 +33,9 @@ Record new_record(const BundleSource& source, const std::string& id, const linux
   record.own_pid_namespace = makes_new_namespace(spec, "pid");
   record.rereads_config = needs_config_later(spec);
   record.annotations = spec.annotations;
+  const auto& namespaces = spec.linux_.namespaces;
+  if (std::none_of(namespaces.begin(), namespaces.end(), [](const auto& entry) { return entry.type == "mount"; }))
+    record.before = look_at_root(spec.root_path);
   if (layout.mode != linux::CgroupMode::none)
     record.cgroup.path = resolve_cgroups_path(spec.linux_.cgroups_path, id, layout);
   return record;

@@ -19,6 +19,13 @@ void read_cgroup(const oci::JsonReader& from, CgroupPlacement& cgroup) {
   from.read("unit", cgroup.unit);
 }
 
+void read_before(const oci::JsonReader& from, RootBefore& before) {
+  from.read("bootId", before.boot_id);
+  from.read("mount", before.mount);
+  from.read("device", before.device);
+  from.read("inode", before.inode);
+}
+
 }  // namespace
 
 Record parse_record(std::string_view text) {
@@ -39,6 +46,7 @@ Record parse_record(std::string_view text) {
   from.read("newKeyring", record.new_keyring);
   from.read("seccompFlags", record.seccomp_flags);
   if (const auto cgroup = from.find("cgroup")) read_cgroup(*cgroup, record.cgroup);
+  if (const auto before = from.find("rootBefore")) read_before(*before, record.before);
   from.read("annotations", record.annotations);
   return record;
 }
@@ -57,6 +65,10 @@ std::string to_json(const Record& record) {
                         {"seccompFlags", record.seccomp_flags}};
   out["init"] = {{"pid", record.init.pid}, {"startTime", record.init.start_time}, {"bootId", record.init.boot_id}};
   out["cgroup"] = {{"path", record.cgroup.path}, {"unit", record.cgroup.unit}};
+  const RootBefore& before = record.before;
+  if (!before.boot_id.empty())
+    out["rootBefore"] = {
+        {"bootId", before.boot_id}, {"mount", before.mount}, {"device", before.device}, {"inode", before.inode}};
   out["annotations"] = record.annotations;
   return oci::dump_json(out);
 }

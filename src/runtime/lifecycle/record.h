@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "runtime/lifecycle/process_identity.h"
+#include "runtime/lifecycle/shared_mounts.h"
 
 namespace minidock::runtime {
 
@@ -27,6 +28,7 @@ struct Record {
   bool new_keyring = true;         // of exec too
   unsigned seccomp_flags = 0;      // for the filter in the file "seccomp"
   CgroupPlacement cgroup;
+  RootBefore before;  // without a mount namespace of its own
   std::map<std::string, std::string> annotations;
 };
 

@@ -50,6 +50,7 @@ void Container::end_processes() {
 // poststop hooks come last (runtime-spec "Lifecycle", step 13: after the container is destroyed).
 void Container::destroy() {
   end_processes();
+  discard_mounts_on_root(record_.rootfs, record_.before);
   if (!record_.cgroup.unit.empty()) warn_of([&] { linux::SystemBus::open().stop_unit(record_.cgroup.unit); });
   if (!record_.cgroup.path.empty() && !linux::try_remove_cgroups(layout(), record_.cgroup.path))
     throw_error(ErrorKind::in_use, "cannot remove the cgroup ", record_.cgroup.path, ": a process stays in it");

@@ -47,8 +47,13 @@ int cgroup_create(const RecordView& step) {
   // kernel: a cgroup that was ever killed kills its newcomers, so one that exists already is taken over only where the
   // caller chose its name.
   const bool may_exist = step.number(0) != 0;
-  if (mkdir(step.text(0), 0755) != 0 && !(may_exist && errno == EEXIST)) return errno;
-  return open_cgroup(step.text(0)) ? 0 : errno;
+  const bool made = mkdir(step.text(0), 0755) == 0;
+  if (!made && !(may_exist && errno == EEXIST)) return errno;
+  const Fd directory = open_cgroup(step.text(0));
+  if (!directory) return errno;
+  // A container in a user namespace reads its own limits, so this one is not for root alone, as our umask would have
+  // it.
+  return made && may_exist && fchmod(directory.get(), 0755) != 0 ? errno : 0;
 }
 
 int cgroup_write(const RecordView& step) {

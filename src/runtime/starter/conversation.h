@@ -9,8 +9,9 @@
 //       <--------------------------------------------------------------- created            (waits at the gate)
 //   start
 //     connect() --------------------- ROOT/ID/gate ------------------->
-//     answer(state) -------------------------------------------------->  startContainer hooks
+//     answer(state) -------------------------------------------------->
 //       <--------------------------------------------------------------- listener + descriptor
+//                                                                       startContainer hooks
 //       <--------------------------------------------------------------- end of file: execve closed it
 //
 // Without a gate (exec, run) created is left out. Every failure is a Report (init/channel.h) on the same socket.

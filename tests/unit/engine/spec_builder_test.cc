@@ -211,6 +211,8 @@ TEST(SpecBuilder, LimitsAsAsked) {
   config.resources.pids_limit = -1;
   config.resources.memory_limit = 0;
   EXPECT_EQ(build_resources(config).pids_limit, -1) << "off is the user's right";
+  config.resources.pids_limit = 0;
+  EXPECT_EQ(build_resources(config).pids_limit, -1) << "docker's 0 is no limit";
   EXPECT_EQ(build_resources(config).memory_limit, std::nullopt) << "0 means none";
 }
 

@@ -163,7 +163,7 @@ TEST(CgroupBundle, AllControllersOfV2AreHandedDownOneByOne) {
 TEST(CgroupBundle, HybridTakesEachLimitWhereItsControllerIs) {
   const CgroupPlan idle = plan(hybrid_host(), {});
   EXPECT_EQ(idle.v1_directories.size(), 6u);
-  EXPECT_EQ(idle.v2_directory, "");
+  EXPECT_EQ(idle.v2_directory, "/sys/fs/cgroup/unified/c");
   oci::Resources resources;
   resources.hugepage_limits = {{"1GB", 5}};
   const CgroupPlan huge = plan(hybrid_host(), resources);

@@ -107,6 +107,9 @@ TEST(CgroupPlan, UnlimitedIsNotWritten) {
   resources.cpu_quota = -1;
   EXPECT_THAT(limits(plan_cgroup(v1_host(), "/c", resources)), IsEmpty());
   EXPECT_THAT(limits(plan_cgroup(v2_host(), "/c", resources)), IsEmpty());
+  resources.pids_limit = 0;
+  EXPECT_THAT(limits(plan_cgroup(v2_host(), "/c", resources)), ElementsAre(HasSubstr("pids.max=1")));
+  resources.pids_limit.reset();
   resources.memory_limit = 64 << 20;
   EXPECT_THAT(limits(plan_cgroup(v1_host(), "/c", resources)),
               ElementsAre("/sys/fs/cgroup/memory/c/memory.limit_in_bytes=67108864 verify"));

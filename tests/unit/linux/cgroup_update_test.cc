@@ -161,12 +161,17 @@ TEST(CgroupUpdate, TheRest) {
   EXPECT_THAT(refusal_of(v1_host(), {}, change), HasSubstr("this host has no cgroup v2"));
 }
 
+TEST(CgroupUpdate, NoProcessesMeansOne) {
+  oci::Resources change;
+  change.pids_limit = 0;
+  EXPECT_THAT(shown(v2_host(), {}, change), ElementsAre("pids.max=1"));
+}
+
 TEST(CgroupUpdate, NothingIsNothingAndWrongIsRefused) {
   EXPECT_THAT(shown(v1_host(), {}, {}), IsEmpty());
   EXPECT_THAT(shown(v2_host(), {}, {}), IsEmpty());
   oci::Resources change;
   change.memory_limit = 0;
-  change.pids_limit = 0;
   change.cpu_quota = 0;
   change.devices = {{false, "a", {}, {}, "rwm"}};
   EXPECT_THAT(shown(v2_host(), {}, change), IsEmpty()) << "0 leaves a limit, and rules stay as they are";

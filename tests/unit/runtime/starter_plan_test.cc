@@ -117,17 +117,27 @@ TEST_F(StarterPlanTest, HooksRunOnceTheMountsAreThereAndBeforeTheRootIsEntered) 
   EXPECT_LT(position(init, Op::attach), position(init, Op::sync));
   EXPECT_EQ(position(init, Op::sync) + 1, position(init, Op::hook));
   EXPECT_LT(position(init, Op::hook), position(init, Op::pivot));
-  EXPECT_EQ(init.at(position(init, Op::gate) + 1), Op::hook);
+  EXPECT_EQ(init.at(position(init, Op::environment) - 1), Op::hook);
   const Step& hook = step_of(result, Op::hook);
   EXPECT_THAT(hook.texts, ElementsAre("createContainer hook #0", "/h/container", "h", "x", "A=b"));
-  EXPECT_THAT(hook.numbers, ElementsAre(3, 2));
+  EXPECT_THAT(hook.numbers, ElementsAre(3, 2, 1, 0));
+}
+
+TEST_F(StarterPlanTest, AHookInTheContainerHasTheCommandsRightsAndItsEnvironmentWhereItHasNone) {
+  bundle_.spec.hooks["startContainer"] = {{"/h/start", {}, {}, {}}};
+  bundle_.seccomp_filter = std::string(16, 'f');
+  const Plan result = plan(bundle_, facts_);
+  const std::vector<Op> init = ops(result, Stage::init);
+  EXPECT_LT(position(init, Op::seccomp), position(init, Op::hook));
+  EXPECT_LT(position(init, Op::capability_sets), position(init, Op::hook));
+  EXPECT_THAT(step_of(result, Op::hook).numbers, ElementsAre(0, 1, 0, 1));
 }
 
 TEST_F(StarterPlanTest, AHookWithoutArgumentsIsGivenItsPath) {
   bundle_.spec.hooks["startContainer"] = {{"/h/start", {}, {"A=b"}, {}}};
   const Plan result = plan(bundle_, facts_);
   EXPECT_THAT(step_of(result, Op::hook).texts, ElementsAre("startContainer hook #0", "/h/start", "/h/start", "A=b"));
-  EXPECT_THAT(step_of(result, Op::hook).numbers, ElementsAre(0, 1));
+  EXPECT_THAT(step_of(result, Op::hook).numbers, ElementsAre(0, 1, 0, 0));
 }
 
 TEST_F(StarterPlanTest, TimeOffsetsAreWrittenAsTheKernelReadsThem) {
@@ -170,15 +180,47 @@ TEST_F(StarterPlanTest, ExecEntersCgroupsThenNamespacesAndLosesItsRightsLast) {
   exec.process.exec_cpu_affinity = oci::ExecCpuAffinity{"0", "0-1"};
   exec.namespaces = {{"mount", "/proc/7/ns/mnt"}, {"pid", "/proc/7/ns/pid"}};
   exec.v1_directories = {"/sys/fs/cgroup/pids/a"};
+  exec.v2_directory = "/sys/fs/cgroup/unified/a";
   exec.seccomp_filter = std::string(16, 'f');
   const Plan result = plan_exec(exec, facts_);
   EXPECT_THAT(ops(result, Stage::monitor),
-              ElementsAre(Op::host_proc, Op::cpu_affinity, Op::cgroup_join, Op::open_namespace, Op::open_namespace,
-                          Op::join_namespace, Op::join_namespace, Op::clone));
+              ElementsAre(Op::host_proc, Op::cpu_affinity, Op::cgroup_join, Op::enter_cgroup, Op::open_namespace,
+                          Op::open_namespace, Op::join_namespace, Op::join_namespace, Op::clone));
   const std::vector<Op> init = ops(result, Stage::init);
   EXPECT_EQ(init.front(), Op::cpu_affinity);
   EXPECT_LT(position(init, Op::become_user), position(init, Op::capability_sets));
   EXPECT_EQ(std::count(init.begin(), init.end(), Op::gate), 0);
+}
+
+TEST_F(StarterPlanTest, ExecHasTheContainersPersonality) {
+  ExecBundle exec;
+  exec.process = bundle_.spec.process;
+  exec.personality = oci::Personality{"LINUX32", {}};
+  EXPECT_THAT(step_of(plan_exec(exec, facts_), Op::personality).numbers, ElementsAre(8));
+}
+
+TEST_F(StarterPlanTest, NobodyIsBoundToTheProcessorsOfTheCaller) {
+  EXPECT_THAT(step_of(plan(bundle_, facts_), Op::cpu_affinity).texts, ElementsAre(""));
+  ExecBundle exec;
+  exec.process = bundle_.spec.process;
+  EXPECT_THAT(step_of(plan_exec(exec, facts_), Op::cpu_affinity).texts, ElementsAre(""));
+  exec.process.exec_cpu_affinity = oci::ExecCpuAffinity{"", ""};
+  const std::vector<Op> init = ops(plan_exec(exec, facts_), Stage::init);
+  EXPECT_EQ(std::count(init.begin(), init.end(), Op::cpu_affinity), 0);
+}
+
+TEST_F(StarterPlanTest, OfTwoVariablesOfOneNameTheLaterHolds) {
+  bundle_.spec.process.env = {"A=1", "B=2", "A=", "AB=3"};
+  EXPECT_THAT(step_of(plan(bundle_, facts_), Op::environment).texts, ElementsAre("B=2", "A=", "AB=3"));
+}
+
+TEST_F(StarterPlanTest, AnAmbientCapabilityThatIsNotInheritableIsLeftOutWithAWarning) {
+  oci::Capabilities& sets = bundle_.spec.process.capabilities;
+  sets.permitted = sets.ambient = {"CAP_CHOWN", "CAP_KILL"};
+  sets.inheritable = {"CAP_KILL"};
+  const Plan result = plan(bundle_, facts_);
+  EXPECT_EQ(step_of(result, Op::capability_sets).numbers[3], 1 << 5);
+  EXPECT_THAT(result.warnings, ElementsAre(HasSubstr("can't raise ambient capability CAP_CHOWN: ")));
 }
 
 // Behind the mount namespace the directory has another name or none, behind the cgroup namespace no right leads to it.

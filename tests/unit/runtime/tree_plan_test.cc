@@ -25,8 +25,11 @@ constexpr int64_t kSlave = MS_SLAVE, kShared = MS_SHARED, kPrivate = MS_PRIVATE;
 const char* word_of(Op op) {
   static const std::map<Op, const char*> kWords = {{Op::clone, "clone"},
                                                    {Op::make_private, "make_private"},
+                                                   {Op::share_mounts, "share_mounts"},
                                                    {Op::open_tree, "open_tree"},
                                                    {Op::open_cgroup, "open_cgroup"},
+                                                   {Op::open_inside, "open_inside"},
+                                                   {Op::open_map, "open_map"},
                                                    {Op::idmap, "idmap"},
                                                    {Op::overlay, "overlay"},
                                                    {Op::attach_root, "attach_root"},
@@ -39,6 +42,7 @@ const char* word_of(Op op) {
                                                    {Op::attach, "attach"},
                                                    {Op::remount, "remount"},
                                                    {Op::set_attributes, "set_attributes"},
+                                                   {Op::bind_options, "bind_options"},
                                                    {Op::copy_up, "copy_up"},
                                                    {Op::read_only, "read_only"},
                                                    {Op::mask, "mask"}};
@@ -112,7 +116,7 @@ class TreePlanTest : public ::testing::Test {
 
 TEST_F(TreePlanTest, AnEmptyBundleOpensAttachesAndEntersItsRoot) {
   EXPECT_THAT(lines(), ElementsAre(cat("make_private ", MS_REC | kSlave), "open_tree /b/rootfs 0 1",
-                                   "attach_root /b/rootfs 0", "pivot 0"));
+                                   "attach_root /b/rootfs 0 0", "pivot 0"));
 }
 
 TEST_F(TreePlanTest, WithoutPivotTheRootIsMoved) {
@@ -120,11 +124,45 @@ TEST_F(TreePlanTest, WithoutPivotTheRootIsMoved) {
   EXPECT_THAT(lines(), Contains("pivot 1"));
 }
 
+TEST_F(TreePlanTest, WithoutAMountNamespaceNothingReachesTheCallersMounts) {
+  std::erase_if(bundle_.spec.linux_.namespaces, [](const auto& entry) { return entry.type == "mount"; });
+  add("/data", "", "/src", {"rbind"});
+  EXPECT_THAT(lines(), ElementsAre("share_mounts", "open_tree /b/rootfs 0 1", "attach_root /b/rootfs 0 1",
+                                   cat("set_attributes 1 0 0 1 ", kSlave), "open_tree /src 2 1",
+                                   cat("set_attributes 2 0 0 1 ", kSlave), "attach /data 2 0 0", "pivot 2"));
+  bundle_.spec.mounts.back().options = {"rbind", "shared"};
+  EXPECT_THAT(refusal(), HasSubstr("/data: shared propagation needs a mount namespace"));
+  map_users();
+  EXPECT_THAT(refusal(), HasSubstr("a user namespace has no rights over mounts"));
+  bundle_.launcher = Launcher::monitor;
+  bundle_.spec.process.args = {"true"};
+  EXPECT_THAT(refusal(), HasSubstr("a container needs its own mount namespace"));
+}
+
 TEST_F(TreePlanTest, AReadOnlyBind) {
   add("/data", "bind", "/src", {"bind", "ro", "nosuid"});
-  EXPECT_THAT(own_lines(), ElementsAre("open_tree /src 2 0",
-                                       cat("set_attributes 2 ", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, " 0 0 0"),
-                                       "attach /data 2 0 0"));
+  EXPECT_THAT(own_lines(),
+              ElementsAre("open_tree /src 2 0", cat("bind_options 2 ", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID, " 0 0 0"),
+                          "attach /data 2 0 0"));
+}
+
+TEST_F(TreePlanTest, OfABindWhatIsNotNamedIsAsOnTheHost) {
+  add("/data", "bind", "/src", {"bind"});
+  EXPECT_THAT(own_lines(), Not(Contains(HasSubstr("bind_options"))));
+  bundle_.spec.mounts.back().options = {"bind", "relatime"};
+  EXPECT_THAT(own_lines(), Contains(cat("bind_options 2 0 ", MOUNT_ATTR__ATIME, " 1 0")));
+}
+
+TEST_F(TreePlanTest, ASourceInTheRootThatAnEarlierMountMadeIsTakenFromThere) {
+  add("/b/rootfs/copy", "bind", "/b/rootfs/data/in", {"rbind"});
+  EXPECT_THAT(own_lines(), ElementsAre("attach /copy 2 0 0"));  // of the host: no mount is there yet
+  add("/data", "bind", "/src", {"bind"});
+  add("/again", "bind", "/b/rootfs/data/in", {"rbind"});
+  EXPECT_THAT(own_lines(), ElementsAre("attach /copy 2 0 0", "open_tree /src 3 0", "attach /data 3 0 0",
+                                       "open_inside /data/in 4 1", "attach /again 4 0 0"));
+  EXPECT_THAT(make().warnings, Contains(HasSubstr("/b/rootfs/copy is the root's path on the host; taken as /copy")));
+  map_users();
+  EXPECT_THAT(own_lines(), Contains("open_inside /data/in 4 1"));
 }
 
 TEST_F(TreePlanTest, MountsKeepTheOrderOfTheBundle) {
@@ -140,22 +178,31 @@ TEST_F(TreePlanTest, MountsKeepTheOrderOfTheBundle) {
 
 TEST_F(TreePlanTest, ABindThatTakesPartInPropagationIsOpenedWhileTheHostStillReachesUs) {
   add("/data", "", "/src", {"rbind", "rshared"});
+  bundle_.spec.linux_.rootfs_propagation = "shared";
   const auto all = lines();
   const auto at = [&](const std::string& line) { return std::find(all.begin(), all.end(), line) - all.begin(); };
   EXPECT_LT(at("open_tree /src 0 1"), at(cat("make_private ", MS_REC | kSlave)));
   EXPECT_LT(at(cat("set_attributes 0 0 0 1 ", kShared)), at(cat("make_private ", MS_REC | kSlave)));
 }
 
+TEST_F(TreePlanTest, WithoutASharedRootItIsOpenedInTheOrderOfTheBundle) {
+  add("/first", "tmpfs", "tmpfs", {});
+  add("/data", "", "/src", {"rbind", "rshared"});
+  EXPECT_THAT(own_lines(),
+              ElementsAre("new_mount tmpfs tmpfs - /first 2 0 0", "attach /first 2 0 0", "open_tree /src 3 1",
+                          cat("set_attributes 3 0 0 1 ", kShared), "attach /data 3 0 0"));
+}
+
 TEST_F(TreePlanTest, PropagationOfOneMountLeavesThoseBelowItSlaves) {
   add("/data", "", "/src", {"rbind", "slave"});
-  EXPECT_THAT(own_lines(), ElementsAre("open_tree /src 0 1", cat("set_attributes 0 0 0 1 ", kSlave),
-                                       cat("set_attributes 0 0 0 0 ", kSlave), "attach /data 0 0 0"));
+  EXPECT_THAT(own_lines(),
+              ElementsAre("open_tree /src 2 1", cat("set_attributes 2 0 0 0 ", kSlave), "attach /data 2 0 0"));
 }
 
 TEST_F(TreePlanTest, RecursiveAttributesComeAfterTheMountsOwn) {
   add("/data", "", "/src", {"rbind", "ro", "rrw", "rnoexec", "rprivate"});
   EXPECT_THAT(own_lines(),
-              ElementsAre("open_tree /src 2 1", cat("set_attributes 2 ", MOUNT_ATTR_RDONLY, " 0 0 0"),
+              ElementsAre("open_tree /src 2 1", cat("bind_options 2 ", MOUNT_ATTR_RDONLY, " 0 0 0"),
                           cat("set_attributes 2 ", MOUNT_ATTR_NOEXEC, " ", MOUNT_ATTR_RDONLY, " 1 ", kPrivate),
                           "attach /data 2 0 0"));
 }
@@ -169,7 +216,7 @@ TEST_F(TreePlanTest, ANewFileSystemWithPropagationAndData) {
 
 TEST_F(TreePlanTest, ATmpfsThatCopiesUpIsMadeReadOnlyAfterwards) {
   add("/etc", "tmpfs", "tmpfs", {"ro", "tmpcopyup"});
-  EXPECT_THAT(own_lines(), ElementsAre("new_mount tmpfs tmpfs - 2 0 0", "copy_up /etc 2",
+  EXPECT_THAT(own_lines(), ElementsAre("new_mount tmpfs tmpfs - /etc 2 0 0", "copy_up /etc 2",
                                        cat("set_attributes 2 ", MOUNT_ATTR_RDONLY, " 0 0 0"), "attach /etc 2 0 0"));
 }
 
@@ -192,9 +239,9 @@ TEST_F(TreePlanTest, InAUserNamespaceEverythingOfTheHostIsOpenedBeforeClone) {
   const auto all = lines();
   EXPECT_THAT(all, Contains("monitor: open_tree /src 1 0"));
   EXPECT_THAT(all, Contains(cat("monitor: set_attributes 1 0 0 1 ", kSlave)));
-  EXPECT_THAT(all, Contains(cat("monitor: set_attributes 1 ", MOUNT_ATTR_RDONLY, " 0 0 0")));
+  EXPECT_THAT(all, Contains(cat("monitor: bind_options 1 ", MOUNT_ATTR_RDONLY, " 0 0 1")));
   EXPECT_THAT(all, Contains("monitor: open_tree /b/rootfs 2 1"));
-  EXPECT_THAT(all, Contains("attach_root /b/rootfs 2"));
+  EXPECT_THAT(all, Contains("attach_root /b/rootfs 2 0"));
   const Plan made = make();
   const auto clone =
       std::find_if(made.steps.begin(), made.steps.end(), [](const Step& step) { return step.op == Op::clone; });
@@ -229,7 +276,8 @@ TEST_F(TreePlanTest, AnIdmappedBind) {
   add("/data", "", "/src", {"rbind", "ridmap"});
   bundle_.spec.mounts.back().uid_mappings = {{0, 1000, 10}, {10, 5000, 1}};
   bundle_.spec.mounts.back().gid_mappings = {{0, 2000, 10}};
-  EXPECT_THAT(own_lines(), Contains("monitor: idmap 0 1000 10\n10 5000 1\n 0 2000 10\n - 0 1"));
+  EXPECT_THAT(own_lines(), Contains("monitor: open_map 0 1000 10\n10 5000 1\n 0 2000 10\n - 0"));
+  EXPECT_THAT(own_lines(), Contains("monitor: idmap 1 1 0"));
   bundle_.spec.mounts.back().gid_mappings.clear();
   EXPECT_THAT(refusal(), HasSubstr("/data: uidMappings and gidMappings come together"));
   bundle_.spec.mounts.back().uid_mappings.clear();
@@ -255,7 +303,10 @@ TEST_F(TreePlanTest, WithoutAMountOnDevTheNodesAreMadeInTheRootsOwn) {
 TEST_F(TreePlanTest, AReadOnlyDevIsFilledFirst) {
   bundle_.spec.mounts = {mount("/dev", "tmpfs", "tmpfs", {"ro"}), mount("/dev/shm", "tmpfs", "shm", {})};
   const auto all = own_lines();
-  EXPECT_THAT(all, Contains("new_mount tmpfs tmpfs - 1 0 0"));
+  const Plan made = make();
+  const auto first =
+      std::find_if(made.steps.begin(), made.steps.end(), [](const Step& s) { return s.op == Op::new_mount; });
+  EXPECT_EQ(line_of(*first), "new_mount tmpfs tmpfs - /dev 1 0 0");
   EXPECT_THAT(all, Contains(HasSubstr("make_node console 1")));
   EXPECT_EQ(all.back(), cat("set_attributes 1 ", MOUNT_ATTR_RDONLY, " 0 0 0"));
 }
