@@ -37,7 +37,7 @@ test_runtime_is_ours() {
 
 test_memory_limit_is_told() {
   requires cgroup-memory
-  started hungry -m 32m "$busybox" dd if=/dev/zero of=/dev/null bs=200M count=1
+  run -d --name hungry -m 32m "$busybox" dd if=/dev/zero of=/dev/null bs=200M count=1 >/dev/null # ends at once
   "$engine" wait hungry >/dev/null
   assert_eq "$("$engine" inspect -f '{{.State.OOMKilled}}' hungry)" true
 }
