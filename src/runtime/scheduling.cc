@@ -77,8 +77,8 @@ void plan_personality(Builder& builder, const oci::Personality& personality) {
 
 void plan_free_affinity(Builder& builder) {
   // kernel: since 6.2 what sched_setaffinity once set stays with a process that changes its cpuset.
-  builder.init(Op::cpu_affinity, "run on all processors of the cgroup", "not on those alone that the caller was bound to",
-               {""});
+  builder.init(Op::cpu_affinity, "run on all processors of the cgroup",
+               "not on those alone that the caller was bound to", {""});
 }
 
 void plan_affinity(Builder& builder, Stage stage, const std::string& cpus) {

@@ -81,9 +81,7 @@ int attach_console(Context& context, int peer) {
       openat(device_directory(context), "console", O_CREAT | O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, 0600));
   return console && attach_clone(context, peer, console.get()) == 0 ? 0 : errno;
 }
-}  // namespace
 
-namespace {
 int end_lines_plainly(int peer) {
   termios settings;
   if (tcgetattr(peer, &settings) != 0) return errno;

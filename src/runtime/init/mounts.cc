@@ -66,9 +66,7 @@ int keep_system(Context& context, const char* type, int mounted) {
   if (strcmp(type, "devpts") == 0 && context.devpts < 0) context.devpts = fcntl(mounted, F_DUPFD_CLOEXEC, 3);
   return 0;
 }
-}  // namespace
 
-namespace {
 // A tmpfs on a directory of the image is as open to others as that one was.
 void take_mode(Context& context, const char* directory, FixedText<4200>& words) {
   struct stat info;
@@ -82,10 +80,13 @@ void take_mode(Context& context, const char* directory, FixedText<4200>& words) 
 }  // namespace
 
 int new_mount_step(Context& context, const RecordView& step) {
-  FixedText<4200> words;
-  words << step.text(2);
-  if (step.text_count() > 3) take_mode(context, step.text(3), words);
-  const FileSystem system = {step.text(0), step.text(1), words.c_str()};
+  FileSystem system = {step.text(0), step.text(1), step.text(2)};
+  FixedText<4200> words;  // validate() keeps options below a page
+  if (step.text_count() > 3) {
+    words << system.words;
+    take_mode(context, step.text(3), words);
+    system.words = words.c_str();
+  }
   const int mounted = make_mount(context, system, step.number(1));
   const int64_t instead = step.number(2) - 1;
   if (mounted < 0 && errno == EPERM && instead >= 0) {

@@ -115,7 +115,8 @@ class HookProcess {
     }
     // What it wrote last. Not to end of file: a child of the hook may hold the pipe for as long as it likes.
     for (Stream& stream : streams_) drain(stream);
-    if (WIFSIGNALED(status_)) throw_error(ErrorKind::internal, "signal: ", signal_text(WTERMSIG(status_)), output_text());
+    if (WIFSIGNALED(status_))
+      throw_error(ErrorKind::internal, "signal: ", signal_text(WTERMSIG(status_)), output_text());
     if (WEXITSTATUS(status_) != 0)
       throw_error(ErrorKind::internal, "exit status ", WEXITSTATUS(status_), output_text());
   }

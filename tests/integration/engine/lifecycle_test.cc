@@ -9,6 +9,7 @@
 #include "engine/leftovers.h"
 #include "engine/waiting.h"
 #include "support/engine_world.h"
+#include "support/refusal.h"
 
 namespace minidock::engine {
 namespace {
@@ -21,15 +22,6 @@ class LifecycleTest : public EngineWorld {
  protected:
   std::string detach(const std::string& script, const std::string& name) {
     return engine_.run(shell(script), named(name)).id;
-  }
-  template <typename Call>
-  std::string refusal(Call call) {
-    try {
-      call();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "accepted";
   }
 };
 
@@ -49,11 +41,11 @@ TEST_F(LifecycleTest, ARunningContainerIsSeenAndGuarded) {
   EXPECT_GT(view.run.pid, 0);
   EXPECT_THAT(view.status(now()), StartsWith("Up "));
   EXPECT_EQ(
-      refusal([&] { engine_.remove("sleeper", false, false); }),
+      refusal_of([&] { engine_.remove("sleeper", false, false); }),
       "cannot remove container \"/sleeper\": container is running: stop the container before removing or force remove");
-  EXPECT_EQ(refusal([&] { engine_.start("sleeper"); }),
+  EXPECT_EQ(refusal_of([&] { engine_.start("sleeper"); }),
             "cannot start container \"/sleeper\": container is already running");
-  EXPECT_THAT(refusal([&] { engine_.cleanup(id); }), HasSubstr("container is running"));
+  EXPECT_THAT(refusal_of([&] { engine_.cleanup(id); }), HasSubstr("container is running"));
   EXPECT_EQ(engine_.remove("sleeper", true, false).id, id);
   EXPECT_THAT(engine_.list(), IsEmpty());
   EXPECT_THAT(list_container_cgroups(store_.location()), IsEmpty());
@@ -67,7 +59,7 @@ TEST_F(LifecycleTest, SignalsReachTheCommand) {
   engine_.signal("trap", SIGUSR1);
   EXPECT_EQ(engine_.wait("trap"), 9);
   EXPECT_EQ(engine_.wait("trap"), 9) << "and once more, after the end";
-  EXPECT_EQ(refusal([&] { engine_.signal("trap", SIGTERM); }),
+  EXPECT_EQ(refusal_of([&] { engine_.signal("trap", SIGTERM); }),
             "Cannot kill container: trap: Container " + id + " is not running");
 }
 
@@ -92,12 +84,12 @@ TEST_F(LifecycleTest, StopUsesTheContainersOwnSignal) {
 
 TEST_F(LifecycleTest, UnknownNamesAreRefusedByEveryVerb) {
   for (const std::string& text :
-       {refusal([&] { engine_.load("nosuch"); }), refusal([&] { engine_.stop("nosuch", {}, {}); }),
-        refusal([&] { engine_.remove("nosuch", true, true); }), refusal([&] { engine_.wait("nosuch"); }),
-        refusal([&] { engine_.signal("nosuch", 9); }), refusal([&] { engine_.start("nosuch"); })}) {
+       {refusal_of([&] { engine_.load("nosuch"); }), refusal_of([&] { engine_.stop("nosuch", {}, {}); }),
+        refusal_of([&] { engine_.remove("nosuch", true, true); }), refusal_of([&] { engine_.wait("nosuch"); }),
+        refusal_of([&] { engine_.signal("nosuch", 9); }), refusal_of([&] { engine_.start("nosuch"); })}) {
     EXPECT_EQ(text, "No such container: nosuch");
   }
-  EXPECT_EQ(refusal([&] { engine_.cleanup(std::string(64, 'a')); }), "accepted") << "what is gone is cleaned up";
+  EXPECT_EQ(refusal_of([&] { engine_.cleanup(std::string(64, 'a')); }), "") << "what is gone is cleaned up";
 }
 
 TEST_F(LifecycleTest, AKilledMonitorLeavesNoMadeUpExitCode) {

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "support/refusal.h"
 
 namespace minidock::linux {
 namespace {
@@ -37,15 +38,6 @@ std::vector<std::string> shown(const std::vector<UnitProperty>& properties) {
   std::vector<std::string> out;
   for (const UnitProperty& one : properties) out.push_back(cat(one.name, " ", std::visit(Shown(), one.value)));
   return out;
-}
-
-std::string refusal_of(auto call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "accepted";
 }
 
 TEST(SystemdUnit, SlicesNestByTheirDashes) {

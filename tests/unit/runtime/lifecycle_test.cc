@@ -21,6 +21,7 @@
 #include "runtime/lifecycle/record.h"
 #include "runtime/lifecycle/state_directory.h"
 #include "runtime/lifecycle/stats_event.h"
+#include "support/refusal.h"
 
 namespace minidock::runtime {
 namespace {
@@ -38,21 +39,11 @@ class TemporaryDirectory {
   std::string path_;
 };
 
-template <typename Work>
-std::string message_of(Work work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "";
-}
-
 TEST(ContainerId, IsRuncsRule) {
   for (const char* good : {"a", "web-1", "A_b+c,d.e", "..a", "0"}) require_container_id(good);
   for (const char* bad : {".", "..", "a/b", "a b", "~a", "a\n", "\xc3\xa4"})
-    EXPECT_EQ(message_of([&] { require_container_id(bad); }), "invalid container ID format") << bad;
-  EXPECT_EQ(message_of([] { require_container_id(""); }), "container id cannot be empty");
+    EXPECT_EQ(refusal_of([&] { require_container_id(bad); }), "invalid container ID format") << bad;
+  EXPECT_EQ(refusal_of([] { require_container_id(""); }), "container id cannot be empty");
 }
 
 TEST(StateDirectory, AppearsWholeAndLocked) {
@@ -73,11 +64,11 @@ TEST(StateDirectory, AppearsWholeAndLocked) {
 TEST(StateDirectory, OneNameOnce) {
   const TemporaryDirectory top;
   const StateDirectory made = StateDirectory::create(top.at("root"), "web", {});
-  EXPECT_EQ(message_of([&] { StateDirectory::create(top.at("root"), "web", {}); }),
+  EXPECT_EQ(refusal_of([&] { StateDirectory::create(top.at("root"), "web", {}); }),
             "container with given ID already exists");
   EXPECT_EQ(StateDirectory::list(top.at("root")).size(), 1u);
-  EXPECT_EQ(message_of([&] { StateDirectory::open(top.at("root"), "other"); }), "container does not exist");
-  EXPECT_EQ(message_of([&] { StateDirectory::open(top.at("nowhere"), "web"); }), "container does not exist");
+  EXPECT_EQ(refusal_of([&] { StateDirectory::open(top.at("root"), "other"); }), "container does not exist");
+  EXPECT_EQ(refusal_of([&] { StateDirectory::open(top.at("nowhere"), "web"); }), "container does not exist");
 }
 
 TEST(StateDirectory, WhoWaitedForARemovedOneIsTold) {
@@ -86,10 +77,10 @@ TEST(StateDirectory, WhoWaitedForARemovedOneIsTold) {
   StateDirectory waiting = StateDirectory::open(top.at("root"), "web");
   made.remove();
   made.unlock();
-  EXPECT_EQ(message_of([&] { waiting.lock(); }), "container does not exist");
+  EXPECT_EQ(refusal_of([&] { waiting.lock(); }), "container does not exist");
   // Nor is the next of that name taken for it.
   const StateDirectory next = StateDirectory::create(top.at("root"), "web", {{"state.json", "new"}});
-  EXPECT_EQ(message_of([&] { waiting.lock(); }), "container does not exist");
+  EXPECT_EQ(refusal_of([&] { waiting.lock(); }), "container does not exist");
 }
 
 TEST(StateDirectory, WhatAKilledCommandLeftIsSwept) {
@@ -137,7 +128,7 @@ TEST(Record, ComesBackAsItWas) {
   EXPECT_EQ(back.init.start_time, 4711u);
   EXPECT_EQ(back.cgroup.unit, "a.scope");
   EXPECT_FALSE(back.new_keyring);
-  EXPECT_EQ(message_of([] { parse_record("{\"init\":{\"pid\":\"x\"}}"); }).substr(0, 10), "state.json");
+  EXPECT_EQ(refusal_of([] { parse_record("{\"init\":{\"pid\":\"x\"}}"); }).substr(0, 10), "state.json");
 }
 
 TEST(ProcessStat, NamesMayHoldAnything) {
@@ -170,7 +161,7 @@ TEST(LiveProcess, OnlyTheVeryOne) {
   // A zombie has ended, though its number is still taken.
   EXPECT_TRUE(process->wait(5 * kSecond));
   EXPECT_FALSE(LiveProcess::find(identity));
-  EXPECT_EQ(message_of([&] { process->send(SIGKILL); }), "process already finished");
+  EXPECT_EQ(refusal_of([&] { process->send(SIGKILL); }), "process already finished");
   waitpid(child, nullptr, 0);
 }
 
@@ -187,7 +178,7 @@ TEST(CgroupsPath, RelativeOnesAreBelowOurOwn) {
   EXPECT_EQ(resolve_cgroups_path("/a//b/./c", "web", layout), "/a/b/c");
   EXPECT_EQ(resolve_cgroups_path("a/b", "web", layout), "/mine/a/b");
   EXPECT_EQ(resolve_cgroups_path("/../../a", "web", layout), "/a");
-  EXPECT_NE(message_of([&] { resolve_cgroups_path("/a/..", "web", layout); }), "");
+  EXPECT_NE(refusal_of([&] { resolve_cgroups_path("/a/..", "web", layout); }), "");
 }
 
 TEST(Hooks, ExactWordsStateAndDirectory) {
@@ -207,7 +198,7 @@ TEST(Hooks, FailuresNameTheHook) {
   bad.path = slow.path = "/bin/sh";
   bad.args = {"sh", "-c", "echo o; echo e >&2; exit 3"};
   slow.args = {"sh", "-c", "kill -9 $$"};
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(refusal_of([&] {
               run_hooks({good, bad}, {"poststart", "", -1});
             }),
             "error running poststart hook #1: exit status 3, stdout: o, stderr: e");
@@ -218,9 +209,9 @@ TEST(HandOver, TerminalsNeedExactlyOneHolder) {
   require_terminal_rule(true, true, "");
   require_terminal_rule(true, false, "/socket");
   require_terminal_rule(false, false, "");
-  EXPECT_NE(message_of([] { require_terminal_rule(true, false, ""); }), "");
-  EXPECT_NE(message_of([] { require_terminal_rule(false, false, "/socket"); }), "");
-  EXPECT_NE(message_of([] { require_terminal_rule(true, true, "/socket"); }), "");
+  EXPECT_NE(refusal_of([] { require_terminal_rule(true, false, ""); }), "");
+  EXPECT_NE(refusal_of([] { require_terminal_rule(false, false, "/socket"); }), "");
+  EXPECT_NE(refusal_of([] { require_terminal_rule(true, true, "/socket"); }), "");
 }
 
 TEST(HandOver, NotifySocketIsBoundWhereItIs) {
