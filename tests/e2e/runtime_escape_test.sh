@@ -288,7 +288,7 @@ test_long_values() { # runc CVE-2021-43784
   bundle b 'process.args = ["true"]' 'linux.namespaces = config["linux"]["namespaces"] + [{"type": "user"}]' \
     'linux.uidMappings = [{"containerID": n, "hostID": 100000 + n, "size": 1} for n in range(5000)]' \
     'linux.gidMappings = [{"containerID": 0, "hostID": 100000, "size": 1}]'
-  refused 1 'uidMappings' rt run -b "$work/b" box
+  refused 1 'uid_map' rt run -b "$work/b" box
 }
 
 # The container's own cgroup may be its user's on the host; through the host's hierarchy it stays read-only.

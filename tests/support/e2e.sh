@@ -138,9 +138,10 @@ refused() {
 }
 
 # wait_until SECONDS COMMAND...: polls; for what happens in another process. Never sleep and hope. COMMAND's words are
-# expanded once, before the first try: a condition with $(...) in it is a function.
+# expanded once, before the first try: a condition with $(...) in it is a function. MINIDOCK_PATIENCE multiplies SECONDS on
+# a slow machine.
 wait_until() {
-  local deadline=$(($(date +%s%N) + $1 * 1000000000))
+  local deadline=$(($(date +%s%N) + $1 * ${MINIDOCK_PATIENCE:-1} * 1000000000))
   shift
   until "$@" >/dev/null 2>&1; do
     [ "$(date +%s%N)" -lt "$deadline" ] || fail "never came true: $*"

@@ -5,5 +5,7 @@ set -eu
 copy=$(mktemp -d /var/tmp/minidock.XXXXXX)
 cp -R . "$copy"
 cd "$copy"
+# An emulated processor takes its time.
+export MINIDOCK_PATIENCE=6
 export MINIDOCK_BUILD_DIR=$copy/build MINIDOCK_BINARY=$copy/build/minidock MINIDOCK_MUST=no
 exec bash "$@"

@@ -145,7 +145,7 @@ test_a_name_can_be_used_again() {
   for round in 1 2; do
     running web b
     rt kill web KILL
-    wait_until 10 has_status web stopped
+    wait_until 5 has_status web stopped
     rt delete web
     assert_no_unit $unit
   done
@@ -191,10 +191,9 @@ test_memory_that_runs_out_is_told() {
   created web b
   rt events --interval 50ms web >"$work/events" &
   local follower=$!
-  wait_until 20 grep -q '"stats"' "$work/events"
+  wait_until 5 grep -q '"stats"' "$work/events"
   rt start web
-  # An emulated processor takes its time over 16 MiB.
-  wait_until 120 grep -q '{"type":"oom","id":"web"}' "$work/events"
+  wait_until 20 grep -q '{"type":"oom","id":"web"}' "$work/events"
   rt kill web KILL
   wait $follower
 }
