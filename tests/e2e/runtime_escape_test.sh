@@ -293,6 +293,7 @@ test_long_values() { # runc CVE-2021-43784
 
 # The container's own cgroup may be its user's on the host; through the host's hierarchy it stays read-only.
 test_no_cgroup_can_be_written_without_a_namespace_of_it() { # runc CVE-2023-25809
+  requires mount-api
   bundle b
   rm "$work/b/config.json"
   rt spec --rootless -b "$work/b"

@@ -49,6 +49,8 @@ missing() {
     cgroup1) [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] && echo "pure cgroup v2 here" ;;
     cgroup2) [ "$(stat -fc %T /sys/fs/cgroup)" != cgroup2fs ] && echo "cgroup v1 here" ;;
     image-*) [ ! -s "$MINIDOCK_BUILD_DIR/fixtures/${1#image-}.tar" ] && echo "the image ${1#image-} could not be made" ;;
+    mount-api) [[ ,${MINIDOCK_WITHOUT-}, == *,open_tree,* ]] &&
+      echo "without the mount API a user namespace and idmapped mounts get nothing of the host" ;;
     loop) ! { [ -e /dev/loop-control ] && losetup -f >/dev/null 2>&1; } && echo "no loop devices here" ;;
     apparmor) ! grep -qs Y /sys/module/apparmor/parameters/enabled && echo "AppArmor is not active" ;;
     memory-*) [ "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)" -lt "${1#memory-}" ] &&
