@@ -43,25 +43,45 @@ test_refusals() {
   refused 1 'keeps no log' minidock logs silent
 }
 
-# Ten thousand lines of 100 bytes, in files of 100 kB: the last 4 of them are kept, whole lines each.
-test_rotation() {
+# writer NAME OPTION...: a container that writes ten thousand numbered lines of about 100 bytes.
+writer() {
+  local name=$1
+  shift
+  minidock run -d --name "$name" "$@" busybox sh -c 'seq 0 9999 | sed "s/$/ $(printf %090d 0)/"'
+}
+# Whole lines from some number on to the last, none left out.
+assert_gapless() {
+  awk 'NR > 1 && $1 != last + 1 || length($2) != 90 { bad = 1 } { last = $1 } END { exit bad || last != 9999 }' "$1" ||
+    fail "$2: lines are missing"
+}
+
+test_rotation_keeps_the_last_files() {
   image busybox
   local driver id
   for driver in local json-file; do
-    id=$(minidock run -d --name "$driver" --log-driver $driver --log-opt max-size=100k --log-opt max-file=4 busybox \
-      sh -c 'i=0; while [ $i -lt 10000 ]; do echo "$i $(printf %090d 0)"; i=$((i + 1)); done')
-    try timeout 60 "$MINIDOCK_BINARY" logs -f "$driver"
-    assert_rc 0
-    assert_eq "$(echo "$out" | tail -n 1 | cut -d' ' -f1)" 9999
-    # What was followed is gapless from wherever it began.
-    echo "$out" | awk 'NR > 1 && $1 != last + 1 { exit 1 } { last = $1 }' || fail "$driver: lines are missing"
+    id=$(writer "$driver" --log-driver $driver --log-opt max-size=100k --log-opt max-file=4)
     minidock wait "$driver" >/dev/null
-    assert_le "$(minidock logs "$driver" | wc -c)" 400000 "what is kept"
+    wait_until 10 eval '! pgrep -x "minidock-mon"'
+    minidock logs "$driver" >"$work/kept"
+    assert_gapless "$work/kept" "$driver"
+    assert_le "$(wc -c <"$work/kept")" 410000 "what is kept"
     assert_eq "$(minidock logs -n 1 "$driver" | cut -d' ' -f1)" 9999
-    minidock logs "$driver" | awk 'NR > 1 && $1 != last + 1 { exit 1 } { last = $1 }' || fail "$driver: lines are missing"
-    assert_file "$MINIDOCK_ROOT/containers/$id/log.3.gz"
+    assert_eq "$(minidock logs -n 2000 "$driver" | head -n 1 | cut -d' ' -f1)" 8000
     assert_no_file "$MINIDOCK_ROOT/containers/$id/log.4"
+    assert_no_file "$MINIDOCK_ROOT/containers/$id/log.4.gz"
     assert_no_file "$MINIDOCK_ROOT/containers/$id/log.gz.new"
+    [ -n "$(ls "$MINIDOCK_ROOT/containers/$id"/log.*.gz)" ] || fail "$driver: nothing was compressed"
+  done
+}
+
+test_following_over_rotations() {
+  image busybox
+  local driver
+  for driver in local json-file; do
+    writer "$driver" --log-driver $driver --log-opt max-size=100k --log-opt max-file=50 >/dev/null
+    timeout 60 "$MINIDOCK_BINARY" logs -f "$driver" >"$work/followed"
+    assert_gapless "$work/followed" "$driver"
+    assert_eq "$(wc -l <"$work/followed")" 10000
   done
 }
 

@@ -75,8 +75,8 @@ void Monitor::finish() {
   clients_.flush_all();
   // What would be left half done: the draft of a compressed log.
   int status = 0;
-  if (const pid_t child = log_.compressor(); child > 0 && waitpid(child, &status, 0) == child)
-    log_.compressor_ended(child, status);
+  while (log_.compressor() > 0 && waitpid(log_.compressor(), &status, 0) > 0)
+    log_.compressor_ended(log_.compressor(), status);
   run_cleanup();
 }
 

@@ -92,6 +92,8 @@ bool Log::compressor_ended(pid_t pid, int status) {
   } else {
     unlink(draft.c_str());
   }
+  // Files that filled up meanwhile: the newest of them, at least.
+  if (compressed_index_ > 1) start_compressor();
   return true;
 }
 
