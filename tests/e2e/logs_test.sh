@@ -66,7 +66,7 @@ test_rotation_keeps_the_last_files() {
     assert_gapless "$work/kept" "$driver"
     assert_le "$(wc -c <"$work/kept")" 410000 "what is kept"
     assert_eq "$(minidock logs -n 1 "$driver" | cut -d' ' -f1)" 9999
-    assert_eq "$(minidock logs -n 2000 "$driver" | head -n 1 | cut -d' ' -f1)" 8000
+    assert_eq "$(minidock logs -n 1000 "$driver" | head -n 1 | cut -d" " -f1)" 9000
     assert_no_file "$MINIDOCK_ROOT/containers/$id/log.4"
     assert_no_file "$MINIDOCK_ROOT/containers/$id/log.4.gz"
     assert_no_file "$MINIDOCK_ROOT/containers/$id/log.gz.new"
