@@ -31,7 +31,7 @@ RunningContainer Engine::restart(std::string_view name_or_id, std::optional<int>
     lock_ended(store_, view.row);
     // kernel: a volatile overlay refuses to be mounted twice, for what a crash in between may have lost. There was none.
     if (view.row.ephemeral) {
-      discard_tree(AT_FDCWD, store_.container_directory(view.row.id) + "/work/work/incompat");
+      discard_tree(AT_FDCWD, cat(store_.container_directory(view.row.id), "/work", "/work", "/incompat"));
     }
   }
   return start(view.row.id);

@@ -43,7 +43,7 @@ TEST(ProcessUsage, CountsThisProcess) {
 }
 
 TEST(ProcessUsage, WhoIsGoneCountsNothing) {
-  const ProcessUsage usage = read_process_usage({0x3fffffff});
+  const ProcessUsage usage = read_process_usage({4'194'305});  // kernel: above PID_MAX_LIMIT
   EXPECT_EQ(usage.cpu_time, 0);
   EXPECT_EQ(usage.read_bytes, 0u);
 }
