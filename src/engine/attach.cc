@@ -10,6 +10,8 @@ namespace minidock::engine {
 
 RunningContainer Engine::attach(std::string_view name_or_id) {
   const ContainerView view = load(name_or_id);
+  if (view.state == ContainerState::paused)
+    throw_error(ErrorKind::conflict, "You cannot attach to a paused container, unpause it first");
   if (view.state != ContainerState::running)
     throw_error(ErrorKind::conflict, "You cannot attach to a stopped container, start it first");
   auto session = monitor::Session::attach(store_.run_directory(view.row.id));

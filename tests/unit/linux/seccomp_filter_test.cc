@@ -29,7 +29,7 @@ oci::Seccomp notifying(const char* call) {
   return profile;
 }
 
-std::string refusal_of(const oci::Seccomp& profile) {
+std::string profile_refusal(const oci::Seccomp& profile) {
   try {
     compile_seccomp_filter(profile);
   } catch (const Error& error) {
@@ -68,33 +68,33 @@ TEST(SeccompFilter, AnAgentIsAsked) {
 }
 
 TEST(SeccompFilter, RefusalsNameTheWord) {
-  EXPECT_THAT(refusal_of(notifying("write")), HasSubstr("SCMP_ACT_NOTIFY cannot be used for the write syscall"));
+  EXPECT_THAT(profile_refusal(notifying("write")), HasSubstr("SCMP_ACT_NOTIFY cannot be used for the write syscall"));
   oci::Seccomp profile = notifying("mkdir");
   profile.listener_path.clear();
-  EXPECT_THAT(refusal_of(profile), HasSubstr("seccomp listenerPath is not set"));
+  EXPECT_THAT(profile_refusal(profile), HasSubstr("seccomp listenerPath is not set"));
   profile = allowing();
   profile.default_action = "SCMP_ACT_NOTIFY";
-  EXPECT_THAT(refusal_of(profile), HasSubstr("SCMP_ACT_NOTIFY cannot be used as default action"));
+  EXPECT_THAT(profile_refusal(profile), HasSubstr("SCMP_ACT_NOTIFY cannot be used as default action"));
   profile.default_action = "SCMP_ACT_MAYBE";
-  EXPECT_EQ(refusal_of(profile), "seccomp profile: unknown action \"SCMP_ACT_MAYBE\"");
+  EXPECT_EQ(profile_refusal(profile), "seccomp profile: unknown action \"SCMP_ACT_MAYBE\"");
   profile = allowing();
   profile.flags = {"SECCOMP_FILTER_FLAG_NEW_LISTENER"};
-  EXPECT_EQ(refusal_of(profile), "seccomp profile: unknown flag \"SECCOMP_FILTER_FLAG_NEW_LISTENER\"");
+  EXPECT_EQ(profile_refusal(profile), "seccomp profile: unknown flag \"SECCOMP_FILTER_FLAG_NEW_LISTENER\"");
   profile = allowing();
   profile.architectures = {"SCMP_ARCH_PDP11"};
-  EXPECT_EQ(refusal_of(profile), "seccomp profile: unknown architecture \"SCMP_ARCH_PDP11\"");
+  EXPECT_EQ(profile_refusal(profile), "seccomp profile: unknown architecture \"SCMP_ARCH_PDP11\"");
   profile = allowing();
   profile.rules = {{{"mkdir"}, "SCMP_ACT_ERRNO", 1, {{0, 1, 0, "SCMP_CMP_ALMOST"}}}};
-  EXPECT_EQ(refusal_of(profile), "seccomp profile: unknown operator \"SCMP_CMP_ALMOST\"");
+  EXPECT_EQ(profile_refusal(profile), "seccomp profile: unknown operator \"SCMP_CMP_ALMOST\"");
   profile.rules = {{{"mkdir"}, "SCMP_ACT_ERRNO", 1, {{6, 1, 0, "SCMP_CMP_EQ"}}}};
-  EXPECT_THAT(refusal_of(profile), HasSubstr("argument index 6"));
+  EXPECT_THAT(profile_refusal(profile), HasSubstr("argument index 6"));
 }
 
 TEST(SeccompFilter, RepeatedRulesAreOneAndContradictionsAreRefused) {
   oci::Seccomp profile = allowing();
   const std::vector<oci::SeccompArg> local = {{0, 1, 0, "SCMP_CMP_EQ"}};
   profile.rules = {{{"socket", "socket"}, "SCMP_ACT_ERRNO", 1, local}, {{"socket"}, "SCMP_ACT_ERRNO", 1, local}};
-  EXPECT_EQ(refusal_of(profile), "accepted");
+  EXPECT_EQ(profile_refusal(profile), "accepted");
   profile.rules.push_back({{"socket"}, "SCMP_ACT_ERRNO", 2, local});
   EXPECT_THROW(compile_seccomp_filter(profile), Error) << "one condition, two answers";
 }
@@ -123,12 +123,12 @@ TEST(SeccompFilter, WordsAreThoseThatAreTaken) {
   for (const std::string& action : words.actions) {
     oci::Seccomp profile = notifying("mkdir");
     profile.rules.front().action = action;
-    EXPECT_EQ(refusal_of(profile), "accepted") << action;
+    EXPECT_EQ(profile_refusal(profile), "accepted") << action;
   }
   for (const std::string& op : words.operators) {
     oci::Seccomp profile = allowing();
     profile.rules = {{{"mkdir"}, "SCMP_ACT_ERRNO", 1, {{0, 1, 1, op}}}};
-    EXPECT_EQ(refusal_of(profile), "accepted") << op;
+    EXPECT_EQ(profile_refusal(profile), "accepted") << op;
   }
   EXPECT_EQ(flags_of(words.flags, notifying("mkdir")) & ~SECCOMP_FILTER_FLAG_NEW_LISTENER,
             SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV);
