@@ -43,4 +43,41 @@ test_refusals() {
   refused 1 'keeps no log' minidock logs silent
 }
 
+# Ten thousand lines of 100 bytes, in files of 100 kB: the last 4 of them are kept, whole lines each.
+test_rotation() {
+  image busybox
+  local driver id
+  for driver in local json-file; do
+    id=$(minidock run -d --name "$driver" --log-driver $driver --log-opt max-size=100k --log-opt max-file=4 busybox \
+      sh -c 'i=0; while [ $i -lt 10000 ]; do echo "$i $(printf %090d 0)"; i=$((i + 1)); done')
+    try timeout 60 "$MINIDOCK_BINARY" logs -f "$driver"
+    assert_rc 0
+    assert_eq "$(echo "$out" | tail -n 1 | cut -d' ' -f1)" 9999
+    # What was followed is gapless from wherever it began.
+    echo "$out" | awk 'NR > 1 && $1 != last + 1 { exit 1 } { last = $1 }' || fail "$driver: lines are missing"
+    minidock wait "$driver" >/dev/null
+    assert_le "$(minidock logs "$driver" | wc -c)" 400000 "what is kept"
+    assert_eq "$(minidock logs -n 1 "$driver" | cut -d' ' -f1)" 9999
+    minidock logs "$driver" | awk 'NR > 1 && $1 != last + 1 { exit 1 } { last = $1 }' || fail "$driver: lines are missing"
+    assert_file "$MINIDOCK_ROOT/containers/$id/log.3.gz"
+    assert_no_file "$MINIDOCK_ROOT/containers/$id/log.4"
+    assert_no_file "$MINIDOCK_ROOT/containers/$id/log.gz.new"
+  done
+}
+
+test_bytes_that_are_no_text() {
+  image busybox
+  minidock run --name raw busybox head -c 300000 /dev/urandom >"$work/seen"
+  minidock logs raw >"$work/logged"
+  cmp "$work/seen" "$work/logged" || fail "the log differs from what was seen"
+}
+
+test_options_of_the_driver() {
+  image busybox
+  refused 125 "unknown log opt 'max-sizes'" minidock run --log-opt max-sizes=1m busybox true
+  refused 125 'invalid size' minidock run --log-opt max-size=1x busybox true
+  refused 125 'max-file' minidock run --log-opt max-file=0 busybox true
+  refused 125 'log driver syslog is not supported' minidock run --log-driver syslog busybox true
+}
+
 run_tests
