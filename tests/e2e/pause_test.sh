@@ -70,6 +70,30 @@ test_start_and_rm_refuse_it() {
   assert_empty "$(freezer_cgroups)"
 }
 
+test_exec_and_attach_refuse_it() {
+  start_counter deaf
+  minidock pause deaf >/dev/null
+  refused 1 '^minidock: Container [0-9a-f]{64} is paused, unpause the container before exec$' minidock exec deaf true
+  refused 1 'You cannot attach to a paused container, unpause it first' minidock attach deaf
+  minidock unpause deaf >/dev/null
+  assert_eq "$(minidock exec deaf echo awake)" awake
+}
+
+# What exec brought into the container is in its cgroups too.
+test_what_exec_started_stands_still() {
+  start_counter host
+  minidock pause host >/dev/null
+  minidock unpause host >/dev/null
+  minidock exec -d host sh -c 'while :; do echo x >>/progress; sleep 0.02; done'
+  wait_until 5 minidock exec host test -s /progress
+  minidock pause host >/dev/null
+  local file before
+  file=$(minidock inspect -f '{{.GraphDriver.Data.UpperDir}}' host)/progress
+  before=$(stat -c %s "$file")
+  sleep 0.3
+  assert_eq "$(stat -c %s "$file")" "$before" "the size of its file"
+}
+
 test_kill_wakes_it() {
   start_counter killed
   minidock pause killed >/dev/null
