@@ -10,7 +10,7 @@ constexpr std::string_view kNouns[] = {"container", "image", "runtime", "system"
 
 // Docker's verbs that this version does not have: a plain answer is better than "unknown".
 constexpr std::string_view kLater[] = {
-    "attach",  "build", "commit", "cp",   "diff", "events",  "exec", "export", "history", "load", "login",   "logout",
+    "attach",  "build", "events",  "exec", "history", "load", "login",   "logout",
     "network", "pause", "port",   "pull", "push", "restart", "save", "search", "stats",   "top",  "unpause", "update"};
 
 bool entry_has(const CommandEntry& entry, std::string_view path) {

@@ -9,8 +9,12 @@
 namespace minidock::cli {
 
 std::unique_ptr<Command> make_cleanup();
+std::unique_ptr<Command> make_commit();
 std::unique_ptr<Command> make_container_prune();
+std::unique_ptr<Command> make_cp();
 std::unique_ptr<Command> make_create();
+std::unique_ptr<Command> make_diff();
+std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_help();
 std::unique_ptr<Command> make_image_prune();
 std::unique_ptr<Command> make_images();
