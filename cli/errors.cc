@@ -2,12 +2,16 @@
 
 #include <unistd.h>
 
+#include "runtime/start_failure.h"
+
 namespace minidock::cli {
 
 std::string error_line(const Error& error) {
   const std::string message = error.what();
   if (error.kind() == ErrorKind::not_found && message.starts_with("No such ")) return cat("Error: ", message);
-  return cat("minidock: ", message);
+  const auto* start = dynamic_cast<const runtime::StartFailure*>(&error);
+  const bool diagnosed = start != nullptr && !start->diagnosis().empty();
+  return cat("minidock: ", message, diagnosed ? cat("\nminidock: ", start->diagnosis()) : "");
 }
 
 void print_error(std::string_view line) {

@@ -90,6 +90,14 @@ void Store::rename_container(const std::string& id, const std::string& name) {
   lease.drop();
 }
 
+void Store::change_container(const std::string& id, const std::string& config_json) {
+  const ContainerRow row = load_container(id);
+  Database& database = row.ephemeral ? state_->run_database() : state_->root_database();
+  Transaction transaction(database);
+  database.prepare("UPDATE containers SET config = ?2 WHERE id = ?1").bind(1, id).bind(2, config_json).run();
+  transaction.commit();
+}
+
 std::optional<Fd> Store::try_lock_container(const std::string& id) {
   if (!find_by_id(*state_, id)) throw_no_container(id);
   const std::string directory = container_path(id);

@@ -154,6 +154,7 @@ class Store {
   std::string container_directory(const std::string& id) const;
   std::string run_directory(const std::string& id) const;
   void rename_container(const std::string& id, const std::string& name);
+  void change_container(const std::string& id, const std::string& config_json);  // throws not_found
   // Takes the container's lock for a state change; nullopt when the monitor (or another command) holds it. Throws
   // not_found for a container that is (by now) gone.
   std::optional<Fd> try_lock_container(const std::string& id);

@@ -45,11 +45,11 @@ class Info : public Command {
     const auto in_state = [&](engine::ContainerState state) {
       return std::count_if(containers.begin(), containers.end(), [&](const auto& view) { return view.state == state; });
     };
-    const auto running = in_state(engine::ContainerState::running);
+    const auto running = in_state(engine::ContainerState::running), paused = in_state(engine::ContainerState::paused);
     return Json{{"Containers", containers.size()},
                 {"ContainersRunning", running},
-                {"ContainersPaused", 0},
-                {"ContainersStopped", static_cast<int64_t>(containers.size()) - running},
+                {"ContainersPaused", paused},
+                {"ContainersStopped", static_cast<int64_t>(containers.size()) - running - paused},
                 {"Images", engine.store().list_images().size()},
                 {"Driver", "overlay"},
                 {"DockerRootDir", location.root},

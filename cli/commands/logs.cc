@@ -62,7 +62,7 @@ class Logs : public Command {
 
   static bool still_runs(engine::Engine& engine, const engine::ContainerView& container) {
     try {
-      return engine.load(container.row.id).state == engine::ContainerState::running;
+      return engine.load(container.row.id).is_up();
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::not_found) throw;
       return false;  // a --rm container that is gone

@@ -41,7 +41,7 @@ class Ps : public Command {
     const bool all = all_ || limit > 0 || filters_.has("status") || filters_.has("exited") || filters_.has("since") ||
                      filters_.has("before");
     if (!all) {
-      std::erase_if(containers, [](const auto& view) { return view.state != engine::ContainerState::running; });
+      std::erase_if(containers, [](const auto& view) { return !view.is_up(); });
     }
     if (limit > 0) containers.resize(std::min(containers.size(), static_cast<size_t>(limit)));
     return containers;

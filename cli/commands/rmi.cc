@@ -35,7 +35,7 @@ class RemoveImage : public Command {
     const store::ImageRow image = engine.store().load_image(name);
     if (image.tags.size() > 1) return;  // only a name goes
     for (const engine::ContainerView& container : engine.list()) {
-      if (container.state != engine::ContainerState::running || container.row.image != image.id) continue;
+      if (!container.is_up() || container.row.image != image.id) continue;
       throw_error(ErrorKind::in_use, "conflict: unable to delete ", image.id.hex().substr(0, 12),
                   " (cannot be forced) - image is being used by running container ", container.row.id.substr(0, 12));
     }

@@ -51,7 +51,7 @@ class SystemDf : public Command {
   static Usage own_files(engine::Engine& engine, const Containers& containers) {
     Usage usage{"Containers"};
     for (const auto& container : containers) {
-      const bool active = container.state == engine::ContainerState::running;
+      const bool active = container.is_up();
       const uint64_t bytes = tree_size(cat(engine.store().container_directory(container.row.id), "/upper"));
       ++usage.total;
       usage.active += active;

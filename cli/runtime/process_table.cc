@@ -97,6 +97,10 @@ std::string terminal_name(uint64_t device) {
 }
 
 std::string process_table(const std::vector<pid_t>& processes) {
+  return aligned_table(process_rows(processes), 0);
+}
+
+RuntimeTable process_rows(const std::vector<pid_t>& processes) {
   RuntimeTable rows = {{"UID", "PID", "PPID", "C", "STIME", "TTY", "TIME", "CMD"}};
   for (const pid_t pid : processes) {
     const auto line = read_process(pid);
@@ -105,7 +109,7 @@ std::string process_table(const std::vector<pid_t>& processes) {
     rows.push_back({line->user, cat(line->pid), cat(line->parent), cat(percent), start_text(line->age_seconds),
                     line->terminal, cpu_text(line->cpu_seconds), line->command});
   }
-  return aligned_table(rows, 0);
+  return rows;
 }
 
 }  // namespace minidock::cli

@@ -8,7 +8,10 @@
 
 namespace minidock::cli {
 
-// A line with the headings, then one a process; who has ended meanwhile is left out.
+// The headings, then one row a process; who has ended meanwhile is left out.
+std::vector<std::vector<std::string>> process_rows(const std::vector<pid_t>& processes);
+
+// The same as text: a line with the headings, then one a process; who has ended meanwhile is left out.
 std::string process_table(const std::vector<pid_t>& processes);
 
 // "pts/3", "tty1", "?" of the device number in /proc/PID/stat (proc(5), field 7).

@@ -18,12 +18,12 @@ std::string moment(Nanoseconds instant) {
 }
 
 Json state_json(const ContainerView& container) {
-  const bool running = container.state == ContainerState::running;
+  const bool running = container.is_up();
   Json cgroups = Json::object();
   if (running) cgroups = Json(cgroup_directories(container.run.pid));
   return Json{{"Status", engine::state_name(container.state)},
               {"Running", running},
-              {"Paused", false},
+              {"Paused", container.state == ContainerState::paused},
               {"Restarting", false},
               {"OOMKilled", container.oom_killed},
               {"Dead", container.state == ContainerState::dead},

@@ -1,4 +1,6 @@
 // commit: an image from a container: its image's layers, and a layer of what it has changed.
+#include <utility>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/signals.h"
@@ -43,6 +45,43 @@ oci::ContainerDefaults defaults_of(const ContainerConfig& config) {
   if (out.cmd && out.cmd->empty()) out.cmd.reset();
   return out;
 }
+
+// A running container stands still as long as this lives. One that is paused already, or has just ended, is left alone.
+class Standstill {
+ public:
+  Standstill(Engine& engine, const ContainerView& view, bool wanted) : engine_(engine), id_(view.row.id) {
+    if (!wanted || view.state != ContainerState::running) return;
+    try {
+      engine_.pause(id_);
+      ours_ = true;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::conflict) throw;
+    }
+  }
+  ~Standstill() {
+    try {
+      end();
+    } catch (const Error&) {
+      // The error under way says more.
+    }
+  }
+  Standstill(const Standstill&) = delete;
+  Standstill& operator=(const Standstill&) = delete;
+
+  void end() {
+    if (!std::exchange(ours_, false)) return;
+    try {
+      engine_.unpause(id_);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::conflict && error.kind() != ErrorKind::not_found) throw;  // else it was killed
+    }
+  }
+
+ private:
+  Engine& engine_;
+  std::string id_;
+  bool ours_ = false;
+};
 
 // The layer as a tar on a pipe, written by a child: the store reads it as it reads any archive.
 class LayerSource {
@@ -118,10 +157,14 @@ oci::ImageId Engine::commit(std::string_view name_or_id, const CommitOptions& op
     throw_error(ErrorKind::exhausted, "cannot commit ", view.row.name, ": its image has ", parent.layers.size(),
                 " layers already, and more cannot be mounted; export it and import it as one");
   }
+  Standstill standstill(*this, view, options.pause);
   const UpperDirectory upper = open_upper(store_, view);
   LayerSource layer(upper);
   request.fd = layer.fd();
-  request.when_read = [&layer] { layer.finish(); };
+  request.when_read = [&] {
+    standstill.end();
+    layer.finish();
+  };
   try {
     return store_.import(request).id;
   } catch (const Error& error) {

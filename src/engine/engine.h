@@ -2,6 +2,8 @@
 // between them. It never prints; warnings come back as text. One Engine serves one command.
 #pragma once
 
+#include <sys/types.h>
+
 #include <functional>
 #include <optional>
 #include <string>
@@ -9,6 +11,9 @@
 #include <vector>
 
 #include "engine/container_config.h"
+#include "engine/update.h"
+#include "engine/usage.h"
+#include "linux/cgroup.h"
 #include "monitor/launch.h"
 #include "oci/image_config.h"
 #include "oci/reference.h"
@@ -19,19 +24,20 @@ namespace minidock::engine {
 
 using Location = store::Location;
 
-enum class ContainerState { created, running, exited, dead };
-const char* state_name(ContainerState state);  // "created", "running", "exited", "dead"
+enum class ContainerState { created, running, paused, exited, dead };
+const char* state_name(ContainerState state);  // "created", "running", "paused", "exited", "dead"
 
 // A container as it is now: its row joined with what its monitor wrote.
 struct ContainerView {
   store::ContainerRow row;
   ContainerConfig config;
   ContainerState state = ContainerState::created;
-  monitor::RunState run;                  // running only
+  monitor::RunState run;                  // of one that is up
   Nanoseconds started = 0, finished = 0;  // 0: not yet
   int exit_code = 0;
   bool oom_killed = false;
-  std::string error;                          // why the last start failed
+  std::string error;  // why the last start failed
+  bool is_up() const { return state == ContainerState::running || state == ContainerState::paused; }
   std::string status(Nanoseconds now) const;  // docker's: "Up 5 seconds", "Exited (0) 2 hours ago", "Created"
 };
 
@@ -87,6 +93,20 @@ class Engine {
   // Stop signal, then SIGKILL after `timeout` seconds (nullopt: the container's own, else 10; -1 never). Already
   // stopped: nothing.
   void stop(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal);
+  // stop (if it is up) and start; one that was started with --rm is not removed in between.
+  RunningContainer restart(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal);
+  // The host's numbers of all its processes, ascending. Throws conflict: "Container ID is not running".
+  std::vector<pid_t> processes(std::string_view name_or_id);
+  // Changes its limits, in the kernel and then in its row: both or none. Returns warnings.
+  std::vector<std::string> update(std::string_view name_or_id, const LimitsUpdate& change);
+  // All zeros for one that is not up. Throws not_found where it ends meanwhile.
+  ContainerUsage usage(const ContainerView& view);
+  // Lines that say what ended it or kept it from starting, and what to do.
+  std::vector<std::string> why(std::string_view name_or_id);
+  // Every process of the container stops where it is, and goes on. Throw conflict, in docker's words, for one that is
+  // not running, or paused already, or not paused.
+  void pause(std::string_view name_or_id);
+  void unpause(std::string_view name_or_id);
   int wait(std::string_view name_or_id);  // exit code; blocks
   Removed remove(std::string_view name_or_id, bool force, bool with_volumes);
   // What is left to do for an ephemeral container whose command ended (row, files, anonymous volumes); idempotent.
@@ -133,10 +153,16 @@ class Engine {
   void discard_anonymous_volumes(const ContainerConfig& config);
   ContainerView view_of(store::ContainerRow row);
   void kill_and_wait(const ContainerView& view);
+  // The running container's cgroup and the row; what the kernel was told is taken back where the row cannot be written.
+  void apply_update(const std::string& id, const oci::Resources& asked, const std::string& config_json);
+  bool is_frozen(const std::string& id);
+  void ensure_thawed(const std::string& id);
+  const linux::CgroupLayout& cgroup_layout();  // of this host, read when first asked for
   // Garbage that only the engine can tell: --rm containers whose monitor was killed, cgroups that nobody lives in.
   void sweep_leftovers(const std::vector<ContainerView>& containers);
 
   store::Store store_;
+  std::optional<linux::CgroupLayout> cgroup_layout_;
 };
 
 }  // namespace minidock::engine

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/command_facts.h"
 #include "engine/identity_files.h"
 #include "engine/leftovers.h"
 #include "engine/spec_builder.h"
@@ -126,7 +127,9 @@ monitor::Session launch(store::Store& store, const store::ContainerRow& row, con
       record.error = failure.what();
       monitor::write_exit_record(request.exit_path, record);
     }
-    throw;
+    const bool refused = failure.exit_code() == 126 || failure.exit_code() == 127;
+    if (!refused) throw;
+    throw failure.with_diagnosis(diagnose_command(store, row, parse_container_config(row.config_json)));
   }
 }
 

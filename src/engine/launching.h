@@ -19,6 +19,10 @@ void ensure_mount_sources(store::Store& store, ContainerConfig& config, const st
 std::string exit_record_path(const store::Store& store, const store::ContainerRow& row);
 std::string started_mark_path(const store::Store& store, const store::ContainerRow& row);
 
+// The container's lock, taken once its monitor has let go of it; nullopt when the container has been removed meanwhile.
+// Throws in_use where that does not come about.
+std::optional<Fd> lock_ended(store::Store& store, const store::ContainerRow& row);
+
 // A request that lacks only the lock; its warnings are those of the Plan and of the bundle.
 monitor::LaunchRequest prepare_launch(store::Store& store, const store::ContainerRow& row,
                                       const ContainerConfig& config, const store::ImageRow& image,

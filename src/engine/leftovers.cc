@@ -17,6 +17,10 @@ std::string store_suffix(const store::Location& location) {
   return cat("-", short_hash(location.run_root));
 }
 
+std::string later_mark(const store::Store& store, const std::string& id) {
+  return store.run_directory(id) + "/later-cgroups";
+}
+
 bool is_inhabited(const std::string& directory) {
   const auto processes = find_file_text(AT_FDCWD, directory + "/cgroup.procs");
   if (processes && !processes->empty()) return true;
@@ -33,6 +37,10 @@ bool is_inhabited(const std::string& directory) {
 
 std::string cgroup_name(const store::Location& location, const std::string& id) {
   return cat(kPrefix, id, store_suffix(location));
+}
+
+std::string cgroup_path(const store::Location& location, const std::string& id) {
+  return cat("/", cgroup_name(location, id));
 }
 
 std::vector<LeftoverCgroup> list_container_cgroups(const store::Location& location) {
@@ -59,6 +67,20 @@ void discard_cgroups(const store::Location& location, const std::string& id) {
     const std::string directory = cat(hierarchy.mount_point, "/", name);
     if (exists_at(AT_FDCWD, directory)) linux::try_remove_cgroup(directory);
   }
+}
+
+void mark_later_cgroups(const store::Store& store, const std::string& id) {
+  write_file(AT_FDCWD, later_mark(store, id), "");
+}
+
+bool has_later_cgroups(const store::Store& store, const std::string& id) {
+  return exists_at(AT_FDCWD, later_mark(store, id));
+}
+
+void discard_later_cgroups(const store::Store& store, const std::string& id) {
+  if (!has_later_cgroups(store, id)) return;
+  discard_cgroups(store.location(), id);
+  discard_file(AT_FDCWD, later_mark(store, id));
 }
 
 uint64_t free_bytes(const std::string& path) {

@@ -12,6 +12,7 @@ namespace minidock::engine {
 // The name of a container's cgroup in every hierarchy: minidock-<id>-<store>. The last part, a short hash of the
 // run directory's path, keeps the containers of two stores on one machine apart.
 std::string cgroup_name(const store::Location& location, const std::string& id);
+std::string cgroup_path(const store::Location& location, const std::string& id);  // below each mount point
 
 // A cgroup of this store's in one hierarchy.
 struct LeftoverCgroup {
@@ -23,6 +24,13 @@ std::vector<LeftoverCgroup> list_container_cgroups(const store::Location& locati
 
 // Removes the cgroups of one container in every hierarchy, as far as nobody lives in them; missing is fine.
 void discard_cgroups(const store::Location& location, const std::string& id);
+
+// A pause or an update brings a container into hierarchies that its start left out, and those cgroups its monitor does
+// not know. A mark in the run directory says so; it is made before the first of them. Discarding takes them and the
+// mark away, once the container has ended; without a mark it costs one look at a file.
+void mark_later_cgroups(const store::Store& store, const std::string& id);
+bool has_later_cgroups(const store::Store& store, const std::string& id);
+void discard_later_cgroups(const store::Store& store, const std::string& id);
 
 // What is free on the file system of `path`, by statfs: how much a removal gave back.
 uint64_t free_bytes(const std::string& path);

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/launching.h"
 #include "engine/leftovers.h"
+#include "engine/restart.h"
 #include "engine/waiting.h"
 #include "linux/syscalls.h"
 
@@ -41,7 +42,14 @@ void send_signal(int pidfd, const store::ContainerRow& row, int signal) {
   throw_errno("Cannot kill container: ", row.name);
 }
 
-// Taken once the monitor has let go of it; nullopt when the container has been removed meanwhile.
+// Docker's rule: what may end the container also wakes it. It takes any signal for that where no stop signal was set.
+bool ends_a_pause(const ContainerConfig& config, int signal) {
+  const bool set = !config.stop_signal.empty() || !config.image_defaults.stop_signal.empty();
+  return signal == SIGKILL || !set || signal == parse_signal(stop_signal(config));
+}
+
+}  // namespace
+
 std::optional<Fd> lock_ended(store::Store& store, const store::ContainerRow& row) {
   constexpr timespec kPause = {0, 1'000'000};
   const Nanoseconds deadline = monotonic_now() + kKillTimeout;
@@ -53,40 +61,41 @@ std::optional<Fd> lock_ended(store::Store& store, const store::ContainerRow& row
       return std::nullopt;
     }
     if (monotonic_now() >= deadline) {
-      throw_error(ErrorKind::in_use, "cannot remove container \"/", row.name,
+      throw_error(ErrorKind::in_use, "cannot change container \"/", row.name,
                   "\": its monitor or another command holds it; try again");
     }
     ::nanosleep(&kPause, nullptr);
   }
 }
 
-}  // namespace
-
 void Engine::signal(std::string_view name_or_id, int signal) {
   const ContainerView view = load(name_or_id);
-  const auto process = view.state == ContainerState::running ? find_running_process(view.run) : std::nullopt;
+  const auto process = view.is_up() ? find_running_process(view.run) : std::nullopt;
   if (!process) {
     throw_error(ErrorKind::conflict, "Cannot kill container: ", printable(name_or_id), ": Container ", view.row.id,
                 " is not running");
   }
   send_signal(process->get(), view.row, signal);
+  if (view.state == ContainerState::paused && ends_a_pause(view.config, signal)) ensure_thawed(view.row.id);
 }
 
 void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal) {
   const ContainerView view = load(name_or_id);
-  if (view.state != ContainerState::running) return;
+  if (!view.is_up()) return;
   const auto process = find_running_process(view.run);
   if (!process) {
     await_exit_record(store_.run_directory(view.row.id), exit_record_path(store_, view.row));
     return;
   }
   send_signal(process->get(), view.row, signal ? *signal : parse_signal(stop_signal(view.config)));
+  ensure_thawed(view.row.id);
   const int seconds = timeout.value_or(view.config.stop_timeout.value_or(kDefaultStopTimeout));
   std::optional<Nanoseconds> patience;
   if (seconds >= 0) patience = seconds * kSecond;
   // race: signals go by pidfd; by number, a reused pid would get the SIGKILL meant for a container that has ended.
   if (!wait_for_process(process->get(), patience)) {
     send_signal(process->get(), view.row, SIGKILL);
+    ensure_thawed(view.row.id);
     wait_for_process(process->get(), std::nullopt);
   }
   settle_exit(store_, view.row, process->get());
@@ -94,7 +103,7 @@ void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::
 
 int Engine::wait(std::string_view name_or_id) {
   const ContainerView view = load(name_or_id);
-  if (view.state != ContainerState::running) return view.exit_code;
+  if (!view.is_up()) return view.exit_code;
   const auto process = find_running_process(view.run);
   if (!process) {
     // race: it has ended, and its monitor is about to say how.
@@ -110,6 +119,7 @@ void Engine::kill_and_wait(const ContainerView& view) {
   const auto process = find_running_process(view.run);
   if (!process) return;
   send_signal(process->get(), view.row, SIGKILL);
+  ensure_thawed(view.row.id);  // kernel: v1 keeps even the killed where they are until they are thawed
   if (!wait_for_process(process->get(), kKillTimeout)) {
     throw_error(ErrorKind::in_use, "cannot kill container \"/", view.row.name,
                 "\": its process does not end; see /proc/", view.run.pid, "/stack for what the kernel waits for");
@@ -118,10 +128,12 @@ void Engine::kill_and_wait(const ContainerView& view) {
 
 Removed Engine::remove(std::string_view name_or_id, bool force, bool with_volumes) {
   const ContainerView view = load(name_or_id);
-  if (view.state == ContainerState::running) {
+  if (view.is_up()) {
     if (!force) {
-      throw_error(ErrorKind::in_use, "cannot remove container \"/", view.row.name,
-                  "\": container is running: stop the container before removing or force remove");
+      const bool paused = view.state == ContainerState::paused;
+      throw_error(
+          ErrorKind::in_use, "cannot remove container \"/", view.row.name, "\": container is ",
+          paused ? "paused and must be unpaused first" : "running: stop the container before removing or force remove");
     }
     kill_and_wait(view);
   }
@@ -141,6 +153,8 @@ void Engine::cleanup(const std::string& id) {
   if (run && find_running_process(*run)) {
     throw_error(ErrorKind::in_use, "cannot clean up container \"/", row->name, "\": container is running");
   }
+  if (is_restarting(store_, row->id)) return;
+  discard_later_cgroups(store_, row->id);
   store_.remove_container(row->id);
 }
 

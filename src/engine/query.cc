@@ -35,6 +35,8 @@ const char* state_name(ContainerState state) {
       return "created";
     case ContainerState::running:
       return "running";
+    case ContainerState::paused:
+      return "paused";
     case ContainerState::exited:
       return "exited";
     case ContainerState::dead:
@@ -47,6 +49,8 @@ std::string ContainerView::status(Nanoseconds now) const {
   switch (state) {
     case ContainerState::running:
       return cat("Up ", human_duration(now - started));
+    case ContainerState::paused:
+      return cat("Up ", human_duration(now - started), " (Paused)");
     case ContainerState::dead:
       return "Dead";
     case ContainerState::created:
@@ -67,7 +71,7 @@ ContainerView Engine::view_of(store::ContainerRow row) {
   view.started = run ? run->started : read_started_mark(store_, view.row);
   // The process itself says whether it runs; no lock is taken, so that `ps` never gets in the way of a start.
   if (run && find_running_process(*run)) {
-    view.state = ContainerState::running;
+    view.state = is_frozen(view.row.id) ? ContainerState::paused : ContainerState::running;
     view.run = *run;
     return view;
   }

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/launching.h"
+#include "engine/leftovers.h"
 #include "engine/waiting.h"
 
 namespace minidock::engine {
@@ -34,12 +35,16 @@ store::ImageRow load_image_of(store::Store& store, const store::ContainerRow& ro
 
 RunningContainer Engine::start(std::string_view name_or_id) {
   const store::ContainerRow row = store_.load_container(name_or_id);
+  if (is_frozen(row.id)) {
+    throw_error(ErrorKind::conflict, "cannot start a paused container, try unpause instead");
+  }
   const Fd lock = lock_stopped(store_, row);
   ContainerConfig config = parse_container_config(row.config_json);
   std::vector<std::string> warnings;
   ensure_mount_sources(store_, config, row.id);
   monitor::LaunchRequest request = prepare_launch(store_, row, config, load_image_of(store_, row), warnings);
   // What the last run left must not be taken for this one's.
+  discard_later_cgroups(store_, row.id);
   discard_file(AT_FDCWD, request.exit_path);
   discard_file(AT_FDCWD, request.run_directory + "/state");
   request.lock_fd = lock.get();

@@ -60,13 +60,15 @@ std::vector<store::Problem> Engine::check(bool deep) {
 
 void Engine::sweep_leftovers(const std::vector<ContainerView>& containers) {
   for (const ContainerView& view : containers) {
+    if (view.state != ContainerState::exited) continue;
     const bool unseen = view.finished == 0;  // no monitor saw it to the end, so none removed its cgroups
-    if (view.state != ContainerState::exited || !(unseen || view.row.ephemeral)) continue;
+    if (!unseen && !view.row.ephemeral && !has_later_cgroups(store_, view.row.id)) continue;
     try_call([&] {
       // race: under the lock, so that nobody starts it again and finds its cgroup gone.
       const auto lock = store_.try_lock_container(view.row.id);
       if (!lock) return;
       if (unseen) discard_cgroups(store_.location(), view.row.id);
+      discard_later_cgroups(store_, view.row.id);
       if (view.row.ephemeral) cleanup(view.row.id);
     });
   }
@@ -75,7 +77,7 @@ void Engine::sweep_leftovers(const std::vector<ContainerView>& containers) {
 Engine::Pruned Engine::prune_containers() {
   Pruned out;
   for (const ContainerView& view : list()) {
-    if (view.state == ContainerState::running || view.row.ephemeral) continue;
+    if (view.is_up() || view.row.ephemeral) continue;
     const bool gone = try_call([&] { out.freed += remove(view.row.id, false, false).freed; });
     if (gone) out.containers.push_back(view.row.id);
   }

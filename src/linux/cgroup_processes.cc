@@ -59,14 +59,6 @@ void add_members(const std::string& directory, int depth, std::vector<pid_t>& ou
       add_members(cat(directory, "/", name), depth + 1, out);
 }
 
-std::vector<pid_t> members_of(const std::string& directory) {
-  std::vector<pid_t> out;
-  if (!directory.empty()) add_members(directory, 0, out);
-  std::sort(out.begin(), out.end());
-  out.erase(std::unique(out.begin(), out.end()), out.end());
-  return out;
-}
-
 // Opens those that are there. Where a filter or an old kernel has no pidfd_open, the numbers have to do.
 std::vector<std::pair<pid_t, Fd>> open_processes(const pid_t* first, const pid_t* end) {
   std::vector<std::pair<pid_t, Fd>> out;
@@ -80,7 +72,7 @@ std::vector<std::pair<pid_t, Fd>> open_processes(const pid_t* first, const pid_t
 // race: a number may have a new owner by now. What is still listed once its pidfd is open is the one that was meant.
 void signal_batch(const std::string& directory, const pid_t* first, const pid_t* end, int signal) {
   const std::vector<std::pair<pid_t, Fd>> open = open_processes(first, end);
-  const std::vector<pid_t> listed = members_of(directory);
+  const std::vector<pid_t> listed = processes_below(directory);
   for (const auto& [pid, fd] : open) {
     if (!std::binary_search(listed.begin(), listed.end(), pid)) continue;
     const int result = fd ? pidfd_send_signal(fd.get(), signal) : ::kill(pid, signal);
@@ -90,7 +82,7 @@ void signal_batch(const std::string& directory, const pid_t* first, const pid_t*
 
 void signal_members(const std::string& directory, int signal) {
   constexpr size_t kBatch = 256;  // well below the usual limit of open files
-  const std::vector<pid_t> all = members_of(directory);
+  const std::vector<pid_t> all = processes_below(directory);
   for (size_t at = 0; at < all.size(); at += kBatch)
     signal_batch(directory, all.data() + at, all.data() + std::min(at + kBatch, all.size()), signal);
 }
@@ -156,8 +148,16 @@ void signal_frozen(const CgroupLayout& layout, const std::string& path, const st
 
 }  // namespace
 
+std::vector<pid_t> processes_below(const std::string& directory) {
+  std::vector<pid_t> out;
+  if (!directory.empty()) add_members(directory, 0, out);
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
 std::vector<pid_t> cgroup_processes(const CgroupLayout& layout, const std::string& path) {
-  return members_of(members_directory(layout, path));
+  return processes_below(members_directory(layout, path));
 }
 
 void freeze_cgroup(const CgroupLayout& layout, const std::string& path, Nanoseconds patience) {
@@ -194,7 +194,7 @@ void signal_cgroup(const CgroupLayout& layout, const std::string& path, int sign
     if (error.kind() != ErrorKind::in_use && error.kind() != ErrorKind::unsupported) throw;
   }
   // Without a freezer: a few rounds, so that what was forked meanwhile is killed too. Others are not sent twice.
-  for (int round = 0; round < (signal == SIGKILL ? 100 : 1) && !members_of(members).empty(); ++round) {
+  for (int round = 0; round < (signal == SIGKILL ? 100 : 1) && !processes_below(members).empty(); ++round) {
     signal_members(members, signal);
     if (signal == SIGKILL) pause_for(1'000'000);
   }
@@ -203,7 +203,8 @@ void signal_cgroup(const CgroupLayout& layout, const std::string& path, int sign
 bool wait_cgroup_empty(const CgroupLayout& layout, const std::string& path, Nanoseconds patience) {
   const Nanoseconds deadline = monotonic_now() + patience;
   const std::string members = members_directory(layout, path);
-  for (Nanoseconds wait = 50'000; !members_of(members).empty(); wait = std::min<Nanoseconds>(2 * wait, 20'000'000)) {
+  for (Nanoseconds wait = 50'000; !processes_below(members).empty();
+       wait = std::min<Nanoseconds>(2 * wait, 20'000'000)) {
     if (monotonic_now() >= deadline) return false;
     pause_for(wait);
   }

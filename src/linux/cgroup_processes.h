@@ -15,6 +15,8 @@ namespace minidock::linux {
 // In the cgroup and in all below it, ascending, as numbers of this process's pid namespace; empty where the cgroup is
 // gone. The hierarchy is v2's where the container is in it, else the freezer's, else the first that it is in.
 std::vector<pid_t> cgroup_processes(const CgroupLayout& layout, const std::string& path);
+// The same of one cgroup's directory.
+std::vector<pid_t> processes_below(const std::string& directory);
 
 // Returns once every process has stopped. Throws in_use after `patience`, thawed again; unsupported where the host has
 // neither v2 nor the freezer controller; not_found without the cgroup. Freezing what is frozen is fine, so is thawing.

@@ -18,10 +18,18 @@ class StartFailure : public Error {
       : Error(kind, message, error_number), exit_code_(exit_code), step_(std::move(step)) {}
   int exit_code() const { return exit_code_; }
   const std::string& step() const { return step_; }
+  // A second line, for the terminal alone: what is wrong with the command and how to mend it; "" where nobody looked.
+  const std::string& diagnosis() const { return diagnosis_; }
+  StartFailure with_diagnosis(std::string diagnosis) const {
+    StartFailure out = *this;
+    out.diagnosis_ = std::move(diagnosis);
+    return out;
+  }
 
  private:
   int exit_code_;
   std::string step_;
+  std::string diagnosis_;
 };
 
 // From a Report{failed}, whose texts it checks. `what` begins the message of all but a refused command.

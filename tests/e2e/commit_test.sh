@@ -105,6 +105,24 @@ test_while_it_runs_and_without_volumes() {
   minidock image prune -f >/dev/null
 }
 
+# Its processes stand still from the first look at its files to the last; afterwards it goes on.
+test_stands_still_meanwhile() {
+  image busybox
+  minidock run -d --name c1 busybox sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/a; echo $i >/b; done' >/dev/null
+  for _ in 1 2 3; do
+    minidock commit c1 mine >/dev/null
+    assert_eq "$(minidock inspect -f '{{.State.Status}}' c1)" running
+    minidock run --rm mine sh -c '[ $(($(cat /a) - $(cat /b))) -le 1 ]' || fail "files of two moments"
+    minidock rmi mine >/dev/null
+  done
+  minidock pause c1 >/dev/null
+  minidock commit c1 mine >/dev/null
+  assert_eq "$(minidock inspect -f '{{.State.Status}}' c1)" paused
+  minidock unpause c1 >/dev/null
+  minidock rm -f c1 >/dev/null
+  minidock rmi mine >/dev/null
+}
+
 test_removal_shares_layers() {
   image busybox
   minidock run --name c1 busybox touch /f

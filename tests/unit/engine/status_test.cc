@@ -14,7 +14,11 @@ TEST(Status, ReadsAsDockers) {
   EXPECT_EQ(view.status(now), "Up 5 seconds");
   view.started = now - kSecond / 2;
   EXPECT_EQ(view.status(now), "Up Less than a second");
+  view.state = ContainerState::paused;
+  EXPECT_EQ(view.status(now), "Up Less than a second (Paused)");
+  EXPECT_TRUE(view.is_up());
   view.state = ContainerState::exited;
+  EXPECT_FALSE(view.is_up());
   view.exit_code = 137;
   view.finished = now - 7200 * kSecond;
   EXPECT_EQ(view.status(now), "Exited (137) 2 hours ago");
@@ -27,6 +31,7 @@ TEST(Status, ReadsAsDockers) {
 TEST(Status, NamesAreDockers) {
   EXPECT_STREQ(state_name(ContainerState::created), "created");
   EXPECT_STREQ(state_name(ContainerState::running), "running");
+  EXPECT_STREQ(state_name(ContainerState::paused), "paused");
   EXPECT_STREQ(state_name(ContainerState::exited), "exited");
   EXPECT_STREQ(state_name(ContainerState::dead), "dead");
 }

@@ -1,0 +1,15 @@
+// Which processes a container has.
+#include "base/error.h"
+#include "engine/engine.h"
+#include "engine/leftovers.h"
+#include "linux/cgroup_join.h"
+
+namespace minidock::engine {
+
+std::vector<pid_t> Engine::processes(std::string_view name_or_id) {
+  const ContainerView view = load(name_or_id);
+  if (!view.is_up()) throw_error(ErrorKind::conflict, "Container ", view.row.id, " is not running");
+  return linux::container_processes(cgroup_layout(), cgroup_path(store_.location(), view.row.id));
+}
+
+}  // namespace minidock::engine

@@ -1,0 +1,40 @@
+#include "engine/restart.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "engine/launching.h"
+
+namespace minidock::engine {
+
+namespace {
+
+std::string restart_mark(const store::Store& store, const std::string& id) {
+  return store.run_directory(id) + "/restart";
+}
+
+}  // namespace
+
+bool is_restarting(const store::Store& store, const std::string& id) {
+  const auto mark = find_file(AT_FDCWD, restart_mark(store, id), O_RDONLY | O_NOFOLLOW);
+  return mark && !try_lock_file(mark->get());
+}
+
+RunningContainer Engine::restart(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal) {
+  const ContainerView view = load(name_or_id);
+  Fd mark;
+  if (view.is_up()) {
+    // A file that its maker keeps locked, so that it means something only as long as this command lives.
+    mark = open_file(AT_FDCWD, restart_mark(store_, view.row.id), O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+    lock_file(mark.get());  // one restart of a container at a time
+    stop(view.row.id, timeout, signal);
+    // race: its monitor has told how it ended, and may yet have the lock.
+    lock_ended(store_, view.row);
+    // kernel: a volatile overlay refuses to be mounted twice, for what a crash in between may have lost. There was none.
+    if (view.row.ephemeral) {
+      discard_tree(AT_FDCWD, store_.container_directory(view.row.id) + "/work/work/incompat");
+    }
+  }
+  return start(view.row.id);
+}
+
+}  // namespace minidock::engine
