@@ -108,7 +108,10 @@ test_while_it_runs_and_without_volumes() {
 # Its processes stand still from the first look at its files to the last; afterwards it goes on.
 test_stands_still_meanwhile() {
   image busybox
-  minidock run -d --name c1 busybox sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/a; echo $i >/b; done' >/dev/null
+  minidock run -d --name c1 busybox sh -c '
+    i=0; put() { echo $i >/t; mv /t $1; }
+    while :; do i=$((i + 1)); put /a; put /b; [ $i != 2 ] || echo ready; done' >/dev/null
+  wait_until 10 has_logged c1
   for _ in 1 2 3; do
     minidock commit c1 mine >/dev/null
     assert_eq "$(minidock inspect -f '{{.State.Status}}' c1)" running
