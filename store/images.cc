@@ -1,4 +1,6 @@
 // Images: looking them up and tagging. Removing one: image_removal.cc; taking one in: import.cc.
+#include <set>
+
 #include "store/image_rows.h"
 #include "store/state.h"
 
@@ -81,7 +83,10 @@ void Store::tag_image(const oci::ImageId& id, const oci::Reference& reference) {
 
 std::vector<std::string> Store::layer_directories(const ImageRow& image) {
   std::vector<std::string> directories;
+  std::set<oci::DiffId> seen;
   for (auto layer = image.layers.rbegin(); layer != image.layers.rend(); ++layer) {
+    // kernel: overlayfs takes no directory twice. All that a layer says is said again by its copy further up.
+    if (!seen.insert(*layer).second) continue;
     directories.push_back(cat(location().root, "/", layer_path(layer->hex()), "/diff"));
   }
   return directories;

@@ -42,7 +42,14 @@ class Draft {
     const Fd blob = open_file(directory_.get(), "blob", O_RDWR | O_CREAT | O_EXCL, 0400);
     const Fd index = open_file(directory_.get(), "layer.json", O_RDWR | O_CREAT | O_EXCL, 0400);
     const Fd diff = open_dir(directory_.get(), "diff");
-    return unpack_archive({request.fd, request.source_name, blob.get(), diff.get(), index.get(), {}, request.progress});
+    return unpack_archive({request.fd,
+                           request.source_name,
+                           blob.get(),
+                           diff.get(),
+                           index.get(),
+                           {},
+                           request.progress,
+                           !request.parents.empty()});
   }
 
   // Moves the layer to its place, durably. Under the lock of the writers, the layer having no row.
@@ -109,35 +116,55 @@ Nanoseconds creation_time(const UnpackResult& unpacked) {
   return *seconds * kSecond;
 }
 
+// As docker: what changes nothing on its parents is a line of the history and no layer.
+bool is_empty_layer(const ImportRequest& request, const UnpackResult& unpacked) {
+  return !request.parents.empty() && unpacked.entries == 0;
+}
+
 oci::ImageConfig complete_config(const ImportRequest& request, const UnpackResult& unpacked) {
   oci::ImageConfig config = request.config;
-  config.created = rfc3339(creation_time(unpacked));
+  if (config.created.empty()) config.created = rfc3339(creation_time(unpacked));
   if (config.architecture.empty()) config.architecture = oci::host_architecture();
-  config.diff_ids = {unpacked.diff_id};
+  config.diff_ids = request.parents;
   oci::History history;
   history.created = config.created;
-  history.comment = request.message.empty() ? "Imported from -" : request.message;
-  config.history = {history};
+  history.created_by = request.created_by;
+  history.author = config.author;
+  history.comment = request.message.empty() && request.parents.empty() ? "Imported from -" : request.message;
+  history.empty_layer = is_empty_layer(request, unpacked);
+  if (!history.empty_layer) config.diff_ids.push_back(unpacked.diff_id);
+  config.history.push_back(history);
   return config;
+}
+
+// race: what a removal took since the request was made.
+void require_parents(Database& database, const ImportRequest& request) {
+  for (const oci::DiffId& layer : request.parents) {
+    if (!find_layer_row(database, layer.hex())) {
+      throw_error(ErrorKind::not_found, "layer ", layer.text(), " of the parent image has been removed");
+    }
+  }
 }
 
 // The rows, and before them the layer unless it is here already. `layer_lease` outlives the transaction, because the
 // unlinking of what it threw away needs no lock.
 ImportResult publish(Rooms& rooms, Draft& draft, const ImportRequest& request, const UnpackResult& unpacked,
                      Lease& layer_lease) {
-  const std::string config = oci::to_json(complete_config(request, unpacked));
+  const oci::ImageConfig image = complete_config(request, unpacked);
+  const std::string config = oci::to_json(image);
   ImportResult result;
   result.id = oci::image_id(config);
   result.warnings = unpacked.warnings;
   Database& database = rooms.root_database();
   Transaction transaction(database);
+  require_parents(database, request);
   const std::string diff_hex = unpacked.diff_id.hex();
-  if (!find_layer_row(database, diff_hex)) {
+  if (!is_empty_layer(request, unpacked) && !find_layer_row(database, diff_hex)) {
     layer_lease = Lease::create(rooms.tmp(), LeaseKind::layer, diff_hex);
     draft.publish(diff_hex, layer_lease);
     ensure_layer_row(database, {unpacked.diff_id, unpacked.blob_bytes, unpacked.content_bytes, unpacked.entries});
   }
-  result.existed = !ensure_image_row(database, result.id, config, {unpacked.diff_id});
+  result.existed = !ensure_image_row(database, result.id, config, image.diff_ids);
   if (request.reference) result.tagged = set_tag(database, request.reference->canonical(), result.id);
   transaction.commit();
   return result;
@@ -149,6 +176,7 @@ ImportResult Store::import(const ImportRequest& request) {
   Database& database = state_->root_database();
   Draft draft(*state_);
   const UnpackResult unpacked = draft.unpack(request);
+  if (request.when_read) request.when_read();
   if (!find_layer_row(database, unpacked.diff_id.hex())) {
     // Never tried again: after a failure the kernel may have marked the lost pages clean.
     if (syncfs(state_->root()) != 0) throw_errno("make durable ", location().root);

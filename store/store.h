@@ -75,9 +75,14 @@ struct ImportRequest {
   int fd = -1;              // borrowed: the archive, read to its end
   std::string source_name;  // for messages: "ubuntu.tar", "standard input"
   std::optional<oci::Reference> reference;
-  oci::ImageConfig config;  // created, diff_ids, history and an empty architecture are filled in by the store
-  std::string message;      // history comment; "" means "Imported from -" without a file name
+  // Filled in by the store: created and architecture where they are empty, diff_ids; history gets an entry.
+  oci::ImageConfig config;
+  std::string message;     // history comment; "" without parents: "Imported from -"
+  std::string created_by;  // of the history's entry
+  std::vector<oci::DiffId>
+      parents;  // layers of this store that the archive's lies on, bottom first: its whiteouts count
   Progress progress;
+  std::function<void()> when_read;  // the archive has been read, nothing is published yet: may throw
 };
 
 struct ImportResult {

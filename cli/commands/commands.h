@@ -10,18 +10,22 @@ namespace minidock::cli {
 
 std::unique_ptr<Command> make_attach();
 std::unique_ptr<Command> make_cleanup();
+std::unique_ptr<Command> make_commit();
 std::unique_ptr<Command> make_compress();
+std::unique_ptr<Command> make_container_inspect();
 std::unique_ptr<Command> make_container_prune();
+std::unique_ptr<Command> make_cp();
 std::unique_ptr<Command> make_create();
+std::unique_ptr<Command> make_diff();
 std::unique_ptr<Command> make_exec();
+std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_help();
+std::unique_ptr<Command> make_image_inspect();
 std::unique_ptr<Command> make_image_prune();
 std::unique_ptr<Command> make_images();
 std::unique_ptr<Command> make_import();
 std::unique_ptr<Command> make_info();
 std::unique_ptr<Command> make_inspect();
-std::unique_ptr<Command> make_container_inspect();
-std::unique_ptr<Command> make_image_inspect();
 std::unique_ptr<Command> make_kill();
 std::unique_ptr<Command> make_logs();
 std::unique_ptr<Command> make_pause();

@@ -136,6 +136,31 @@ class Engine {
   monitor::LogReader open_log(const ContainerView& container) const;
   std::string log_path(const ContainerView& container) const;  // of a json-file log, else ""
 
+  // --- a container's files ---
+  struct Change {
+    char kind;  // 'A', 'C', 'D'
+    std::string path;
+  };
+  std::vector<Change> diff(std::string_view name_or_id);   // by path
+  void export_files(std::string_view name_or_id, int fd);  // a tar of its root, without what is mounted on it
+  struct CopyOptions {
+    bool archive = false;      // owners as they are, else root's in the container and the caller's on the host
+    bool follow_link = false;  // where the source is a link: what it leads to
+  };
+  // Host paths are absolute, with their trailing "/" or "/."; "-" is a tar on standard input or output. Return the
+  // bytes of tar that went over.
+  uint64_t copy_in(std::string_view name_or_id, const std::string& from, const std::string& to,
+                   const CopyOptions& options);
+  uint64_t copy_out(std::string_view name_or_id, const std::string& from, const std::string& to,
+                    const CopyOptions& options);
+  struct CommitOptions {
+    std::optional<std::string> reference;
+    std::string author, message;
+    std::vector<std::string> changes;  // Dockerfile instructions, as for import
+    bool pause = true;                 // while its files are read
+  };
+  oci::ImageId commit(std::string_view name_or_id, const CommitOptions& options);
+
   // --- upkeep ---
   std::vector<store::Problem> check(bool deep);  // the store's, and leftover cgroups, run directories, processes
   struct Pruned {

@@ -29,8 +29,6 @@ runtime::LiveProcess require_process(const ContainerView& view) {
   if (view.state == ContainerState::paused)
     throw_error(ErrorKind::conflict, "Container ", view.row.id, " is paused, unpause the container before exec");
   auto process = runtime::LiveProcess::find({view.run.pid, view.run.start_time, view.run.boot_id});
-  if (view.state == ContainerState::paused && process)
-    throw_error(ErrorKind::conflict, "Container ", view.row.id, " is paused, unpause the container before exec");
   if (view.state != ContainerState::running || !process)
     throw_error(ErrorKind::conflict, "container ", view.row.id, " is not running");
   return std::move(*process);

@@ -24,8 +24,8 @@ void hash_zeros(oci::Hasher& hasher, uint64_t count) {
 }
 }  // namespace
 
-Extractor::Extractor(TarReader& reader, int root, const UnpackLimits& limits)
-    : reader_(reader), root_(root), limits_(limits), tree_(root) {}
+Extractor::Extractor(TarReader& reader, int root, const UnpackLimits& limits, bool has_lower)
+    : reader_(reader), root_(root), limits_(limits), has_lower_(has_lower), tree_(root) {}
 
 Report Extractor::run(LayerIndexWriter& index) {
   while (const std::optional<Entry> entry = reader_.next()) {
@@ -60,17 +60,32 @@ bool Extractor::is_left_out(const Entry& entry) {
   if (entry.path.empty()) return true;  // the root's own attributes are the runtime's to choose
   // Docker's mark that a process runs in one of its containers: made by `docker export`, not by the image.
   if (entry.path == ".dockerenv") return true;
-  // A first layer has nothing below it to hide.
-  if (classify_whiteout(entry) != Whiteout::none) {
-    ++left_out_.whiteouts;
-    return true;
-  }
+  if (take_whiteout(entry)) return true;
   // kernel: overlayfs takes a character device 0:0 for a whiteout.
   if (entry.type == EntryType::character_device && entry.device == 0) {
     ++left_out_.whiteout_devices;
     return true;
   }
   return false;
+}
+
+bool Extractor::take_whiteout(const Entry& entry) {
+  const Whiteout kind = classify_whiteout(entry);
+  if (kind == Whiteout::none) return false;
+  const std::string parent(parent_of(entry.path));
+  if (!has_lower_ || kind == Whiteout::aufs) {  // a first layer has nothing below it to hide
+    ++left_out_.whiteouts;
+  } else if (kind == Whiteout::opaque) {
+    opaque_.push_back(parent.empty() ? "." : parent);
+  } else {
+    constexpr size_t kMark = 4;  // ".wh."
+    Entry mark;
+    mark.path = cat(parent, parent.empty() ? "" : "/", leaf_of(entry.path).substr(kMark));
+    mark.type = EntryType::character_device;
+    mark.mtime = entry.mtime;
+    tree_.make_node(mark);
+  }
+  return true;
 }
 
 void Extractor::extract(const Entry& entry) {
@@ -94,35 +109,34 @@ void Extractor::extract(const Entry& entry) {
 void Extractor::extract_file(const Entry& entry) {
   const Fd file = tree_.create_file(entry);
   if (entry.size > 0) {
-    const oci::Digest digest = copy_data(entry, file.get());
+    oci::Hasher hasher;
+    copy_data(reader_, entry, file.get(), &hasher);
     struct stat info;
     if (fstat(file.get(), &info) != 0) throw_errno("stat");
-    digests_[info.st_ino] = digest;
+    digests_[info.st_ino] = hasher.finish();
   }
   if (!set_file_attributes(file.get(), entry)) ++left_out_.xattrs;
 }
 
 // Pieces must come in order and within the file: a sparse map may say anything.
-oci::Digest Extractor::copy_data(const Entry& entry, int fd) {
-  oci::Hasher hasher;
+void copy_data(TarReader& reader, const Entry& entry, int fd, oci::Hasher* hasher) {
   uint64_t end = 0;
-  while (const std::optional<TarReader::Block> block = reader_.next_block()) {
+  while (const std::optional<TarReader::Block> block = reader.next_block()) {
     if (block->offset < end || block->offset > entry.size || block->bytes.size() > entry.size - block->offset) {
       throw_error(ErrorKind::corrupt, "a piece of its data lies outside the file or over another");
     }
     if (block->offset > end) {
-      hash_zeros(hasher, block->offset - end);
+      if (hasher != nullptr) hash_zeros(*hasher, block->offset - end);
       if (lseek(fd, static_cast<off_t>(block->offset), SEEK_SET) < 0) throw_errno("seek");
     }
-    hasher.update(block->bytes);
+    if (hasher != nullptr) hasher->update(block->bytes);
     write_all(fd, block->bytes);
     end = block->offset + block->bytes.size();
   }
   if (end < entry.size) {
-    hash_zeros(hasher, entry.size - end);
+    if (hasher != nullptr) hash_zeros(*hasher, entry.size - end);
     if (ftruncate(fd, static_cast<off_t>(entry.size)) != 0) throw_errno("set size");
   }
-  return hasher.finish();
 }
 
 void Extractor::add_warnings() {

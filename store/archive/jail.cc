@@ -20,6 +20,8 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "linux/child.h"
+#include "linux/detached_mount.h"
 #include "linux/syscalls.h"
 
 namespace minidock::store {
@@ -31,13 +33,6 @@ constexpr rlim_t kAddressSpace = 256 << 20;
 constexpr rlim_t kCpuSeconds = 1800;  // 64 GiB at 100 MB/s, hashing included, takes half of it
 // kernel: without FSETID chmod(2) drops the set-group-ID bit of a file whose group is not one of ours.
 constexpr int kKeptCapabilities[] = {CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_FOWNER, CAP_FSETID, CAP_MKNOD, CAP_SETFCAP};
-
-// Situation: the child, in the parent's namespaces, with all its credentials and descriptors.
-void die_with_parent(pid_t parent) {
-  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) throw_errno("jail: watch the parent");
-  // race: the parent may have gone before the call.
-  if (getppid() != parent) _exit(1);
-}
 
 void move_up(const std::vector<int*>& kept) {
   for (int* fd : kept) {
@@ -74,35 +69,15 @@ void close_others(const std::vector<int*>& kept) {
   if (linux::close_range(first, ~0U, 0) != 0) throw_errno("jail: close descriptors");
 }
 
-// A mount of the layer's directory alone, not yet anywhere: taken while this process is still in the mount namespace
-// that `root` was opened in.
-Fd clone_root(int root) {
-  Fd tree(open_tree(root, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH));
-  if (!tree) throw_errno("jail: make a mount of the layer's directory");
-  mount_attr attributes = {};
-  attributes.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-  // kernel: a clone of a shared mount (every mount of a systemd host is) is shared too, and pivot_root refuses it.
-  attributes.propagation = MS_PRIVATE;
-  // kernel: mount_setattr() came with 5.12; before it the filter, which lets nothing be executed, has to do.
-  if (mount_setattr(tree.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) != 0 && errno != ENOSYS) {
-    throw_errno("jail: restrict the layer's mount");
+// Situation after it: "/" is the directory, nothing else is mounted but what lay below it, and no name outside exists.
+void change_root(int root, const JailedChild::Setup& setup, int mount_namespace) {
+  // order: a mount is copied in the namespace that it is in.
+  if (mount_namespace >= 0 && linux::enter_namespace(mount_namespace, CLONE_NEWNS) != 0) {
+    throw_errno("jail: enter the mount namespace");
   }
-  return tree;
-}
-
-// Situation after it: "/" is the layer's directory, nothing else is mounted, and no name outside exists.
-void change_root(Fd tree) {
-  if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC) != 0) throw_errno("jail: unshare namespaces");
-  // order: private first, or the pivot would be seen by the parent's namespace.
-  if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) throw_errno("jail: make mounts private");
-  if (move_mount(tree.get(), "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) != 0)
-    throw_errno("jail: mount the layer's directory");
-  if (fchdir(tree.get()) != 0) throw_errno("jail: enter the layer's directory");
-  // Once more for kernels without mount_setattr().
-  if (mount(nullptr, ".", nullptr, MS_PRIVATE, nullptr) != 0) throw_errno("jail: make the layer's mount private");
-  // pivot_root(2): with "." twice the old root ends up on top of the new one, and goes without a name.
-  if (linux::pivot_root(".", ".") != 0) throw_errno("jail: pivot_root into the layer's directory");
-  if (umount2(".", MNT_DETACH) != 0) throw_errno("jail: detach the old root");
+  const Fd tree = linux::clone_mount(root, setup.recursive, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
+  if (unshare(CLONE_NEWNET | CLONE_NEWIPC) != 0) throw_errno("jail: unshare namespaces");
+  linux::move_into(tree.get());
 }
 
 void limit_resources() {
@@ -146,7 +121,7 @@ void load_filter(const std::string& filter) {
 
 // Returns the new root, open. Order: what needs the old root or a capability comes before what takes it away.
 Fd enter_jail(const JailedChild::Setup& setup, pid_t parent, const std::string& filter) {
-  die_with_parent(parent);
+  linux::die_with_parent(parent);
   // Names of a pax header are UTF-8; libarchive converts them to the locale, whose data lies outside.
   setlocale(LC_CTYPE, "C.UTF-8");
   umask(0);
@@ -154,9 +129,12 @@ Fd enter_jail(const JailedChild::Setup& setup, pid_t parent, const std::string& 
   int root_number = setup.root;
   std::vector<int*> kept = setup.kept;
   kept.push_back(&root_number);
+  int mount_namespace = setup.mount_namespace;
+  if (mount_namespace >= 0) kept.push_back(&mount_namespace);
   move_up(kept);
   blank_standard_streams();
-  change_root(clone_root(root_number));
+  change_root(root_number, setup, mount_namespace);
+  if (mount_namespace >= 0) kept.pop_back();
   root_number = open_dir(AT_FDCWD, "/").release();
   close_others(kept);
   limit_resources();

@@ -22,8 +22,10 @@ namespace minidock::store {
 class JailedChild {
  public:
   struct Setup {
-    int root = -1;           // borrowed: the directory that becomes "/"
-    std::vector<int*> kept;  // borrowed descriptors that stay open, rewritten to their numbers in the child
+    int root = -1;             // borrowed: the directory that becomes "/"
+    std::vector<int*> kept;    // borrowed descriptors that stay open, rewritten to their numbers in the child
+    int mount_namespace = -1;  // borrowed: the one that root is in; -1 ours
+    bool recursive = false;    // with what is mounted below root
   };
   // `body` runs in the child with its root open for reading; its result is the exit status. The caller must have no
   // other thread. `on_failure` runs instead when the jail cannot be entered.

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "linux/syscalls.h"
+#include "linux/resolve.h"
 #include "store/archive/attributes.h"
 #include "store/archive/path.h"
 
@@ -17,17 +17,7 @@ namespace minidock::store {
 
 namespace {
 
-constexpr uint64_t kInRoot = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS;
 constexpr int kLinks = 40;  // kernel: MAXSYMLINKS
-
-// -1 and errno. kernel: EAGAIN where a rename elsewhere raced with ".."; it passes.
-int open_in_root(int root, const std::string& path, uint64_t flags) {
-  constexpr int kTries = 64;
-  for (int i = 0;; ++i) {
-    const int fd = linux::openat2(root, path.empty() ? "." : path.c_str(), flags | O_CLOEXEC, 0, kInRoot);
-    if (fd >= 0 || (errno != EAGAIN && errno != EINTR) || i == kTries) return fd;
-  }
-}
 
 std::string read_link(int fd) {  // of an O_PATH descriptor of the link itself
   char target[PATH_MAX];
@@ -116,7 +106,7 @@ LayerTree::Spot LayerTree::locate(const Entry& entry) {
   const std::string parent(parent_of(entry.path));
   if (cached_path_ != parent) {
     cached_path_.reset();
-    cached_ = Fd(open_in_root(root_, parent, O_PATH | O_DIRECTORY));
+    cached_ = linux::find_in_root(root_, parent, O_PATH | O_DIRECTORY);
     if (!cached_ && errno == ENOENT) cached_ = make_parents(parent, entry.mtime);
     if (!cached_) throw_errno("open directory ", shown(parent));
     cached_path_ = parent;
@@ -141,6 +131,14 @@ int LayerTree::replace(const Spot& spot, std::string_view what, Make make) {
   }
   if (result < 0) throw_errno(what);
   return result;
+}
+
+std::optional<mode_t> LayerTree::find_mode(const Entry& entry) {
+  const Spot spot = locate(entry);
+  struct stat info;
+  if (fstatat(spot.directory, spot.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) return info.st_mode;
+  if (errno != ENOENT) throw_errno("stat");
+  return std::nullopt;
 }
 
 void LayerTree::make_directory(const Entry& entry) {
@@ -171,7 +169,7 @@ void LayerTree::make_symlink(const Entry& entry) {
 // The target is a name in the layer: directories on the way to it may be links, itself it is taken as it is.
 void LayerTree::make_hardlink(const Entry& entry) {
   const std::string what = cat("create hard link to ", shown(entry.target));
-  const Fd source(open_in_root(root_, std::string(parent_of(entry.target)), O_PATH | O_DIRECTORY));
+  const Fd source = linux::find_in_root(root_, std::string(parent_of(entry.target)), O_PATH | O_DIRECTORY);
   const std::string source_name(leaf_of(entry.target));
   struct stat info;
   if (!source || fstatat(source.get(), source_name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) throw_errno(what);

@@ -41,6 +41,9 @@ class LayerTree {
   void make_node(const Entry& entry);  // fifo, character or block device
   Fd create_file(const Entry& entry);  // open for writing, empty, its other attributes not yet set
 
+  // st_mode of what is at the entry's place, itself, or nullopt. Makes missing parents.
+  std::optional<mode_t> find_mode(const Entry& entry);
+
   const LateDirectories& late_directories() const { return late_; }
 
  private:

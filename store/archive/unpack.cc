@@ -1,7 +1,8 @@
 #include "store/archive/unpack.h"
 
 #include <fcntl.h>
-#include <signal.h>
+#include <sys/mman.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,51 +11,16 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "store/archive/decompress.h"
+#include "linux/syscalls.h"
+#include "store/archive/archive_input.h"
 #include "store/archive/extractor.h"
 #include "store/archive/jail.h"
-#include "store/archive/sniff.h"
+#include "store/archive/path.h"
+#include "store/archive/pipe.h"
 
 namespace minidock::store {
 
 namespace {
-
-constexpr size_t kChunkBytes = 256 << 10;
-constexpr int kPipeBytes = 1 << 20;  // kernel: the default of /proc/sys/fs/pipe-max-size
-
-// A write to a pipe whose reader has died raises SIGPIPE, which would end the whole program. A pipe has no
-// MSG_NOSIGNAL, so the signal is blocked here, and one that was raised meanwhile is taken off again.
-class BlockedSigpipe {
- public:
-  BlockedSigpipe() {
-    sigemptyset(&sigpipe_);
-    sigaddset(&sigpipe_, SIGPIPE);
-    pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_);
-  }
-  ~BlockedSigpipe() {
-    if (sigismember(&before_, SIGPIPE) == 1) return;
-    const timespec now = {};
-    while (sigtimedwait(&sigpipe_, nullptr, &now) >= 0) {
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  BlockedSigpipe(const BlockedSigpipe&) = delete;
-  BlockedSigpipe& operator=(const BlockedSigpipe&) = delete;
-
- private:
-  sigset_t sigpipe_;
-  sigset_t before_;
-};
-
-struct Pipe {
-  Fd read, write;
-};
-
-Pipe make_pipe() {
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) throw_errno("create pipe");
-  return {Fd(ends[0]), Fd(ends[1])};
-}
 
 Report failed(ErrorKind kind, const std::string& message, int error_number = 0) {
   Report report;
@@ -62,12 +28,19 @@ Report failed(ErrorKind kind, const std::string& message, int error_number = 0) 
   return report;
 }
 
+struct JailDescriptors {
+  int tar, index, marks, root;
+};
+
 // Situation: in the jail. All that can go wrong becomes a report.
-Report unpack_in_jail(int tar, int index, int root, const UnpackLimits& limits) {
+Report unpack_in_jail(const JailDescriptors& fds, const UnpackRequest& request) {
   try {
-    TarReader reader(tar, limits);
-    LayerIndexWriter writer(index);
-    return Extractor(reader, root, limits).run(writer);
+    TarReader reader(fds.tar, request.limits);
+    LayerIndexWriter writer(fds.index);
+    Extractor extractor(reader, fds.root, request.limits, request.has_lower);
+    Report report = extractor.run(writer);
+    for (const std::string& path : extractor.opaque_directories()) write_all(fds.marks, path + '\0');
+    return report;
   } catch (const Error& error) {
     return failed(error.kind(), error.what(), error.error_number());
   } catch (const std::bad_alloc&) {
@@ -78,21 +51,17 @@ Report unpack_in_jail(int tar, int index, int root, const UnpackLimits& limits) 
 // One unpacking, seen from the parent.
 class Unpacking {
  public:
-  explicit Unpacking(const UnpackRequest& request)
-      : request_(request),
-        input_(request.fd, request.progress),
-        source_(open_decompressor(input_)),
-        chunk_(kChunkBytes) {}
+  explicit Unpacking(const UnpackRequest& request) : request_(request), input_(request.fd, request.progress) {}
 
   UnpackResult run() {
-    size_t size = first_chunk();
     JailedChild child = start_child();
     const BlockedSigpipe blocked;
-    for (; size > 0; size = source_->read(chunk_.data(), chunk_.size())) {
-      if (!pass_on({chunk_.data(), size})) break;
+    for (std::string_view bytes = input_.next(); !bytes.empty(); bytes = input_.next()) {
+      if (!pass_on(bytes)) break;
     }
     tar_.write.reset();
     const Report report = collect(child);
+    if (request_.has_lower) mark_opaque();
     UnpackResult result;
     result.diff_id = oci::DiffId{hasher_.finish()};
     result.blob_bytes = blob_bytes_;
@@ -104,43 +73,23 @@ class Unpacking {
   }
 
  private:
-  // Looked at before anything is started: most mistakes show here.
-  size_t first_chunk() {
-    size_t size = 0;
-    while (size < kSniffBytes) {
-      const size_t got = source_->read(chunk_.data() + size, chunk_.size() - size);
-      if (got == 0) break;
-      size += got;
-    }
-    const std::string_view head(chunk_.data(), size);
-    switch (sniff(head)) {
-      case ArchiveKind::tar:
-        return size;
-      case ArchiveKind::gzip:
-      case ArchiveKind::zstd:
-      case ArchiveKind::xz:
-      case ArchiveKind::bzip2:
-        throw_error(ErrorKind::invalid, "compressed more than once: what was unpacked is ", name_of_kind(head),
-                    "; undo one compression first");
-      case ArchiveKind::damaged_tar:
-        throw_error(ErrorKind::corrupt, "damaged tar archive: the checksum of its first header is wrong; get it again");
-      default:
-        throw_error(ErrorKind::invalid, not_a_tar_message(head));
-    }
-  }
-
   JailedChild start_child() {
     oci::Hasher().finish();  // the library loads its tables now: in the jail it could not
     tar_ = make_pipe();
     report_ = make_pipe();
-    fcntl(tar_.write.get(), F_SETPIPE_SZ, kPipeBytes);  // a smaller pipe is only slower
+    marks_ = Fd(memfd_create("opaque-marks", MFD_CLOEXEC));
+    if (!marks_) throw_errno("create a file in memory");
     int tar = tar_.read.get();
     int report = report_.write.get();
     int index = request_.index_fd;
+    int marks = marks_.get();
+    JailedChild::Setup setup;
+    setup.root = request_.directory_fd;
+    setup.kept = {&tar, &report, &index, &marks};
     JailedChild child = JailedChild::start(
-        {request_.directory_fd, {&tar, &report, &index}},
+        setup,
         [&](int root) {
-          write_report(report, unpack_in_jail(tar, index, root, request_.limits));
+          write_report(report, unpack_in_jail({tar, index, marks, root}, request_));
           return 0;
         },
         [&](const std::exception& error) {
@@ -156,7 +105,7 @@ class Unpacking {
   bool pass_on(std::string_view bytes) {
     blob_bytes_ += bytes.size();
     check_expansion();
-    const bool taken = feed(bytes);
+    const bool taken = try_write(tar_.write.get(), bytes);
     hasher_.update(bytes);
     try {
       write_all(request_.blob_fd, bytes);
@@ -166,16 +115,6 @@ class Unpacking {
     return taken;
   }
 
-  bool feed(std::string_view bytes) {
-    try {
-      write_all(tar_.write.get(), bytes);
-      return true;
-    } catch (const Error& error) {
-      if (error.error_number() == EPIPE) return false;
-      throw;
-    }
-  }
-
   void check_expansion() const {
     const UnpackLimits& limits = request_.limits;
     if (blob_bytes_ > limits.total_bytes) {
@@ -183,9 +122,24 @@ class Unpacking {
                   ", the limit for one layer");
     }
     if (blob_bytes_ > limits.expansion_floor &&
-        blob_bytes_ / std::max<uint64_t>(source_->used(), 1) >= limits.expansion_ratio) {
+        blob_bytes_ / std::max<uint64_t>(input_.used(), 1) >= limits.expansion_ratio) {
       throw_error(ErrorKind::exhausted, "the archive grows more than ", limits.expansion_ratio,
                   " times when uncompressed; recompress it if it is meant");
+    }
+  }
+
+  // kernel: trusted.* takes CAP_SYS_ADMIN, which the jail lacks. security: what it says is a list of names, each of
+  // them taken only for a directory of the layer that no link leads to.
+  void mark_opaque() {
+    constexpr uint64_t kInside = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+    if (lseek(marks_.get(), 0, SEEK_SET) < 0) throw_errno("read marks");
+    for (const std::string& path : split(read_fd(marks_.get(), 64 << 20), '\0')) {
+      if (path.empty()) continue;
+      const Fd directory(
+          linux::openat2(request_.directory_fd, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, kInside));
+      if (!directory || fsetxattr(directory.get(), "trusted.overlay.opaque", "y", 1, 0) != 0) {
+        throw_errno("mark directory ", shown(path), " opaque");
+      }
     }
   }
 
@@ -201,12 +155,11 @@ class Unpacking {
   }
 
   const UnpackRequest& request_;
-  Input input_;
-  std::unique_ptr<Decompressor> source_;
-  std::vector<char> chunk_;
+  ArchiveInput input_;
   oci::Hasher hasher_;
   uint64_t blob_bytes_ = 0;
   Pipe tar_, report_;
+  Fd marks_;
 };
 
 }  // namespace

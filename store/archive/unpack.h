@@ -38,6 +38,7 @@ struct UnpackRequest {
   int index_fd = -1;        // borrowed: empty, writable: gets layer.json
   UnpackLimits limits;
   Progress progress;
+  bool has_lower = false;  // whiteouts are kept, as overlayfs' marks: the layer lies on others
 };
 
 struct UnpackResult {

@@ -1,0 +1,32 @@
+// A container's files as seen from outside, running or not. Nothing is ever mounted where the host sees it: of a
+// stopped container the overlay is a detached mount, or the root of a process made for it; both end with this object.
+#pragma once
+
+#include <optional>
+
+#include "engine/engine.h"
+#include "linux/mount_keeper.h"
+
+namespace minidock::engine {
+
+class ContainerTree {
+ public:
+  // Its root file system alone: what is mounted on it is left out. Read-only.
+  static ContainerTree open_root(Engine& engine, const std::string& id);
+  // With its volumes and binds, and if it runs with all else that it has mounted. Writable as far as it is for the
+  // container itself.
+  static ContainerTree open_all(Engine& engine, const std::string& id);
+
+  int root() const { return root_.get(); }
+  int mount_namespace() const { return mount_namespace_ ? mount_namespace_.get() : -1; }  // -1: root() is detached
+
+ private:
+  Fd lock_;  // held while a stopped container's directories are in use: it cannot start meanwhile
+  std::optional<linux::MountKeeper> keeper_;
+  Fd root_, mount_namespace_;
+};
+
+// The image that a container was made from. Throws not_found.
+store::ImageRow image_of(store::Store& store, const store::ContainerRow& row);
+
+}  // namespace minidock::engine

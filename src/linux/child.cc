@@ -1,0 +1,143 @@
+#include "linux/child.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include <cstring>
+
+#include "base/error.h"
+
+namespace minidock::linux {
+
+namespace {
+
+// What goes over the socket beside the descriptor.
+struct Answer {
+  int32_t failed = 0;
+  int32_t kind = 0;
+  int32_t error_number = 0;
+  char message[1024] = {};
+};
+
+union Control {
+  cmsghdr header;
+  char space[CMSG_SPACE(sizeof(int))];
+};
+
+void send_answer(int socket, Answer answer, int fd) {
+  iovec part = {&answer, sizeof answer};
+  Control control = {};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  if (fd >= 0) {
+    message.msg_control = &control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(sizeof fd);
+    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+  }
+  if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0) throw_errno("answer the parent");
+}
+
+Fd descriptor_of(msghdr& message) {
+  const cmsghdr* header = CMSG_FIRSTHDR(&message);
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int))) return Fd();
+  int fd = -1;
+  std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+  return Fd(fd);
+}
+
+}  // namespace
+
+void die_with_parent(pid_t parent) {
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) throw_errno("watch the parent");
+  // race: the parent may have gone before the call.
+  if (getppid() != parent) _exit(1);
+}
+
+Child Child::start(const std::function<void(int socket)>& body, Fd& socket) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) throw_errno("create socket pair");
+  socket = Fd(ends[0]);
+  const Fd theirs(ends[1]);
+  const pid_t parent = getpid();
+  const pid_t pid = fork();
+  if (pid < 0) throw_errno("start a child");
+  if (pid > 0) return Child(pid);
+  int status = 0;
+  try {
+    die_with_parent(parent);
+    body(theirs.get());
+  } catch (const std::exception& error) {
+    status = 1;
+    try {
+      send_error(theirs.get(), error);
+    } catch (const Error&) {
+      // The parent has gone, or sees that we have.
+    }
+  }
+  _exit(status);
+}
+
+Child::~Child() {
+  if (pid_ < 0) return;
+  kill(pid_, SIGKILL);
+  while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void send_fd(int socket, int fd) {
+  send_answer(socket, {}, fd);
+}
+
+void send_error(int socket, const std::exception& error) {
+  Answer answer;
+  answer.failed = 1;
+  const auto* known = dynamic_cast<const Error*>(&error);
+  answer.kind = static_cast<int32_t>(known == nullptr ? ErrorKind::internal : known->kind());
+  answer.error_number = known == nullptr ? 0 : known->error_number();
+  const std::string_view text = std::string_view(error.what()).substr(0, sizeof answer.message - 1);
+  std::memcpy(answer.message, text.data(), text.size());
+  send_answer(socket, answer, -1);
+}
+
+Fd receive_fd(int socket) {
+  Answer answer;
+  iovec part = {&answer, sizeof answer};
+  Control control = {};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = &control;
+  message.msg_controllen = sizeof control;
+  ssize_t size = -1;
+  do {
+    size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+  } while (size < 0 && errno == EINTR);
+  if (size < 0) throw_errno("hear the child");
+  Fd fd = descriptor_of(message);
+  if (size != sizeof answer) throw_error(ErrorKind::internal, "a child of ours ended without an answer");
+  if (answer.failed != 0) {
+    answer.message[sizeof answer.message - 1] = 0;
+    throw Error(static_cast<ErrorKind>(answer.kind), answer.message, answer.error_number);
+  }
+  return fd;
+}
+
+Fd fd_from_child(const std::function<Fd()>& make) {
+  Fd socket;
+  const Child child = Child::start(
+      [&make](int theirs) {
+        const Fd made = make();
+        send_fd(theirs, made.get());
+      },
+      socket);
+  return receive_fd(socket.get());
+}
+
+}  // namespace minidock::linux

@@ -1,0 +1,50 @@
+#include "store/archive/archive_input.h"
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "store/archive/sniff.h"
+
+namespace minidock::store {
+
+namespace {
+
+constexpr size_t kChunkBytes = 256 << 10;
+
+void require_tar(std::string_view head) {
+  switch (sniff(head)) {
+    case ArchiveKind::tar:
+      return;
+    case ArchiveKind::gzip:
+    case ArchiveKind::zstd:
+    case ArchiveKind::xz:
+    case ArchiveKind::bzip2:
+      throw_error(ErrorKind::invalid, "compressed more than once: what was unpacked is ", name_of_kind(head),
+                  "; undo one compression first");
+    case ArchiveKind::damaged_tar:
+      throw_error(ErrorKind::corrupt, "damaged tar archive: the checksum of its first header is wrong; get it again");
+    default:
+      throw_error(ErrorKind::invalid, not_a_tar_message(head));
+  }
+}
+
+}  // namespace
+
+ArchiveInput::ArchiveInput(int fd, const Progress& progress)
+    : input_(fd, progress), source_(open_decompressor(input_)), chunk_(kChunkBytes) {
+  while (head_ < kSniffBytes) {
+    const size_t got = source_->read(chunk_.data() + head_, chunk_.size() - head_);
+    if (got == 0) break;
+    head_ += got;
+  }
+  require_tar({chunk_.data(), head_});
+}
+
+std::string_view ArchiveInput::next() {
+  size_t size = std::exchange(head_, 0);
+  if (size == 0) size = source_->read(chunk_.data(), chunk_.size());
+  return {chunk_.data(), size};
+}
+
+}  // namespace minidock::store

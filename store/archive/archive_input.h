@@ -1,0 +1,30 @@
+// An archive as it is handed in, uncompressed: the bytes of the tar in it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "store/archive/decompress.h"
+#include "store/archive/input.h"
+
+namespace minidock::store {
+
+class ArchiveInput {
+ public:
+  // `fd` is borrowed. Throws invalid for what is no tar, corrupt for a damaged one: most mistakes show in the head.
+  ArchiveInput(int fd, const Progress& progress);
+
+  // The next bytes of the tar; empty at the end. The view lives until the next call.
+  std::string_view next();
+  uint64_t used() const { return source_->used(); }  // compressed bytes that went into what was read
+
+ private:
+  Input input_;
+  std::unique_ptr<Decompressor> source_;
+  std::vector<char> chunk_;
+  size_t head_ = 0;  // bytes of chunk_ not yet given out
+};
+
+}  // namespace minidock::store
