@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "cli/runtime/dispatch.h"
 #include "cli/runtime/exec_process.h"
 #include "cli/runtime/process_table.h"
