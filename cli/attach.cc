@@ -71,7 +71,23 @@ class Pump {
         result_.last = std::move(event);
         break;
       case monitor::EventKind::closed:
-        throw_error(ErrorKind::internal, "the container's monitor ended without reporting; see minidock ps -a");
+        go_on_without_monitor();
+        break;
+    }
+  }
+
+  // It was killed: its guard has taken over, or has already said how the container ended.
+  void go_on_without_monitor() {
+    engine::Reconnected next = options_.reconnect ? options_.reconnect() : engine::Reconnected{};
+    if (next.session) {
+      session_ = std::move(*next.session);
+      if (options_.terminal) send_size();
+    } else if (next.exit) {
+      finish(broken_pipe_ ? 128 + SIGPIPE : next.exit->code);
+      result_.last.kind = monitor::EventKind::exited;
+      result_.last.exit = *next.exit;
+    } else {
+      throw_error(ErrorKind::internal, "the container's monitor ended without reporting; see minidock ps -a");
     }
   }
 

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 
+#include <functional>
 #include <string>
 
 #include "engine/engine.h"
@@ -16,6 +17,8 @@ struct AttachOptions {
   bool proxy_signals = true;         // void with a terminal: keys reach the container as bytes
   bool kill_on_broken_pipe = false;  // --rm: nobody is left to see what it writes
   std::string detach_keys;
+  // Asked when the monitor is gone without a word; empty: then there is nobody else to ask.
+  std::function<engine::Reconnected()> reconnect;
 };
 
 struct AttachResult {

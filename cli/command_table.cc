@@ -18,6 +18,8 @@ CommandTable make_table() {
       {"start", "container start", "Start stopped containers", make_start},
       {"stop", "container stop", "Stop running containers", make_stop},
       {"kill", "container kill", "Send a signal to running containers", make_kill},
+      {"exec", "container exec", "Run a further command in a running container", make_exec, 1, true},
+      {"attach", "container attach", "Show a running container's output here, and give it input", make_attach},
       {"wait", "container wait", "Wait until containers stop, then print their exit codes", make_wait},
       {"logs", "container logs", "Show what a container wrote", make_logs},
       {"rename", "container rename", "Rename a container", make_rename},
@@ -36,6 +38,7 @@ CommandTable make_table() {
       {"volume rm", "volume remove", "Remove volumes", make_volume_rm},
       {"help", "", "Show help on a command", make_help},
       {"__cleanup", "", "", make_cleanup},
+      {"__compress", "", "", make_compress},
   };
   table.insert(table.end(), runtime_verbs().begin(), runtime_verbs().end());
   return table;

@@ -20,7 +20,9 @@ std::string out_of_memory_line(const std::string& name, const monitor::ExitRecor
 
 int run_in_foreground(engine::Engine& engine, engine::RunningContainer& container, const SignalGate& gate,
                       const Foreground& options) {
-  const AttachResult result = attach(container.session, gate, options.attach);
+  AttachOptions attach_options = options.attach;
+  if (!attach_options.reconnect) attach_options.reconnect = [&] { return engine.reconnect(container.id); };
+  const AttachResult result = attach(container.session, gate, attach_options);
   if (result.detached) {
     if (result.exit_code == 128 + SIGPIPE) {
       print_error(cat("minidock: standard output was closed; container ", options.name,

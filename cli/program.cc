@@ -80,7 +80,7 @@ int run_command(const CommandEntry& entry, Context& context, const Words& argume
   } catch (const monitor::StartFailure& error) {
     report(error, error.exit_code(), debug);
     // The verbs that start nothing in the foreground have one failure status, as docker's.
-    return entry.failure_status == 125 ? error.exit_code() : entry.failure_status;
+    return entry.failure_status == 125 || entry.start_status ? error.exit_code() : entry.failure_status;
   } catch (const Error& error) {
     return report(error, entry.failure_status, debug);
   } catch (const std::exception& error) {

@@ -8,9 +8,12 @@
 
 namespace minidock::cli {
 
+std::unique_ptr<Command> make_attach();
 std::unique_ptr<Command> make_cleanup();
+std::unique_ptr<Command> make_compress();
 std::unique_ptr<Command> make_container_prune();
 std::unique_ptr<Command> make_create();
+std::unique_ptr<Command> make_exec();
 std::unique_ptr<Command> make_help();
 std::unique_ptr<Command> make_image_prune();
 std::unique_ptr<Command> make_images();

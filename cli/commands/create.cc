@@ -13,7 +13,8 @@ class Create : public Command {
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     engine::CreateOptions create;
-    const engine::ContainerConfig config = container_.build(options, operands);
+    engine::ContainerConfig config = container_.build(options, operands);
+    config.stdin_once = config.open_stdin;
     create.name = container_.name();
     create.cidfile = container_.cidfile();
     if (context.explain()) create.explain = [](const runtime::Plan& plan) { print_error(runtime::explain(plan)); };

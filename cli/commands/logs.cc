@@ -3,7 +3,6 @@
 
 #include "base/file.h"
 #include "cli/commands/commands.h"
-#include "cli/log_file.h"
 #include "cli/output.h"
 #include "cli/view/human.h"
 
@@ -30,18 +29,7 @@ class Logs : public Command {
     if (!until_.empty()) last_ = parse_moment(until_, time);
     engine::Engine& engine = context.engine();
     const engine::ContainerView container = engine.load(operands[0]);
-    if (container.config.log_driver == "none") {
-      throw_error(ErrorKind::unsupported, "container ", container.row.name,
-                  " keeps no log: it was made with --log-driver none");
-    }
-    // The file is made by the first byte written: none means nothing was written yet.
-    auto file = find_file(AT_FDCWD, engine.log_path(container), O_RDONLY);
-    while (!file && follow_ && still_runs(engine, container)) {
-      pause();
-      file = find_file(AT_FDCWD, engine.log_path(container), O_RDONLY);
-    }
-    if (!file) return 0;
-    LogFile log(std::move(*file));
+    monitor::LogReader log = engine.open_log(container);
     if (const auto count = tail_count()) log.skip_to_last(*count);
     show(log);
     while (follow_ && !past_end_) {
@@ -71,23 +59,21 @@ class Logs : public Command {
 
   static void pause() { poll(nullptr, 0, kFollowPause); }
 
-  void show(LogFile& log) {
-    while (const auto json = log.next()) {
-      const auto line = parse_log_line(*json);
-      if (line && !show_line(*line)) break;
+  void show(monitor::LogReader& log) {
+    while (const auto line = log.next()) {
+      if (!show_line(*line)) break;
     }
     flush_output();
   }
 
   // False when the line lies past --until: so do all that follow.
-  bool show_line(const LogLine& line) {
-    if (first_ != INT64_MIN || last_ != INT64_MAX) {
-      const Nanoseconds time = parse_rfc3339(line.time).value_or(0);
-      if (time < first_) return true;
-      past_end_ = time > last_;
-      if (past_end_) return false;
-    }
-    const std::string text = timestamps_ ? cat(line.time, " ", line.text) : line.text;
+  bool show_line(const monitor::LogLine& line) {
+    if (line.time < first_) return true;
+    past_end_ = line.time > last_;
+    if (past_end_) return false;
+    bool& goes_on = line.is_error ? error_goes_on_ : output_goes_on_;
+    const std::string text = timestamps_ && !goes_on ? cat(rfc3339_fixed(line.time), " ", line.text) : line.text;
+    goes_on = !line.text.ends_with('\n');
     if (line.is_error) {
       flush_output();  // both on one terminal: in the order they were written
       write_all(STDERR_FILENO, text);
@@ -98,6 +84,7 @@ class Logs : public Command {
   }
 
   bool follow_ = false, timestamps_ = false, details_ = false, past_end_ = false;
+  bool output_goes_on_ = false, error_goes_on_ = false;  // the line before had no end
   std::string tail_ = "all", since_, until_;
   Nanoseconds first_ = INT64_MIN, last_ = INT64_MAX;
 };

@@ -36,6 +36,7 @@ class Run : public Command {
       config.columns = size.columns;
     }
     config.detach_keys = detach_keys_;
+    config.stdin_once = config.open_stdin && !detach_;
     if (config.tty && !options.given("--network") && is_terminal(STDERR_FILENO)) {
       print_error(
           "minidock: note: the container has no network (--network none is the default; --network host shares yours)");

@@ -42,8 +42,8 @@ void check_restart(const std::string& text) {
 }
 
 void check_driver(const std::string& text) {
-  if (text == "json-file" || text == "none") return;
-  throw_error(ErrorKind::unsupported, "log driver ", printable(text), " is not supported: use json-file or none");
+  if (text == "local" || text == "json-file" || text == "none") return;
+  throw_error(ErrorKind::unsupported, "log driver ", printable(text), " is not supported: use local, json-file or none");
 }
 
 // One of the namespace options: "host" or a private namespace; "" stands for private.
@@ -268,12 +268,7 @@ engine::ContainerConfig ContainerOptions::build(const Options& options, const st
     fail(options, cat("the working directory '", printable(config_.working_dir),
                       "' is invalid, it needs to be an absolute path"));
   }
-  std::vector<std::string> environment;
-  for (const std::string& path : environment_files_) {
-    for (const std::string& line : read_definitions(path)) add_environment(environment, line);
-  }
-  environment.insert(environment.end(), environment_.begin(), environment_.end());
-  config_.env = merge_environment(environment);
+  config_.env = join_environment(environment_files_, environment_);
   std::map<std::string, std::string> labels;
   for (const std::string& path : label_files_) {
     for (const std::string& line : read_definitions(path)) add_label(labels, line);

@@ -75,6 +75,16 @@ std::vector<std::string> merge_environment(const std::vector<std::string>& envir
   return merged;
 }
 
+std::vector<std::string> join_environment(const std::vector<std::string>& files,
+                                          const std::vector<std::string>& environment) {
+  std::vector<std::string> all;
+  for (const std::string& path : files) {
+    for (const std::string& line : read_definitions(path)) add_environment(all, line);
+  }
+  all.insert(all.end(), environment.begin(), environment.end());
+  return merge_environment(all);
+}
+
 void add_label(std::map<std::string, std::string>& labels, const std::string& text) {
   const size_t equals = text.find('=');
   const std::string key = text.substr(0, equals);

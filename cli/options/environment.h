@@ -15,7 +15,10 @@ void add_environment(std::vector<std::string>& environment, const std::string& t
 // '#' starts a comment only at the start of a line, no quotes, nothing expanded. Throws invalid naming file and line.
 std::vector<std::string> read_definitions(const std::string& path);
 
-// Names before later ones: the last value of a name wins, at the place of its first.
+// Those of the files, then `environment`: the last value of a name wins, at the place of its first.
+std::vector<std::string> join_environment(const std::vector<std::string>& files,
+                                          const std::vector<std::string>& environment);
+// Names before later ones, likewise.
 std::vector<std::string> merge_environment(const std::vector<std::string>& environment);
 
 // "key=value" or "key" (empty value). Throws invalid for an empty key.

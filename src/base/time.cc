@@ -26,9 +26,11 @@ Nanoseconds monotonic_now() {
   return read_clock(CLOCK_BOOTTIME);
 }
 
-std::string rfc3339(Nanoseconds instant) {
+namespace {
+// "2026-01-02T03:04:05", and the nanoseconds after it.
+std::string to_the_second(Nanoseconds instant, int64_t& fraction) {
   time_t seconds = instant / kSecond;
-  int64_t fraction = instant % kSecond;
+  fraction = instant % kSecond;
   if (fraction < 0) {
     fraction += kSecond;
     --seconds;
@@ -36,13 +38,30 @@ std::string rfc3339(Nanoseconds instant) {
   tm parts{};
   gmtime_r(&seconds, &parts);
   char buffer[64];
-  size_t length = strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%S", &parts);
+  return {buffer, strftime(buffer, sizeof buffer, "%Y-%m-%dT%H:%M:%S", &parts)};
+}
+
+std::string nine_digits(int64_t fraction) {
+  char buffer[24];
+  snprintf(buffer, sizeof buffer, ".%09lld", static_cast<long long>(fraction));
+  return buffer;
+}
+}  // namespace
+
+std::string rfc3339(Nanoseconds instant) {
+  int64_t fraction = 0;
+  std::string text = to_the_second(instant, fraction);
   if (fraction != 0) {
-    length += static_cast<size_t>(
-        snprintf(buffer + length, sizeof buffer - length, ".%09lld", static_cast<long long>(fraction)));
-    while (buffer[length - 1] == '0') --length;
+    text += nine_digits(fraction);
+    while (text.back() == '0') text.pop_back();
   }
-  return std::string(buffer, length) + "Z";
+  return text + "Z";
+}
+
+std::string rfc3339_fixed(Nanoseconds instant) {
+  int64_t fraction = 0;
+  std::string text = to_the_second(instant, fraction);
+  return text + nine_digits(fraction) + "Z";
 }
 
 std::optional<Nanoseconds> parse_rfc3339(std::string_view text) {

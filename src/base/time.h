@@ -15,6 +15,7 @@ Nanoseconds now();            // CLOCK_REALTIME: for display and records only
 Nanoseconds monotonic_now();  // CLOCK_BOOTTIME: for time-outs
 
 std::string rfc3339(Nanoseconds instant);  // RFC 3339 in UTC, nanoseconds with trailing zeros cut: Go's RFC3339Nano
+std::string rfc3339_fixed(Nanoseconds instant);  // the same with all nine digits
 std::optional<Nanoseconds> parse_rfc3339(std::string_view text);
 
 // go-units HumanDuration of a length of time: "Less than a second", "5 seconds", "About a minute", "3 weeks".

@@ -41,6 +41,7 @@ struct ContainerConfig {
   std::optional<int> stop_timeout;  // seconds; -1: for ever
   std::vector<std::string> add_groups;
   std::map<std::string, std::string> labels;
+  bool stdin_once = false;  // input ends with the first client that gave it: not of run -d
   bool tty = false, open_stdin = false, auto_remove = false, init = false, read_only = false, privileged = false;
   std::vector<MountOption> mounts;
   std::string network = "none";                             // "none", "host"
@@ -56,7 +57,7 @@ struct ContainerConfig {
   std::optional<int> oom_score_adj;
   std::optional<uint32_t> umask;
   uint64_t nano_cpus = 0;                // --cpus, for inspect
-  std::string log_driver = "json-file";  // or "none"
+  std::string log_driver = "local";  // or "json-file", "none"
   std::map<std::string, std::string> log_options;
   std::string detach_keys;
   uint16_t rows = 0, columns = 0;  // the caller's terminal

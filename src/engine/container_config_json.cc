@@ -31,6 +31,7 @@ void each_plain_field(Config& config, Field field) {
   field("labels", config.labels);
   field("tty", config.tty);
   field("open_stdin", config.open_stdin);
+  field("stdin_once", config.stdin_once);
   field("auto_remove", config.auto_remove);
   field("init", config.init);
   field("read_only", config.read_only);

@@ -10,6 +10,7 @@
 
 #include "engine/container_config.h"
 #include "monitor/launch.h"
+#include "monitor/log_reader.h"
 #include "oci/image_config.h"
 #include "oci/reference.h"
 #include "runtime/plan.h"
@@ -47,6 +48,21 @@ struct CreateOptions {
   std::function<void(const runtime::Plan&)> explain;  // --explain: called before the Plan is executed
 };
 
+// What exec's command gets beside what the container's own has.
+struct ExecOptions {
+  std::vector<std::string> args, env;
+  std::string user, working_dir;  // "": the container's
+  bool tty = false, open_stdin = false, privileged = false;
+  uint16_t rows = 0, columns = 0;
+  std::function<void(const runtime::Plan&)> explain;
+};
+
+// What became of the conversation with a container whose monitor went away: at most one is there.
+struct Reconnected {
+  std::optional<monitor::Session> session;   // its guard has taken over
+  std::optional<monitor::ExitRecord> exit;  // it has ended
+};
+
 struct Removed {
   std::string id;
   uint64_t freed = 0;  // bytes
@@ -80,6 +96,11 @@ class Engine {
   // ("Created", exit code kept), as docker's does; with --rm nothing stays. Throws monitor::StartFailure.
   RunningContainer run(ContainerConfig config, const CreateOptions& options);
   RunningContainer start(std::string_view name_or_id);
+  // To a running container. Throws conflict in docker's words for one that does not run.
+  RunningContainer attach(std::string_view name_or_id);
+  Reconnected reconnect(const std::string& id);
+  // A further process; its session ends with it. Throws conflict: "container ID is not running", StartFailure.
+  monitor::Session execute(std::string_view name_or_id, const ExecOptions& options);
 
   std::vector<ContainerView> list();  // newest first
   ContainerView load(std::string_view name_or_id);
@@ -91,7 +112,9 @@ class Engine {
   Removed remove(std::string_view name_or_id, bool force, bool with_volumes);
   // What is left to do for an ephemeral container whose command ended (row, files, anonymous volumes); idempotent.
   void cleanup(const std::string& id);
-  std::string log_path(const ContainerView& container) const;
+  // Throws unsupported for a container that keeps none.
+  monitor::LogReader open_log(const ContainerView& container) const;
+  std::string log_path(const ContainerView& container) const;  // of a json-file log, else ""
 
   // --- upkeep ---
   std::vector<store::Problem> check(bool deep);  // the store's, and leftover cgroups, run directories, processes

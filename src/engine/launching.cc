@@ -105,8 +105,10 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   request.run_directory = store.run_directory(row.id);
   request.exit_path = exit_record_path(store, row);
   request.durable_exit = !row.ephemeral;
-  if (config.log_driver != "none") request.log_path = place.directory + "/log";
+  request.log_path = place.directory + "/log";
+  request.log = log_settings(config);
   request.open_stdin = config.open_stdin;
+  request.stdin_once = config.stdin_once;
   request.terminal = config.tty;
   if (row.ephemeral) request.cleanup = cleanup_command(store.location(), row.id);
   return request;

@@ -15,6 +15,9 @@ store::ImageRow complete_config(store::Store& store, ContainerConfig& config, st
 // the container `id`: the store removes them if it never comes to be. Throws invalid for a missing bind source.
 void ensure_mount_sources(store::Store& store, ContainerConfig& config, const std::string& id);
 
+// The log that its options ask for. Throws invalid for an option or value that the driver has not.
+monitor::LogSettings log_settings(const ContainerConfig& config);
+
 // Where the files of a container's runs are.
 std::string exit_record_path(const store::Store& store, const store::ContainerRow& row);
 std::string started_mark_path(const store::Store& store, const store::ContainerRow& row);

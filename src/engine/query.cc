@@ -101,8 +101,17 @@ ContainerView Engine::load(std::string_view name_or_id) {
   return view_of(store_.load_container(name_or_id));
 }
 
+monitor::LogReader Engine::open_log(const ContainerView& container) const {
+  const monitor::LogFormat format = log_settings(container.config).format;
+  if (format == monitor::LogFormat::none) {
+    throw_error(ErrorKind::unsupported, "container ", container.row.name,
+                " keeps no log: it was made with --log-driver none");
+  }
+  return {store_.container_directory(container.row.id) + "/log", format};
+}
+
 std::string Engine::log_path(const ContainerView& container) const {
-  if (container.config.log_driver == "none") return "";
+  if (container.config.log_driver != "json-file") return "";
   return store_.container_directory(container.row.id) + "/log";
 }
 

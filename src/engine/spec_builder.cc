@@ -34,7 +34,13 @@ std::optional<int> oom_score(const ContainerConfig& config, const linux::HostFac
   return std::nullopt;
 }
 
-oci::Process build_process(const ContainerConfig& config, const ContainerPlace& place, const linux::HostFacts& facts,
+}  // namespace
+
+oci::Capabilities all_capabilities(const linux::HostFacts& facts) {
+  return build_capabilities(facts.bounding);
+}
+
+oci::Process build_process(const ContainerConfig& config, const std::string& id, const linux::HostFacts& facts,
                            std::vector<std::string>& warnings) {
   oci::Process process;
   std::vector<std::string> skipped;
@@ -45,16 +51,21 @@ oci::Process build_process(const ContainerConfig& config, const ContainerPlace& 
   process.user.add_groups = config.add_groups;
   process.user.umask = config.umask;
   process.args = command_line(config);
-  process.env = environment(config, hostname(config, place.id), &skipped);
+  process.env = environment(config, hostname(config, id), &skipped);
   process.cwd = working_dir(config);
   process.capabilities = build_capabilities(granted_capabilities(config, facts));
   process.rlimits = build_rlimits(config, facts);
   process.oom_score_adj = oom_score(config, facts, warnings);
+  const SecurityOptions security = read_security_options(config.security_options);
+  process.no_new_privileges = security.no_new_privileges;
+  process.apparmor_profile = security.apparmor;
   for (const std::string& entry : skipped) {
     warnings.push_back(cat("the image's environment entry ", printable(entry), " has no \"=\"; it is left out"));
   }
   return process;
 }
+
+namespace {
 
 oci::Linux build_linux(const ContainerConfig& config, const ContainerPlace& place, const linux::HostFacts& facts,
                        const SecurityOptions& security) {
@@ -78,9 +89,7 @@ runtime::Bundle build_bundle(const ContainerConfig& config, const ContainerPlace
   const SecurityOptions security = read_security_options(config.security_options);
   runtime::Bundle bundle;
   oci::Spec& spec = bundle.spec;
-  spec.process = build_process(config, place, facts, warnings);
-  spec.process.no_new_privileges = security.no_new_privileges;
-  spec.process.apparmor_profile = security.apparmor;
+  spec.process = build_process(config, place.id, facts, warnings);
   spec.root_readonly = config.read_only;
   spec.hostname = config.uts_mode == "host" ? "" : hostname(config, place.id);
   spec.domainname = config.domainname;

@@ -27,6 +27,9 @@ runtime::Bundle build_bundle(const ContainerConfig& config, const ContainerPlace
                              std::vector<std::string>& warnings);
 
 // The parts of build_bundle(), each in its own file.
+oci::Process build_process(const ContainerConfig& config, const std::string& id, const linux::HostFacts& facts,
+                           std::vector<std::string>& warnings);
+oci::Capabilities all_capabilities(const linux::HostFacts& facts);  // that this host can grant
 std::vector<oci::Mount> build_mounts(const ContainerConfig& config, const ContainerPlace& place);
 std::vector<std::string> copy_up_targets(const ContainerConfig& config);
 linux::CapabilityMask granted_capabilities(const ContainerConfig& config, const linux::HostFacts& facts);

@@ -1,7 +1,6 @@
 #include "engine/waiting.h"
 
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include <algorithm>
@@ -9,21 +8,11 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "linux/pidfd_exit.h"
 
 namespace minidock::engine {
 
 namespace {
-
-// kernel: include/uapi/linux/pidfd.h, Linux 6.13; the exit code since 6.15, kept for as long as a pidfd is open
-// that was opened before the process was reaped.
-struct PidfdInfo {
-  uint64_t mask = 0, cgroup = 0;
-  uint32_t ids[11] = {};
-  int32_t exit_code = 0;
-};
-static_assert(sizeof(PidfdInfo) == 64);
-constexpr uint64_t kInfoExit = 1 << 3;
-constexpr unsigned long kGetInfo = _IOWR(0xFF, 11, PidfdInfo);
 
 void pause_briefly() {
   constexpr timespec kPause = {0, 1'000'000};
@@ -71,11 +60,9 @@ std::optional<monitor::ExitRecord> await_exit_record(const std::string& run_dire
 }
 
 std::optional<int> find_exit_code(int pidfd) {
-  PidfdInfo info;
-  info.mask = kInfoExit;
-  if (::ioctl(pidfd, kGetInfo, &info) != 0 || (info.mask & kInfoExit) == 0) return std::nullopt;
-  if (WIFSIGNALED(info.exit_code)) return 128 + WTERMSIG(info.exit_code);
-  return WEXITSTATUS(info.exit_code);
+  int status = 0;
+  if (!linux::read_exit_status(pidfd, &status)) return std::nullopt;
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 }  // namespace minidock::engine

@@ -1,10 +1,12 @@
-// Frames: what passes between the CLI and the monitor, on one SOCK_STREAM pair.
+// Frames: what passes between a client and the monitor. The client that launches the container has a SOCK_STREAM
+// pair with the monitor; others connect to the socket "attach" in the container's run directory.
 //
 //   frame := u8 kind | 3 zero bytes | u32 length, big-endian | payload      (docker's attach framing)
 //
 // To the monitor: input, close_input, resize {u16 rows, u16 columns}, detach (going, but input stays open), take_over.
 // From the monitor: started {StartedPayload}, failed {init::Report}, output, error_output, exited {ExitedPayload}.
-// Payload structs are in host order: both ends are one build on one machine.
+// Payload structs are in host order: both ends run on one machine. A kind or number is never used for another meaning
+// again: a client may be newer or older than the monitor it speaks to.
 #pragma once
 
 #include <stdint.h>
@@ -59,8 +61,12 @@ constexpr int kSocketFd = 4;   // to the CLI
 constexpr int kLockFd = 5;     // the container's lock
 constexpr int kProgramFd = 6;  // O_PATH of the CLI's executable, for the cleanup command
 
-// The launch record's arguments (Op::none): see launch.cc and helper/launch_request.h.
+// The name, in the run directory, of the socket that clients connect to.
+constexpr const char kAttachName[] = "attach";
+
+// The launch record's arguments (Op::none): see launch.cc. Without a run directory the monitor serves a further process
+// in a container: no guard, no socket, no records.
 enum LaunchText : uint32_t { kRunDirectory, kExitPath, kLogPath, kBootId, kCleanupFirst };
-enum LaunchNumber : uint32_t { kDurableExit, kOpenStdin, kTerminal };
+enum LaunchNumber : uint32_t { kDurableExit, kOpenStdin, kTerminal, kStdinOnce, kLogFormat, kLogSize, kLogFiles, kLogCompress };
 
 }  // namespace minidock::monitor

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -22,7 +23,9 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
   launch.name = "launch";
   launch.texts = {request.run_directory, request.exit_path, request.log_path, boot_id};
   launch.texts.insert(launch.texts.end(), request.cleanup.begin(), request.cleanup.end());
-  launch.numbers = {request.durable_exit, request.open_stdin, request.terminal};
+  launch.numbers = {request.durable_exit, request.open_stdin, request.terminal, request.stdin_once,
+                    static_cast<int64_t>(request.log.format), static_cast<int64_t>(request.log.max_size),
+                    request.log.max_files, request.log.compress};
   std::string order;
   order.reserve(32768);
   runtime::append_record(order, launch);
@@ -30,17 +33,43 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
   return runtime::make_memory_file("minidock-order", order);
 }
 
-StartFailure failure_of(const std::string& payload) {
+StartFailure failure_of(const std::string& payload, const std::string& what) {
   runtime::init::Report report = {};
   std::memcpy(&report, payload.data(), std::min(payload.size(), sizeof report));
-  return runtime::failure_of(report);
+  return runtime::failure_of(report, what);
+}
+RunState state_of(const std::string& payload, std::string boot_id) {
+  StartedPayload started = {};
+  std::memcpy(&started, payload.data(), std::min(payload.size(), sizeof started));
+  RunState state;
+  state.pid = started.pid;
+  state.monitor_pid = started.monitor_pid;
+  state.start_time = started.start_time;
+  state.started = started.started;
+  state.boot_id = std::move(boot_id);
+  return state;
+}
+
+// A connection to the attach socket of a run directory; none when nobody listens there.
+Fd find_listener(const std::string& run_directory) {
+  const Fd directory(open(run_directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return Fd();
+  // By descriptor: a socket's path is at most 107 bytes long.
+  const std::string path = cat("/proc/self/fd/", directory.get(), "/", kAttachName);
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket) throw_errno("make a socket");
+  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
+  if (errno == ENOENT || errno == ECONNREFUSED) return Fd();
+  throw_errno("attach to the monitor at ", run_directory, "/", kAttachName);
 }
 }  // namespace
 
 Session Session::launch(const LaunchRequest& request) {
-  RunState state;
-  state.boot_id = read_boot_id();
-  const Fd order = make_order(request, state.boot_id);
+  const std::string boot_id = read_boot_id();
+  const Fd order = make_order(request, boot_id);
   const Fd program(open("/proc/self/exe", O_PATH | O_CLOEXEC));
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) throw_errno("make a socket for the monitor");
@@ -55,20 +84,27 @@ Session Session::launch(const LaunchRequest& request) {
   if (!session.read_frame(kind, payload)) {
     session.reap_monitor();
     throw StartFailure(ErrorKind::internal,
-                       "cannot start container: the helper ended without a word (out of memory, or killed)", 0, 125,
+                       cat(request.failing, ": the helper ended without a word (out of memory, or killed)"), 0, 125,
                        "launch");
   }
   if (static_cast<FrameKind>(kind) == FrameKind::failed) {
     session.reap_monitor();
-    throw failure_of(payload);
+    throw failure_of(payload, request.failing);
   }
-  StartedPayload started = {};
-  std::memcpy(&started, payload.data(), std::min(payload.size(), sizeof started));
-  state.pid = started.pid;
-  state.monitor_pid = started.monitor_pid;
-  state.start_time = started.start_time;
-  state.started = started.started;
-  session.state_ = state;
+  session.state_ = state_of(payload, boot_id);
+  return session;
+}
+
+std::optional<Session> Session::attach(const std::string& run_directory) {
+  Session session;
+  session.socket_ = find_listener(run_directory);
+  uint8_t kind = 0;
+  std::string payload;
+  // Accepted, and then gone without a word: it ended just now, or has as many clients as it serves.
+  if (!session.socket_ || !session.read_frame(kind, payload)) return std::nullopt;
+  if (static_cast<FrameKind>(kind) != FrameKind::started)
+    throw_error(ErrorKind::internal, "attach: the monitor speaks of ", static_cast<int>(kind), " first");
+  session.state_ = state_of(payload, read_boot_id());
   return session;
 }
 

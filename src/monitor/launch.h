@@ -1,9 +1,9 @@
 // Launching: starts the monitor (the static helper from a sealed memfd) for one container, and speaks with it.
 //
-//   CLI  --exec-->  monitor  --clone3-->  init (executes the Plan)  --execve-->  the command
-//    ^---- socket ----^  frames (frame.h): stdin, stdout, stderr, resize, signal, started, failed, exited
+//   CLI  --exec-->  guard  --fork-->  monitor  --clone3-->  init (executes the Plan)  --execve-->  the command
+//    ^------------ socket -------------^  frames (frame.h): stdin, stdout, stderr, resize, started, failed, exited
 //
-// The monitor outlives the CLI. It alone reaps the container, writes its log and its exit record, and removes
+// The monitor outlives the CLI; the guard takes its place if it is killed (helper/guard.h). It alone reaps the container, writes its log and its exit record, and removes
 // its cgroups. It holds the container's lock until all that is done: a free lock means "not running".
 #pragma once
 
@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/time.h"
+#include "monitor/log_record.h"
 #include "runtime/plan.h"
 #include "runtime/start_failure.h"
 
@@ -23,12 +24,15 @@ namespace minidock::monitor {
 
 struct LaunchRequest {
   runtime::Plan plan;
-  std::string run_directory;  // gets "state"; exists
+  std::string run_directory;  // gets "state" and the socket of attach(); exists. "": a further process of a container
   std::string exit_path;      // the exit record's absolute path
   bool durable_exit = false;  // fsync the exit record and its directory
-  std::string log_path;       // json-file log; "" keeps none. Opened at the first byte
+  std::string log_path;       // opened at the first byte
+  LogSettings log;
   bool open_stdin = false;    // -i: stdin is a pipe fed by frames; else /dev/null
+  bool stdin_once = false;    // it ends with the first client that gave it, unless that one detaches
   bool terminal = false;      // -t
+  std::string failing = "cannot start container";  // begins the message of a StartFailure
   int lock_fd = -1;           // borrowed: the container's flock, inherited by the monitor
   std::vector<std::string>
       cleanup;  // argv that the monitor executes when it ends and the CLI is gone (--rm); empty: none
@@ -72,6 +76,8 @@ class Session {
  public:
   // Starts the monitor and waits until the command runs; throws StartFailure.
   static Session launch(const LaunchRequest& request);
+  // To the monitor of a container that runs, by its run directory. nullopt when nobody listens there (any more).
+  static std::optional<Session> attach(const std::string& run_directory);
 
   const RunState& state() const { return state_; }
   int fd() const { return socket_.get(); }  // readable: call read_event()

@@ -63,6 +63,7 @@ Plan plan(const Bundle& bundle, const linux::HostFacts& facts);
 // A further process in a running container.
 struct ExecBundle {
   oci::Process process;
+  Launcher launcher = Launcher::monitor;
   std::vector<oci::Namespace> namespaces;   // all that it joins, by path: /proc/PID/ns/…
   bool user_namespace = false;              // one of them: its root becomes ours
   std::vector<std::string> v1_directories;  // cgroups to join, absolute

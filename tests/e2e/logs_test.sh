@@ -43,4 +43,61 @@ test_refusals() {
   refused 1 'keeps no log' minidock logs silent
 }
 
+# writer NAME OPTION...: a container that writes ten thousand numbered lines of about 100 bytes.
+writer() {
+  local name=$1
+  shift
+  minidock run -d --name "$name" "$@" busybox sh -c 'seq 0 9999 | sed "s/$/ $(printf %090d 0)/"'
+}
+# Whole lines from some number on to the last, none left out.
+assert_gapless() {
+  awk 'NR > 1 && $1 != last + 1 || length($2) != 90 { bad = 1 } { last = $1 } END { exit bad || last != 9999 }' "$1" ||
+    fail "$2: lines are missing"
+}
+
+test_rotation_keeps_the_last_files() {
+  image busybox
+  local driver id
+  for driver in local json-file; do
+    id=$(writer "$driver" --log-driver $driver --log-opt max-size=100k --log-opt max-file=4)
+    minidock wait "$driver" >/dev/null
+    wait_until 10 eval '! pgrep -x "minidock-mon"'
+    minidock logs "$driver" >"$work/kept"
+    assert_gapless "$work/kept" "$driver"
+    assert_le "$(wc -c <"$work/kept")" 410000 "what is kept"
+    assert_eq "$(minidock logs -n 1 "$driver" | cut -d' ' -f1)" 9999
+    assert_eq "$(minidock logs -n 1000 "$driver" | head -n 1 | cut -d" " -f1)" 9000
+    assert_no_file "$MINIDOCK_ROOT/containers/$id/log.4"
+    assert_no_file "$MINIDOCK_ROOT/containers/$id/log.4.gz"
+    assert_no_file "$MINIDOCK_ROOT/containers/$id/log.gz.new"
+    [ -n "$(ls "$MINIDOCK_ROOT/containers/$id"/log.*.gz)" ] || fail "$driver: nothing was compressed"
+  done
+}
+
+test_following_over_rotations() {
+  image busybox
+  local driver
+  for driver in local json-file; do
+    writer "$driver" --log-driver $driver --log-opt max-size=100k --log-opt max-file=50 >/dev/null
+    timeout 60 "$MINIDOCK_BINARY" logs -f "$driver" >"$work/followed"
+    assert_gapless "$work/followed" "$driver"
+    assert_eq "$(wc -l <"$work/followed")" 10000
+  done
+}
+
+test_bytes_that_are_no_text() {
+  image busybox
+  minidock run --name raw busybox head -c 300000 /dev/urandom >"$work/seen"
+  minidock logs raw >"$work/logged"
+  cmp "$work/seen" "$work/logged" || fail "the log differs from what was seen"
+}
+
+test_options_of_the_driver() {
+  image busybox
+  refused 125 "unknown log opt 'max-sizes'" minidock run --log-opt max-sizes=1m busybox true
+  refused 125 'invalid size' minidock run --log-opt max-size=1x busybox true
+  refused 125 'max-file' minidock run --log-opt max-file=0 busybox true
+  refused 125 'log driver syslog is not supported' minidock run --log-driver syslog busybox true
+}
+
 run_tests

@@ -103,7 +103,7 @@ try:
 except OSError:
     pass
 END
-  wait_until 5 grep -q listening "$work/console.out"
+  wait_until 20 grep -q listening "$work/console.out"
   rt create --console-socket "$work/console" -b "$work/b" web
   rt start web
   wait_until 5 has_status web stopped

@@ -30,10 +30,6 @@ test_a_bind_and_what_is_mounted_below_it() {
   assert_match "$out" $'^ro,nosuid[^\n]*\nro,noexec[^\n]*\nro,noexec'
 }
 
-needs_the_mount_api() {
-  [ -z "${MINIDOCK_WITHOUT-}" ] || { echo "skipped: needs the mount API" >&2; exit $kSkip; }
-}
-
 test_recursive_options_are_taken_back() {
   host_tree
   mount -o remount,ro,nosuid "$work/src/sub"
@@ -132,7 +128,7 @@ test_options_of_a_bind_that_has_some() {
 }
 
 test_in_a_user_namespace_the_hosts_restrictions_stay() {
-  needs_the_mount_api
+  requires mount-api
   mkdir -p "$work/src"
   mount -t tmpfs src "$work/src"
   mount -o remount,bind,ro,nosuid "$work/src"
@@ -338,7 +334,7 @@ test_the_unified_cgroup_with_and_without_its_namespace() {
 readonly kMapped='linux.namespaces = config["linux"]["namespaces"] + [{"type": "user"}]'
 readonly kMaps='linux.uidMappings = [{"containerID": 0, "hostID": 100000, "size": 5}]'
 mapped_bundle() {
-  needs_the_mount_api
+  requires mount-api
   bundle b "$kMapped" "$kMaps" 'linux.gidMappings = [{"containerID": 0, "hostID": 100000, "size": 5}]' "$@"
   chown -R 100000:100000 "$work/b/rootfs"
 }
@@ -363,7 +359,7 @@ test_in_a_user_namespace_with_the_hosts_network() {
 }
 
 test_idmapped_mounts() {
-  needs_the_mount_api
+  requires mount-api
   mkdir -p "$work/src"
   touch "$work/src/file"
   chown 1000:2000 "$work/src/file"
@@ -380,7 +376,7 @@ test_idmapped_mounts() {
 readonly kSharedMounts='linux.namespaces = [n for n in config["linux"]["namespaces"] if n["type"] != "mount"]'
 mount_points() { cut -d' ' -f 3-5,7 /proc/self/mountinfo; }
 test_without_a_mount_namespace() {
-  needs_the_mount_api
+  requires mount-api
   mkdir -p "$work/src"
   mount -t tmpfs shared "$work/src" && mount --make-shared "$work/src"
   mkdir "$work/src/in"
@@ -402,7 +398,7 @@ test_without_a_mount_namespace() {
 }
 
 test_without_a_mount_namespace_a_failed_create_leaves_no_mount() {
-  needs_the_mount_api
+  requires mount-api
   bundle b "$kSharedMounts" "$(with '{"destination": "/t", "type": "moonfs", "source": "t"}')"
   local before
   before=$(mount_points)

@@ -245,6 +245,7 @@ test_namespaces_to_join() {
 has_other_namespaces() { [ "$(readlink "/proc/$1/ns/uts")" != "$(readlink /proc/self/ns/uts)" ]; }
 
 test_user_namespace() {
+  requires mount-api
   bundle '.linux.namespaces += [{type: "user"}]
     | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 1000}, {containerID: 1000, hostID: 300000, size: 64536}]
     | .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]

@@ -49,6 +49,8 @@ missing() {
     cgroup1) [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ] && echo "pure cgroup v2 here" ;;
     cgroup2) [ "$(stat -fc %T /sys/fs/cgroup)" != cgroup2fs ] && echo "cgroup v1 here" ;;
     image-*) [ ! -s "$MINIDOCK_BUILD_DIR/fixtures/${1#image-}.tar" ] && echo "the image ${1#image-} could not be made" ;;
+    mount-api) [[ ,${MINIDOCK_WITHOUT-}, == *,open_tree,* ]] &&
+      echo "without the mount API a user namespace and idmapped mounts get nothing of the host" ;;
     loop) ! { [ -e /dev/loop-control ] && losetup -f >/dev/null 2>&1; } && echo "no loop devices here" ;;
     apparmor) ! grep -qs Y /sys/module/apparmor/parameters/enabled && echo "AppArmor is not active" ;;
     memory-*) [ "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)" -lt "${1#memory-}" ] &&
@@ -138,9 +140,10 @@ refused() {
 }
 
 # wait_until SECONDS COMMAND...: polls; for what happens in another process. Never sleep and hope. COMMAND's words are
-# expanded once, before the first try: a condition with $(...) in it is a function.
+# expanded once, before the first try: a condition with $(...) in it is a function. MINIDOCK_PATIENCE multiplies SECONDS on
+# a slow machine.
 wait_until() {
-  local deadline=$(($(date +%s%N) + $1 * 1000000000))
+  local deadline=$(($(date +%s%N) + $1 * ${MINIDOCK_PATIENCE:-1} * 1000000000))
   shift
   until "$@" >/dev/null 2>&1; do
     [ "$(date +%s%N)" -lt "$deadline" ] || fail "never came true: $*"

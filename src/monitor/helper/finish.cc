@@ -1,10 +1,12 @@
-// After the container's end: log, cgroups, exit record, word to the CLI, cleanup.
+// After the container's end: log, cgroups, exit record, word to the clients, cleanup.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "monitor/helper/monitor.h"
@@ -15,15 +17,24 @@ using runtime::Op;
 using runtime::RecordView;
 using runtime::Stage;
 
-void Monitor::send_now(FrameKind kind, const void* payload, uint32_t size) {
-  char frame[kFrameHeader + 1024];
-  put_frame_header(frame, kind, size);
-  memcpy(frame + kFrameHeader, payload, size);
-  for (uint32_t done = 0; cli_ && done < kFrameHeader + size;) {
-    const ssize_t sent = send(cli_.get(), frame + done, kFrameHeader + size - done, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0) return cli_.reset();
-    done += static_cast<uint32_t>(sent);
+void Monitor::note_exit(int status) {
+  exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  exited_ = true;
+}
+
+void Monitor::reap() {
+  signalfd_siginfo ignored;
+  while (read(signals_.get(), &ignored, sizeof ignored) > 0) {
+  }
+  int status = 0;
+  pid_t pid;
+  // Others are orphans of a container that shares the host's pid namespace.
+  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+    if (pid == pid_) {
+      note_exit(status);
+    } else {
+      log_.compressor_ended(pid, status);
+    }
   }
 }
 
@@ -37,37 +48,46 @@ void Monitor::remove_cgroups() {
   while (count > 0) remove_cgroup(directories[--count]);
 }
 
-void Monitor::finish() {
+// What is known of the end, on disk. Once only, also where a guard goes on after it.
+void Monitor::write_records() {
+  if (recorded_) return;
   log_.finish();
-  ExitedPayload exited = {};
-  exited.code = exit_code_;
+  exit_.code = exit_code_;
   for (RecordView step = plan_; step.valid() && step.stage() == Stage::monitor; step = step.next()) {
-    if (step.op() != Op::cgroup_create || exited.oom_killed != 0) continue;
+    if (step.op() != Op::cgroup_create || exit_.oom_killed != 0) continue;
     const MemoryFacts memory = read_memory_facts(step.text(0));
-    exited.oom_killed = memory.oom_killed ? 1 : 0;
-    exited.memory_limit = memory.limit;
-    exited.memory_peak = memory.peak;
+    exit_.oom_killed = memory.oom_killed ? 1 : 0;
+    exit_.memory_limit = memory.limit;
+    exit_.memory_peak = memory.peak;
   }
   remove_cgroups();
-  exited.finished = wall_clock();
-  write_exit_record(launch_.text(kExitPath), exited, "", launch_.number(kDurableExit) != 0);
-  while (cli_ && !to_cli_.empty()) {
-    pollfd wait = {cli_.get(), POLLOUT, 0};
-    poll(&wait, 1, -1);
-    flush_to_cli();
-  }
-  send_now(FrameKind::exited, &exited, sizeof exited);
+  exit_.finished = wall_clock();
+  if (*launch_.text(kExitPath) != 0)
+    write_exit_record(launch_.text(kExitPath), exit_, "", launch_.number(kDurableExit) != 0);
+  recorded_ = true;
+}
+
+void Monitor::finish() {
+  write_records();
+  link_.tell_done();
+  clients_.flush_all();
+  for (int i = 0; i < Clients::kMost; ++i) clients_.send(i, FrameKind::exited, &exit_, sizeof exit_);
+  clients_.flush_all();
+  // What would be left half done: the draft of a compressed log.
+  int status = 0;
+  while (log_.compressor() > 0 && waitpid(log_.compressor(), &status, 0) > 0)
+    log_.compressor_ended(log_.compressor(), status);
   run_cleanup();
 }
 
 // --rm: the CLI does it, and says so; when it is gone, its own program is executed once more to do it.
 void Monitor::run_cleanup() {
   if (launch_.text_count() <= kCleanupFirst) return;
-  while (cli_ && !taken_over_) {
+  while (clients_.launcher() != nullptr && !taken_over_) {
     to_container_.size = to_container_.done = 0;
-    pollfd wait = {cli_.get(), POLLIN, 0};
+    pollfd wait = {clients_.launcher()->fd.get(), POLLIN, 0};
     poll(&wait, 1, -1);
-    read_cli();
+    read_client(0);
   }
   if (taken_over_) return;
   const char* argv[32] = {};

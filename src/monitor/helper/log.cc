@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "monitor/helper/text.h"
@@ -10,18 +11,18 @@
 namespace minidock::monitor {
 
 void Log::write(bool error_stream, const char* data, uint32_t size) {
-  if (*path_ == 0) return;
+  if (settings_.format == LogFormat::none) return;
   Partial& partial = partial_[error_stream ? 1 : 0];
   while (size > 0) {
     const char* newline = static_cast<const char*>(memchr(data, '\n', size));
     uint32_t take = newline == nullptr ? size : static_cast<uint32_t>(newline - data) + 1;
-    if (partial.size == 0 && newline != nullptr && take <= kPart) {
+    if (partial.size == 0 && newline != nullptr && take <= kLogPart) {
       emit(error_stream, data, take);
     } else {
-      if (take > kPart - partial.size) take = kPart - partial.size;
+      if (take > kLogPart - partial.size) take = kLogPart - partial.size;
       memcpy(partial.data + partial.size, data, take);
       partial.size += take;
-      if (partial.size == kPart || partial.data[partial.size - 1] == '\n') {
+      if (partial.size == kLogPart || partial.data[partial.size - 1] == '\n') {
         emit(error_stream, partial.data, partial.size);
         partial.size = 0;
       }
@@ -89,7 +90,40 @@ uint32_t put(char* out, const char* text) {
 }
 }  // namespace
 
+// A record is kept whole: it never begins in one file and ends in the next.
 void Log::emit(bool error_stream, const char* data, uint32_t size) {
+  if (settings_.max_size != 0 && file_size_ + out_size_ >= settings_.max_size) {
+    flush();
+    rotate();
+  }
+  if (settings_.format == LogFormat::json) {
+    emit_json(error_stream, data, size);
+  } else {
+    emit_local(error_stream, data, size);
+  }
+}
+
+void Log::append(const void* data, uint32_t size) {
+  if (size > sizeof out_ - out_size_) flush();
+  memcpy(out_ + out_size_, data, size);
+  out_size_ += size;
+}
+
+void Log::emit_local(bool error_stream, const char* data, uint32_t size) {
+  timespec time = {};
+  clock_gettime(CLOCK_REALTIME, &time);
+  LogRecordHead head = {};
+  head.size = size;
+  head.stream = error_stream ? 2 : 1;
+  head.partial = data[size - 1] == '\n' ? 0 : 1;
+  head.magic = kLogMagic;
+  head.time = static_cast<int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+  append(&head, sizeof head);
+  append(data, size);
+  append(&size, sizeof size);
+}
+
+void Log::emit_json(bool error_stream, const char* data, uint32_t size) {
   constexpr uint32_t kTail = 128;  // room for what follows the text
   if (out_size_ + 16 > sizeof out_ - kTail) flush();
   out_size_ += put(out_ + out_size_, "{\"log\":\"");
@@ -105,16 +139,23 @@ void Log::emit(bool error_stream, const char* data, uint32_t size) {
   out_size_ += put(out_ + out_size_, "\"}\n");
 }
 
+bool Log::open_file() {
+  fd_ = Fd(open(path_, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640));
+  struct stat info;
+  file_size_ = fd_ && fstat(fd_.get(), &info) == 0 ? static_cast<uint64_t>(info.st_size) : 0;
+  return static_cast<bool>(fd_);
+}
+
 void Log::flush() {
   if (out_size_ == 0) return;
-  if (!fd_) fd_ = Fd(open(path_, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0640));
   uint32_t done = 0;
-  while (fd_ && done < out_size_) {
+  while ((fd_ || open_file()) && done < out_size_) {
     const ssize_t put_now = ::write(fd_.get(), out_ + done, out_size_ - done);
     if (put_now < 0 && errno == EINTR) continue;
     if (put_now <= 0) break;
     done += static_cast<uint32_t>(put_now);
   }
+  file_size_ += done;
   lost_ += out_size_ - done;
   out_size_ = 0;
 }

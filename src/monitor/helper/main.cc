@@ -5,8 +5,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,30 +21,60 @@
 
 namespace minidock::monitor {
 
-int Monitor::run() {
+namespace {
+constexpr char kBeginning[] = "make the monitor's pipes, socket and guard";
+}
+
+// Before there is a container: all that guard and monitor are to have in common, then the monitor itself.
+bool Monitor::begin(runtime::init::Report& failure) {
   sigset_t all, child;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, nullptr);  // nothing but SIGKILL ends a monitor before its container
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
   signals_ = Fd(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
-  runtime::init::Report failure;
-  if (!start(failure)) {
-    if (pid_ > 0) linux::pidfd_send_signal(pidfd_.get(), SIGKILL);
-    while (pid_ > 0 && !exited_) {
-      pollfd wait = {signals_.get(), POLLIN, 0};
-      poll(&wait, 1, -1);
-      reap();
-    }
-    remove_cgroups();
-    send_now(FrameKind::failed, &failure, sizeof failure);
-    return 1;  // the CLI, which waits for this, removes or records the rest
+  int result = signals_ ? open_streams() : errno;
+  if (result == 0 && serves_container()) result = listen_for_clients();
+  if (result == 0 && serves_container()) result = fork_monitor();
+  if (result == 0 && clients_.add(Fd(kSocketFd), true) < 0) result = ENOMEM;
+  // security: init gets no part of the memory that the two share; a PID 1 of --init would keep it.
+  if (result == 0 && madvise(this, sizeof *this, MADV_DONTFORK) != 0) result = errno;
+  if (result == 0) return true;
+  failure.kind = runtime::init::ReportKind::failed;
+  failure.error_number = result;
+  failure.exit_code = 125;
+  memcpy(failure.step, kBeginning, sizeof kBeginning);
+  return false;
+}
+
+int Monitor::abandon(const runtime::init::Report& failure) {
+  if (pid_ > 0) linux::pidfd_send_signal(pidfd_.get(), SIGKILL);
+  while (pid_ > 0 && !exited_) {
+    pollfd wait = {signals_.get(), POLLIN, 0};
+    poll(&wait, 1, -1);
+    reap();
   }
-  StartedPayload started = {pid_, getpid(), process_start_time(pid_), wall_clock()};
-  write_run_state(launch_.text(kRunDirectory), started, launch_.text(kBootId));
-  send_now(FrameKind::started, &started, sizeof started);
-  fcntl(output_.get(), F_SETFL, O_NONBLOCK);
-  fcntl(error_output_.get(), F_SETFL, O_NONBLOCK);
+  remove_cgroups();
+  link_.tell_done();
+  // The CLI, which waits for this, removes or records the rest.
+  char frame[kFrameHeader + sizeof failure];
+  put_frame_header(frame, FrameKind::failed, sizeof failure);
+  memcpy(frame + kFrameHeader, &failure, sizeof failure);
+  (void)!send(kSocketFd, frame, sizeof frame, MSG_NOSIGNAL);
+  return 1;
+}
+
+int Monitor::run() {
+  runtime::init::Report failure = {};
+  if (!begin(failure) || !start(failure)) return abandon(failure);
+  started_ = {pid_, getpid(), process_start_time(pid_), wall_clock()};
+  if (serves_container()) write_run_state(launch_.text(kRunDirectory), started_, launch_.text(kBootId));
+  link_.tell_started(pidfd_.get());
+  clients_.send(0, FrameKind::started, &started_, sizeof started_);
+  return supervise();
+}
+
+int Monitor::supervise() {
   pump();
   finish();
   return 0;
@@ -77,7 +109,9 @@ int main(int argc, char** argv) {
   if (!monitor::settle()) return 125;
   const runtime::RecordView launch = runtime::map_order(monitor::kLaunchFd);
   if (!launch.valid()) return 125;
-  // In place, not on the heap: the monitor's buffers are its only large memory, touched as they are used.
-  alignas(monitor::Monitor) static char storage[sizeof(monitor::Monitor)];
-  return (new (storage) monitor::Monitor(launch))->run();
+  // Its buffers are its only large memory, touched as they are used.
+  void* const memory =
+      mmap(nullptr, sizeof(monitor::Monitor), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) return 125;
+  return (new (memory) monitor::Monitor(launch))->run();
 }

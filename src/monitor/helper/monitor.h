@@ -1,5 +1,8 @@
 // The monitor: the process that stays with one container. Static, free of exceptions and of the heap.
 // Situation: on the host, root, every signal blocked, its own session, subreaper.
+//
+// Above it stands its guard (guard.h), which takes its place when it is killed: so this object lies in memory that both
+// share, and what it is made of keeps its meaning in the other process.
 #pragma once
 
 #include <poll.h>
@@ -8,6 +11,8 @@
 
 #include "base/fd.h"
 #include "monitor/frame.h"
+#include "monitor/helper/clients.h"
+#include "monitor/helper/guard.h"
 #include "monitor/helper/log.h"
 #include "runtime/init/channel.h"
 #include "runtime/init/context.h"
@@ -15,57 +20,74 @@
 
 namespace minidock::monitor {
 
-// Bytes on their way from one descriptor to another; never more than one frame, so a slow reader stops the
-// writer as a pipe would, and memory stays flat.
-struct Relay {
-  char data[kFrameHeader + kMaxPayload];
+// Input on its way to the container; never more than one frame, so a slow reader stops the writer as a pipe would.
+struct Input {
+  char data[kMaxPayload];
   uint32_t size = 0, done = 0;
   bool empty() const { return done == size; }
 };
 
 class Monitor {
  public:
-  explicit Monitor(runtime::RecordView launch) : launch_(launch), plan_(launch.next()), log_(launch.text(kLogPath)) {}
+  explicit Monitor(runtime::RecordView launch)
+      : launch_(launch),
+        plan_(launch.next()),
+        log_(launch.text(kLogPath),
+             {static_cast<LogFormat>(launch.number(kLogFormat)), static_cast<uint64_t>(launch.number(kLogSize)),
+              static_cast<int>(launch.number(kLogFiles)), launch.number(kLogCompress) != 0}) {}
   int run();
 
  private:
+  bool serves_container() const { return *launch_.text(kRunDirectory) != 0; }
+  // main.cc
+  bool begin(runtime::init::Report& failure);
+  int abandon(const runtime::init::Report& failure);
+  int supervise();  // from the running command to its end
   // start.cc
   bool start(runtime::init::Report& failure);
   bool execute_monitor_steps(runtime::init::Report& failure);
-  bool open_streams();
+  int open_streams();
+  int listen_for_clients();
   int clone_container(const runtime::RecordView& step);
-  [[noreturn]] void become_init();
   bool wait_for_command(runtime::init::Report& failure);
   // pump.cc
   void pump();
+  void serve_once();
+  void serve_clients(const pollfd* events);
   void read_container(Fd& from, FrameKind kind);
   void drain(Fd& from, FrameKind kind);
-  void flush_to_cli();
-  void read_cli();
-  void handle_frame(FrameKind kind, const char* payload, uint32_t length);
+  void accept_client();
+  void read_client(int index);
+  void handle_frame(int index, FrameKind kind, const char* payload, uint32_t length);
+  void client_left(int index);
   void flush_input();
-  void drop_cli();
+  void close_input();
   // finish.cc
   void reap();
+  void note_exit(int status);
   void finish();
+  void write_records();
   void remove_cgroups();
   void run_cleanup();
-  void send_now(FrameKind kind, const void* payload, uint32_t size);
+  // guard.cc
+  int fork_monitor();  // 0 in the monitor, or an errno: the guard does not return
+  int take_over(Fd process, Fd terminal);
 
   runtime::RecordView launch_, plan_;
-  runtime::init::Context context_;  // what init is given
   pid_t pid_ = -1;
+  StartedPayload started_ = {};
   Fd pidfd_, init_socket_, terminal_;
   Fd output_, error_output_, input_;  // our ends of the container's pipes
   Fd child_input_, child_output_, child_error_;
-  Fd cli_{kSocketFd};
-  Fd signals_;
+  Fd signals_, listener_;
+  GuardLink link_;
   Log log_;
-  Relay to_cli_, to_container_;
-  char inbox_[kFrameHeader + kMaxPayload];
-  uint32_t inbox_size_ = 0;
-  bool input_closing_ = false, taken_over_ = false, exited_ = false;
+  Clients clients_;
+  Input to_container_;
+  char frame_[kFrameBytes];
+  bool input_closing_ = false, taken_over_ = false, exited_ = false, recorded_ = false;
   int exit_code_ = 0;
+  ExitedPayload exit_ = {};
 };
 
 // cgroup.cc: each 0 or an errno.

@@ -1,5 +1,4 @@
-// The monitor's long middle: container output to the log and the CLI, CLI input to the container.
-// A slow CLI slows the container as a full pipe would: while its frame is not sent, no more output is read.
+// The monitor's long middle: container output to the log and the clients, their input to the container.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -15,50 +14,39 @@
 
 namespace minidock::monitor {
 
-void Monitor::drop_cli() {
-  cli_.reset();
-  to_cli_.size = to_cli_.done = 0;
-  // As docker's StdinOnce: input ends with the client that gave it, unless it said detach (drop_cli is not called
-  // then).
-  if (!terminal_) input_.reset();
+void Monitor::close_input() {
+  input_.reset();
+  link_.tell_input_closed();
 }
 
-void Monitor::flush_to_cli() {
-  while (cli_ && !to_cli_.empty()) {
-    const ssize_t sent =
-        send(cli_.get(), to_cli_.data + to_cli_.done, to_cli_.size - to_cli_.done, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && errno == EAGAIN) return;
-    if (sent < 0) return drop_cli();
-    to_cli_.done += static_cast<uint32_t>(sent);
-  }
+// As docker's StdinOnce: input ends with the first client that gave it, unless that said detach, which drops it
+// without coming here.
+void Monitor::client_left(int index) {
+  const Client* const client = clients_.at(index);
+  const bool ends_input = launch_.number(kStdinOnce) != 0 && (client->launcher || client->gave_input);
+  clients_.drop(index);
+  if (!terminal_ && ends_input) close_input();
 }
 
 void Monitor::read_container(Fd& from, FrameKind kind) {
   ssize_t got;
-  do got = read(from.get(), to_cli_.data + kFrameHeader, kMaxPayload);
+  do got = read(from.get(), frame_ + kFrameHeader, kMaxPayload);
   while (got < 0 && errno == EINTR);
   if (got < 0 && errno == EAGAIN) return;
   if (got <= 0) {  // a terminal whose last user is gone says EIO
     from.reset();
     return;
   }
-  log_.write(kind == FrameKind::error_output, to_cli_.data + kFrameHeader, static_cast<uint32_t>(got));
-  if (!cli_) return;
-  put_frame_header(to_cli_.data, kind, static_cast<uint32_t>(got));
-  to_cli_.done = 0;
-  to_cli_.size = kFrameHeader + static_cast<uint32_t>(got);
-  flush_to_cli();
+  const uint32_t size = static_cast<uint32_t>(got);
+  log_.write(kind == FrameKind::error_output, frame_ + kFrameHeader, size);
+  put_frame_header(frame_, kind, size);
+  clients_.broadcast(frame_, kFrameHeader + size);
 }
 
 // What is in the pipe now, all of it; for the time after the container's last process.
 void Monitor::drain(Fd& from, FrameKind kind) {
   while (from) {
-    while (cli_ && !to_cli_.empty()) {
-      pollfd wait = {cli_.get(), POLLOUT, 0};
-      poll(&wait, 1, -1);
-      flush_to_cli();
-    }
+    if (!clients_.have_room()) clients_.flush_all();
     pollfd ready = {from.get(), POLLIN, 0};
     if (poll(&ready, 1, 0) <= 0 || (ready.revents & (POLLIN | POLLHUP)) == 0) return;
     read_container(from, kind);
@@ -72,24 +60,26 @@ void Monitor::flush_input() {
     if (put < 0 && errno == EINTR) continue;
     if (put < 0 && errno == EAGAIN) return;
     if (put < 0) {  // nobody reads any more
-      input_.reset();
+      close_input();
       break;
     }
     to_container_.done += static_cast<uint32_t>(put);
   }
   to_container_.size = to_container_.done = 0;
-  if (input_closing_) input_.reset();
+  if (input_closing_) close_input();
 }
 
-void Monitor::handle_frame(FrameKind kind, const char* payload, uint32_t length) {
+void Monitor::handle_frame(int index, FrameKind kind, const char* payload, uint32_t length) {
   switch (kind) {
     case FrameKind::input:
+      clients_.at(index)->gave_input = true;
       memcpy(to_container_.data, payload, length);
       to_container_.done = 0;
       to_container_.size = length;
       flush_input();
       break;
     case FrameKind::close_input:
+      if (launch_.number(kStdinOnce) == 0) break;
       input_closing_ = true;
       flush_input();
       break;
@@ -102,71 +92,93 @@ void Monitor::handle_frame(FrameKind kind, const char* payload, uint32_t length)
       }
       break;
     case FrameKind::detach:
-      cli_.reset();
+      clients_.drop(index);
       break;
     case FrameKind::take_over:
       taken_over_ = true;
       break;
     default:
-      break;  // a frame of a newer CLI: nothing to do
+      break;  // a frame of a newer client: nothing to do
   }
 }
 
-void Monitor::read_cli() {
-  const ssize_t got = recv(cli_.get(), inbox_ + inbox_size_, sizeof inbox_ - inbox_size_, MSG_DONTWAIT);
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) return drop_cli();
-  inbox_size_ += static_cast<uint32_t>(got);
+// What can be had without waiting; false at the client's end.
+static bool fill_inbox(Client& client) {
+  const size_t room = sizeof client.inbox - client.inbox_size;
+  if (room == 0) return true;
+  const ssize_t got = recv(client.fd.get(), client.inbox + client.inbox_size, room, MSG_DONTWAIT);
+  if (got > 0) client.inbox_size += static_cast<uint32_t>(got);
+  return got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+}
+
+void Monitor::read_client(int index) {
+  Client& client = *clients_.at(index);
+  if (!fill_inbox(client)) return client_left(index);
   uint32_t at = 0;
   // One input frame at a time: the next waits in the inbox until the container has taken this one.
-  while (cli_ && to_container_.empty() && inbox_size_ - at >= kFrameHeader) {
-    const uint32_t length = frame_length(inbox_ + at);
-    if (length > kMaxPayload) return drop_cli();
-    if (inbox_size_ - at < kFrameHeader + length) break;
-    handle_frame(static_cast<FrameKind>(inbox_[at]), inbox_ + at + kFrameHeader, length);
+  while (to_container_.empty() && client.inbox_size - at >= kFrameHeader) {
+    const uint32_t length = frame_length(client.inbox + at);
+    if (length > kMaxPayload) return client_left(index);
+    if (client.inbox_size - at < kFrameHeader + length) break;
+    handle_frame(index, static_cast<FrameKind>(client.inbox[at]), client.inbox + at + kFrameHeader, length);
+    if (clients_.at(index) != &client) return;  // it has said detach
     at += kFrameHeader + length;
   }
-  memmove(inbox_, inbox_ + at, inbox_size_ - at);
-  inbox_size_ -= at;
+  memmove(client.inbox, client.inbox + at, client.inbox_size - at);
+  client.inbox_size -= at;
 }
 
-void Monitor::reap() {
-  signalfd_siginfo ignored;
-  while (read(signals_.get(), &ignored, sizeof ignored) > 0) {
+void Monitor::accept_client() {
+  Fd fd(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  if (!fd) return;
+  // security: the run directory is ours alone already; a descriptor that leaked out of it opens no door either.
+  ucred peer = {};
+  socklen_t size = sizeof peer;
+  if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || peer.uid != geteuid()) return;
+  if (const int index = clients_.add(static_cast<Fd&&>(fd), false); index >= 0)
+    clients_.send(index, FrameKind::started, &started_, sizeof started_);
+}
+
+void Monitor::serve_clients(const pollfd* events) {
+  for (int i = 0; i < Clients::kMost; ++i) {
+    if (clients_.at(i) == nullptr) continue;
+    if ((events[i].revents & POLLOUT) != 0) clients_.flush(i);
+    const bool more = to_container_.empty() && clients_.at(i)->inbox_size > 0;  // not announced by poll again
+    if (more || (events[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0) read_client(i);
   }
-  int status = 0;
-  pid_t pid;
-  while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-    if (pid != pid_) continue;  // an orphan of a container that shares the host's pid namespace
-    exited_ = true;
-    exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  clients_.drop_late();
+}
+
+void Monitor::serve_once() {
+  enum { kSignals, kOutput, kError, kTerminalOutput, kInput, kListener, kFirstClient };
+  const bool may_read = clients_.have_room();
+  const int input_fd = terminal_ ? terminal_.get() : input_.get();
+  pollfd fds[kFirstClient + Clients::kMost] = {
+      {signals_.get(), POLLIN, 0},
+      {may_read ? output_.get() : -1, POLLIN, 0},
+      {may_read ? error_output_.get() : -1, POLLIN, 0},
+      {may_read ? terminal_.get() : -1, POLLIN, 0},
+      {to_container_.empty() ? -1 : input_fd, POLLOUT, 0},
+      {listener_.get(), POLLIN, 0},
+  };
+  for (int i = 0; i < Clients::kMost; ++i) {
+    const Client* const client = clients_.at(i);
+    const int events = client == nullptr ? 0 : (to_container_.empty() ? POLLIN : 0) | (client->waits() ? POLLOUT : 0);
+    fds[kFirstClient + i] = {client == nullptr ? -1 : client->fd.get(), static_cast<short>(events), 0};
   }
+  if (poll(fds, kFirstClient + Clients::kMost, clients_.patience()) < 0) return;
+  if (fds[kSignals].revents != 0) reap();
+  if (fds[kOutput].revents != 0) read_container(output_, FrameKind::output);
+  if (fds[kError].revents != 0 && clients_.have_room()) read_container(error_output_, FrameKind::error_output);
+  if (fds[kTerminalOutput].revents != 0) read_container(terminal_, FrameKind::output);
+  if (fds[kInput].revents != 0) flush_input();
+  serve_clients(fds + kFirstClient);
+  if (fds[kListener].revents != 0) accept_client();
 }
 
 void Monitor::pump() {
   reap();  // it may be over already
-  while (!exited_) {
-    const bool may_read = !cli_ || to_cli_.empty();
-    const int input_fd = terminal_ ? terminal_.get() : input_.get();
-    pollfd fds[6] = {
-        {signals_.get(), POLLIN, 0},
-        {may_read ? output_.get() : -1, POLLIN, 0},
-        {may_read ? error_output_.get() : -1, POLLIN, 0},
-        {may_read ? terminal_.get() : -1, POLLIN, 0},
-        {cli_.get(), static_cast<short>((to_container_.empty() ? POLLIN : 0) | (to_cli_.empty() ? 0 : POLLOUT)), 0},
-        {to_container_.empty() ? -1 : input_fd, POLLOUT, 0},
-    };
-    if (poll(fds, 6, -1) < 0) continue;
-    if (fds[0].revents != 0) reap();
-    if (fds[1].revents != 0) read_container(output_, FrameKind::output);
-    if (fds[2].revents != 0 && (!cli_ || to_cli_.empty())) read_container(error_output_, FrameKind::error_output);
-    if (fds[3].revents != 0) read_container(terminal_, FrameKind::output);
-    if (fds[5].revents != 0) flush_input();
-    if (cli_ && (fds[4].revents & POLLOUT) != 0) flush_to_cli();
-    if (cli_ && (fds[4].revents & (POLLIN | POLLHUP | POLLERR)) != 0) read_cli();
-    // Frames left in the inbox while input was pending are not announced by poll again.
-    if (cli_ && fds[5].revents != 0 && inbox_size_ > 0) read_cli();
-  }
+  while (!exited_) serve_once();
   if (output_) drain(output_, FrameKind::output);
   if (error_output_) drain(error_output_, FrameKind::error_output);
   if (terminal_) drain(terminal_, FrameKind::output);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "linux/syscalls.h"
@@ -29,36 +30,60 @@ bool make_pipe(Fd& reader, Fd& writer) {
 }
 }  // namespace
 
-bool Monitor::open_streams() {
-  if (launch_.number(kTerminal) != 0) return true;  // the terminal comes from init
-  if (!make_pipe(output_, child_output_) || !make_pipe(error_output_, child_error_)) return false;
-  if (launch_.number(kOpenStdin) == 0) return true;
-  if (!make_pipe(child_input_, input_)) return false;
-  return fcntl(input_.get(), F_SETFL, O_NONBLOCK) == 0;
+int Monitor::open_streams() {
+  if (launch_.number(kTerminal) != 0) return 0;  // the terminal comes from init
+  if (!make_pipe(output_, child_output_) || !make_pipe(error_output_, child_error_)) return errno;
+  fcntl(output_.get(), F_SETFL, O_NONBLOCK);
+  fcntl(error_output_.get(), F_SETFL, O_NONBLOCK);
+  if (launch_.number(kOpenStdin) == 0) return 0;
+  if (!make_pipe(child_input_, input_)) return errno;
+  return fcntl(input_.get(), F_SETFL, O_NONBLOCK) == 0 ? 0 : errno;
 }
 
-void Monitor::become_init() {
-  // Descriptors 0, 1, 2 are placed by the plan's streams step; everything else of ours is close-on-exec.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody but the monitor knows of us
-  context_.dies_with_parent = true;
-  context_.monitor_socket = init_socket_.get();
-  context_.standard_input = child_input_.get();
-  context_.standard_output = child_output_.get();
-  context_.standard_error = child_error_.get();
-  context_.records = plan_;
-  runtime::init::run_init(context_);
+int Monitor::listen_for_clients() {
+  const Fd directory(open(launch_.text(kRunDirectory), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory) return errno;
+  // The path of a socket is short by nature (unix(7)), that of a run directory need not be.
+  runtime::FixedText<sizeof(sockaddr_un::sun_path)> path;
+  path << "/proc/self/fd/" << static_cast<int64_t>(directory.get()) << "/" << kAttachName;
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  memcpy(address.sun_path, path.c_str(), path.size());
+  listener_ = Fd(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener_) return errno;
+  unlinkat(directory.get(), kAttachName, 0);  // of a run before this one
+  if (bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) return errno;
+  return listen(listener_.get(), Clients::kMost) == 0 ? 0 : errno;
 }
+
+namespace {
+// What init works with, and what the steps before clone leave for it. Not in the memory that guard and monitor share,
+// which the clone does not get.
+runtime::init::Context& init_context() {
+  static runtime::init::Context context;
+  return context;
+}
+}  // namespace
 
 int Monitor::clone_container(const RecordView& step) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return errno;
   init_socket_ = Fd(ends[0]);
-  Fd child_end(ends[1]);
+  const Fd child_end(ends[1]);
+  runtime::init::Context& context = init_context();
+  context.parent_death =
+      serves_container() ? runtime::init::ParentDeath::ends_start : runtime::init::ParentDeath::ends_command;
+  context.monitor_socket = child_end.get();
+  context.standard_input = child_input_.get();
+  context.standard_output = child_output_.get();
+  context.standard_error = child_error_.get();
+  context.records = plan_;
   runtime::Cloned cloned;
   if (const int failure = runtime::clone_init(step, cloned); failure != 0) return failure;
   if (cloned.pid == 0) {
-    init_socket_ = static_cast<Fd&&>(child_end);
-    become_init();
+    // Descriptors 0, 1, 2 are placed by the plan's streams step; everything else of ours is close-on-exec.
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    runtime::init::run_init(context);
   }
   pid_ = cloned.pid;
   pidfd_ = static_cast<Fd&&>(cloned.pidfd);
@@ -70,9 +95,9 @@ int Monitor::clone_container(const RecordView& step) {
 
 bool Monitor::execute_monitor_steps(Report& failure) {
   for (RecordView step = plan_; step.valid() && step.stage() == Stage::monitor; step = step.next()) {
-    const int result = step.op() == Op::clone ? clone_container(step) : runtime::execute_before_clone(context_, step);
+    const int result = step.op() == Op::clone ? clone_container(step) : runtime::execute_before_clone(init_context(), step);
     if (result != 0) {
-      failure = runtime::report_of(context_, step, result);
+      failure = runtime::report_of(init_context(), step, result);
       return false;
     }
   }
@@ -85,6 +110,7 @@ bool Monitor::wait_for_command(Report& failure) {
     const int result = runtime::init::receive_report(init_socket_.get(), &failure, &received);
     if (result == 1 && failure.kind == runtime::init::ReportKind::terminal) {
       terminal_ = Fd(received);
+      link_.tell_terminal(received);
       fcntl(terminal_.get(), F_SETFL, O_NONBLOCK);
       continue;
     }
@@ -95,11 +121,6 @@ bool Monitor::wait_for_command(Report& failure) {
 }
 
 bool Monitor::start(Report& failure) {
-  failure = {};
-  if (!open_streams()) {
-    failure = runtime::report_of(context_, plan_, errno);
-    return false;
-  }
   return execute_monitor_steps(failure) && wait_for_command(failure);
 }
 

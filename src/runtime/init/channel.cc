@@ -75,13 +75,21 @@ int receive_report(int socket, Report* report, int* received_fd) {
   return got == static_cast<ssize_t>(sizeof *report) ? 1 : -1;
 }
 
+int send_letter(int socket, char letter, int fd) {
+  return send_message(socket, &letter, 1, fd);
+}
+
+int receive_letter(int socket, char* letter, int* fd) {
+  return static_cast<int>(receive_message(socket, letter, 1, fd));
+}
+
 int send_answer(int socket, int state) {
-  return send_message(socket, &kGoOn, 1, state);
+  return send_letter(socket, kGoOn, state);
 }
 
 int receive_answer(int socket, int* state) {
   char letter = 0;
-  const ssize_t got = receive_message(socket, &letter, 1, state);
+  const int got = receive_letter(socket, &letter, state);
   if (got < 0) return errno;
   return got == 1 && letter == kGoOn ? 0 : ECONNRESET;
 }

@@ -34,4 +34,8 @@ void send_failure(int socket, const Report& report);
 // One report; `received_fd` gets the descriptor that came along, -1 if none. 1 report, 0 end of file, -1 errno.
 int receive_report(int socket, Report* report, int* received_fd);
 
+// One byte and perhaps a descriptor (-1: none): of the answer, and of what a monitor tells its guard.
+int send_letter(int socket, char letter, int fd);          // 0 or errno
+int receive_letter(int socket, char* letter, int* fd);  // 1 received, 0 end of file, -1 errno
+
 }  // namespace minidock::runtime::init

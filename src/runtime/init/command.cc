@@ -126,16 +126,17 @@ int find_command_step(Context& context) {
 }
 
 namespace {
-// A container without its monitor would run unlisted and unlimited by any stop; so it ends with it.
-// kernel: a change of user or capabilities clears this setting, hence once more at the very end.
-void die_with_monitor(const Context& context) {
-  if (context.dies_with_parent) prctl(PR_SET_PDEATHSIG, SIGKILL);
+// What the monitor's end means from now on. kernel: a change of user or capabilities clears this setting, hence once
+// more at the very end.
+void settle_parent_death(const Context& context) {
+  if (context.parent_death == ParentDeath::ends_command) prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (context.parent_death == ParentDeath::ends_start) prctl(PR_SET_PDEATHSIG, 0);
 }
 
 // PID 1 of --init: forwards every signal to the command, reaps whatever becomes its child, ends as the command did.
 [[noreturn]] void reap_forever(const Context& context, pid_t command) {
   linux::close_range(0, ~0U, 0);
-  die_with_monitor(context);
+  settle_parent_death(context);
   sigset_t all;
   sigfillset(&all);
   int code = 0;
@@ -198,7 +199,7 @@ int execute_command(Context& context) {
   HomeVariable home;
   command_environment(context, home, const_cast<const char**>(envp));
   linux::close_range(static_cast<unsigned>(3 + context.preserved), ~0U, CLOSE_RANGE_CLOEXEC);
-  die_with_monitor(context);
+  settle_parent_death(context);
   execve(context.command.c_str(), argv, envp);
   const int failure = errno;
   if (failure == ENOENT && check_executable(context.command.c_str()) == 0) return refuse_interpreter(context);

@@ -29,6 +29,10 @@ struct MountEmulation {
   bool forbidden = false;  // it would change the caller's mounts
 };
 
+// What the end of the parent means. A monitor with a guard is needed until the command runs: from then on the guard
+// takes its place. One without a guard is needed always.
+enum class ParentDeath { ignored, ends_start, ends_command };
+
 struct Context {
   Context() {
     for (int& slot : slots) slot = -1;
@@ -38,7 +42,7 @@ struct Context {
   int monitor_socket = -1;        // to the monitor, or to the command of the OCI runtime
   int gate = -1;                  // listening: `start` connects
   int preserved = 0;              // descriptors 3 … 2 + this go to the command
-  bool dies_with_parent = false;  // the parent is a monitor, without which nobody knows of us
+  ParentDeath parent_death = ParentDeath::ignored;
   int standard_input = -1, standard_output = -1, standard_error = -1;
   RecordView records;  // the first record of the plan
   // Made by the steps.

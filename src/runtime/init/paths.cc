@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "base/fd.h"
 #include "runtime/init/resolve.h"
@@ -46,6 +48,14 @@ int make_component(Context& context, const char* path, size_t length, bool direc
   parent[slash] = 0;
   const Fd dir(open_in_root(context, slash == 0 ? "/" : parent, O_PATH | O_DIRECTORY, extra_resolve));
   if (!dir) return -1;
+  // security: nothing can be made in a procfs, and a link there that was not there before is a magic one: the number of
+  // the descriptor just opened.
+  struct statfs system;
+  if (fstatfs(dir.get(), &system) != 0) return -1;
+  if (system.f_type == PROC_SUPER_MAGIC) {
+    errno = ENOENT;
+    return -1;
+  }
   if (directory && mkdirat(dir.get(), name, 0755) == 0) return 0;
   if (!directory && Fd(openat(dir.get(), name, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0644))) return 0;
   if (errno != EEXIST) return -1;

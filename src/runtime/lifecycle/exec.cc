@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "linux/host.h"
 #include "runtime/lifecycle/exec_cgroups.h"
+#include "runtime/lifecycle/foreign_namespaces.h"
 #include "runtime/lifecycle/hand_over.h"
-#include "runtime/lifecycle/namespace_files.h"
 #include "runtime/lifecycle/pid_file.h"
 #include "runtime/lifecycle/seccomp_agent.h"
 #include "runtime/starter/conversation.h"
@@ -15,38 +15,6 @@
 namespace minidock::runtime {
 
 namespace {
-
-// The namespaces of a process that are not this process's own.
-// race: they are opened by its /proc directory, which never shows another process, and handed to the starter as
-// descriptors of ours: a number that was used again meanwhile cannot lead into a stranger's namespaces.
-class ForeignNamespaces {
- public:
-  explicit ForeignNamespaces(const LiveProcess& process) {
-    for (const NamespaceFile& name : kNamespaceFiles) {
-      auto fd = find_file(process.proc(), name.file, O_RDONLY);
-      if (!fd || is_ours(fd->get(), name.file)) continue;
-      list_.push_back({name.type, cat("/proc/", getpid(), "/fd/", fd->get())});
-      has_user_ = has_user_ || std::string_view(name.type) == "user";
-      fds_.push_back(std::move(*fd));
-    }
-    if (process.ended()) throw_error(ErrorKind::in_use, "cannot exec in a stopped container");
-  }
-
-  const std::vector<oci::Namespace>& list() const { return list_; }
-  bool has_user() const { return has_user_; }
-
- private:
-  static bool is_ours(int fd, const char* file) {
-    struct stat theirs {
-    }, ours{};
-    if (fstat(fd, &theirs) != 0 || stat(cat("/proc/self/", file).c_str(), &ours) != 0) return false;
-    return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
-  }
-
-  std::vector<oci::Namespace> list_;
-  std::vector<Fd> fds_;
-  bool has_user_ = false;
-};
 
 LiveProcess require_process(const Container& container, bool ignore_paused) {
   const Status status = container.status();
@@ -63,6 +31,7 @@ Plan make_plan(const Container& container, const ExecOptions& options, const Liv
                const ForeignNamespaces& namespaces, const Fd& root) {
   const linux::HostFacts facts = linux::read_host_facts();
   ExecBundle bundle;
+  bundle.launcher = Launcher::starter;
   bundle.process = options.process;
   bundle.namespaces = namespaces.list();
   bundle.user_namespace = namespaces.has_user();

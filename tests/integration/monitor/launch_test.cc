@@ -55,7 +55,8 @@ class LaunchTest : public ::testing::Test {
     request.run_directory = root_.at("run");
     request.exit_path = root_.at("run/exit");
     request.log_path = root_.at("run/log");
-    request.open_stdin = open_stdin_;
+    request.log.format = LogFormat::json;
+    request.open_stdin = request.stdin_once = open_stdin_;
     request.terminal = bundle_.spec.process.terminal;
     return request;
   }

@@ -176,6 +176,7 @@ TEST_F(StarterPlanTest, SchedulingIsGivenInTheKernelsNumbers) {
 
 TEST_F(StarterPlanTest, ExecEntersCgroupsThenNamespacesAndLosesItsRightsLast) {
   ExecBundle exec;
+  exec.launcher = Launcher::starter;
   exec.process = bundle_.spec.process;
   exec.process.exec_cpu_affinity = oci::ExecCpuAffinity{"0", "0-1"};
   exec.namespaces = {{"mount", "/proc/7/ns/mnt"}, {"pid", "/proc/7/ns/pid"}};
@@ -194,6 +195,7 @@ TEST_F(StarterPlanTest, ExecEntersCgroupsThenNamespacesAndLosesItsRightsLast) {
 
 TEST_F(StarterPlanTest, ExecHasTheContainersPersonality) {
   ExecBundle exec;
+  exec.launcher = Launcher::starter;
   exec.process = bundle_.spec.process;
   exec.personality = oci::Personality{"LINUX32", {}};
   EXPECT_THAT(step_of(plan_exec(exec, facts_), Op::personality).numbers, ElementsAre(8));
@@ -202,6 +204,7 @@ TEST_F(StarterPlanTest, ExecHasTheContainersPersonality) {
 TEST_F(StarterPlanTest, NobodyIsBoundToTheProcessorsOfTheCaller) {
   EXPECT_THAT(step_of(plan(bundle_, facts_), Op::cpu_affinity).texts, ElementsAre(""));
   ExecBundle exec;
+  exec.launcher = Launcher::starter;
   exec.process = bundle_.spec.process;
   EXPECT_THAT(step_of(plan_exec(exec, facts_), Op::cpu_affinity).texts, ElementsAre(""));
   exec.process.exec_cpu_affinity = oci::ExecCpuAffinity{"", ""};
@@ -226,6 +229,7 @@ TEST_F(StarterPlanTest, AnAmbientCapabilityThatIsNotInheritableIsLeftOutWithAWar
 // Behind the mount namespace the directory has another name or none, behind the cgroup namespace no right leads to it.
 TEST_F(StarterPlanTest, AUnifiedCgroupIsEnteredBeforeTheNamespacesThatHideIt) {
   ExecBundle exec;
+  exec.launcher = Launcher::starter;
   exec.process = bundle_.spec.process;
   exec.v2_directory = "/sys/fs/cgroup/a";
   exec.namespaces = {{"network", "/proc/7/ns/net"}, {"pid", "/proc/7/ns/pid"}};

@@ -1,16 +1,12 @@
-#include "cli/log_file.h"
-
-#include <sys/stat.h>
-#include <unistd.h>
+#include "monitor/log_line.h"
 
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/text.h"
 
-namespace minidock::cli {
+namespace minidock::monitor {
 namespace {
-
-constexpr size_t kBlock = 64 << 10;
 
 void append_utf8(std::string& out, uint32_t code) {
   if (code < 0x80) {
@@ -42,7 +38,7 @@ class LineParser {
       else if (key == "stream")
         line.is_error = value == "stderr";
       else if (key == "time")
-        line.time = std::move(value);
+        line.time = parse_rfc3339(value).value_or(0);
       take(',');
     }
     return line;
@@ -106,52 +102,8 @@ class LineParser {
 
 }  // namespace
 
-std::optional<LogLine> parse_log_line(std::string_view json) {
+std::optional<LogLine> parse_json_line(std::string_view json) {
   return LineParser(json).run();
 }
 
-void LogFile::skip_to_last(uint64_t count) {
-  struct stat status;
-  if (fstat(fd_.get(), &status) != 0) throw_errno("read the log");
-  const int64_t size = status.st_size;
-  offset_ = size;
-  if (count == 0) return;
-  std::string block(kBlock, '\0');
-  uint64_t seen = 0;
-  for (int64_t end = size; end > 0;) {
-    const int64_t start = std::max<int64_t>(0, end - static_cast<int64_t>(kBlock));
-    const ssize_t got = pread(fd_.get(), block.data(), static_cast<size_t>(end - start), start);
-    if (got < end - start) throw_errno("read the log");
-    for (int64_t i = got - 1; i >= 0; --i) {
-      const bool ends_line =
-          block[static_cast<size_t>(i)] == '\n' && start + i + 1 < size;  // not the file's own last byte
-      if (!ends_line || ++seen < count) continue;
-      offset_ = start + i + 1;
-      return;
-    }
-    end = start;
-  }
-  offset_ = 0;
-}
-
-std::optional<std::string> LogFile::next() {
-  for (size_t searched = taken_;;) {
-    if (const size_t end = buffer_.find('\n', searched); end != std::string::npos) {
-      std::string line = buffer_.substr(taken_, end - taken_);
-      taken_ = end + 1;
-      return line;
-    }
-    searched = buffer_.size() - taken_;
-    buffer_.erase(0, taken_);
-    taken_ = 0;
-    const size_t kept = buffer_.size();
-    buffer_.resize(kept + kBlock);
-    const ssize_t got = pread(fd_.get(), buffer_.data() + kept, kBlock, offset_);
-    buffer_.resize(kept + static_cast<size_t>(std::max<ssize_t>(got, 0)));
-    if (got < 0 && errno != EINTR) throw_errno("read the log");
-    if (got == 0) return std::nullopt;
-    offset_ += std::max<ssize_t>(got, 0);
-  }
-}
-
-}  // namespace minidock::cli
+}  // namespace minidock::monitor

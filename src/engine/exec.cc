@@ -1,0 +1,64 @@
+// exec: a further process in a running container, with a monitor of its own.
+#include "base/error.h"
+#include "engine/launching.h"
+#include "engine/leftovers.h"
+#include "engine/spec_builder.h"
+#include "engine/waiting.h"
+#include "runtime/lifecycle/exec_cgroups.h"
+#include "runtime/lifecycle/foreign_namespaces.h"
+
+namespace minidock::engine {
+
+namespace {
+
+// The container's own config, but for what the user said: who asks for nothing gets what its first process got.
+ContainerConfig config_of(const ContainerView& view, const ExecOptions& options) {
+  ContainerConfig config = view.config;
+  config.entrypoint = "";
+  config.args = options.args;
+  config.env.insert(config.env.end(), options.env.begin(), options.env.end());
+  if (!options.user.empty()) config.user = options.user;
+  if (!options.working_dir.empty()) config.working_dir = options.working_dir;
+  config.tty = options.tty;
+  config.rows = options.rows;
+  config.columns = options.columns;
+  return config;
+}
+
+runtime::LiveProcess require_process(const ContainerView& view) {
+  auto process = runtime::LiveProcess::find({view.run.pid, view.run.start_time, view.run.boot_id});
+  if (view.state != ContainerState::running || !process)
+    throw_error(ErrorKind::conflict, "container ", view.row.id, " is not running");
+  return std::move(*process);
+}
+
+}  // namespace
+
+monitor::Session Engine::execute(std::string_view name_or_id, const ExecOptions& options) {
+  const ContainerView view = load(name_or_id);
+  const runtime::LiveProcess process = require_process(view);
+  const linux::HostFacts facts = linux::read_host_facts();
+  const ContainerConfig config = config_of(view, options);
+  std::vector<std::string> warnings;
+  const runtime::ForeignNamespaces namespaces(process);
+  const runtime::ExecCgroups cgroups =
+      runtime::exec_cgroups(facts.cgroups, cat("/", cgroup_name(store_.location(), view.row.id)), process, {});
+  runtime::ExecBundle bundle;
+  bundle.process = build_process(config, view.row.id, facts, warnings);
+  if (options.privileged) bundle.process.capabilities = all_capabilities(facts);
+  bundle.namespaces = namespaces.list();
+  bundle.v1_directories = cgroups.v1_directories;
+  bundle.v2_directory = cgroups.v2_directory;
+  bundle.seccomp_filter = seccomp_filter(view.config, granted_capabilities(view.config, facts),
+                                         store_.location().root + "/cache/seccomp");
+  monitor::LaunchRequest request;
+  request.plan = runtime::plan_exec(bundle, facts);
+  request.failing = "cannot execute in the container";
+  request.open_stdin = options.open_stdin;
+  request.stdin_once = true;
+  request.terminal = options.tty;
+  if (options.explain) options.explain(request.plan);
+  return monitor::Session::launch(request);
+}
+
+}  // namespace minidock::engine
