@@ -56,9 +56,18 @@ runtime::CreateOptions CreationOptions::take(const RuntimeSettings& settings) co
   out.new_keyring = !no_new_keyring_;
   out.systemd_cgroup = settings.systemd_cgroup;
   out.cache_directory = settings.cache_directory();
-  if (settings.debug)
-    out.on_plan = [&settings](const runtime::Plan& plan) { settings.log_debug(runtime::explain(plan)); };
+  out.on_plan = plan_log(settings);
   return out;
+}
+
+std::function<void(const runtime::Plan&)> plan_log(const RuntimeSettings& settings) {
+  if (!settings.debug) return nullptr;
+  return [&settings](const runtime::Plan& plan) {
+    settings.log_debug(runtime::explain(plan));
+    for (const runtime::Step& step : plan.steps) {
+      if (step.op == runtime::Op::seccomp) settings.log_debug(cat("seccomp filter flags: ", step.numbers.at(0)));
+    }
+  };
 }
 
 int preserved_descriptor_count(std::optional<int64_t> given) {

@@ -1,6 +1,7 @@
 // The options that create, run and restore share.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "cli/command.h"
@@ -20,6 +21,9 @@ class CreationOptions {
   std::optional<int64_t> preserved_fds_;
   bool no_pivot_ = false, no_new_keyring_ = false;
 };
+
+// For --debug: logs the steps, and the flags of the filter by their number. Empty without --debug.
+std::function<void(const runtime::Plan&)> plan_log(const RuntimeSettings& settings);
 
 // --preserve-fds. Throws invalid for a number out of range, and unless that many descriptors from 3 on are open.
 int preserved_descriptor_count(std::optional<int64_t> given);

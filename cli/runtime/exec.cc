@@ -33,8 +33,7 @@ class RuntimeExec : public Command {
     exec_.preserved_fds = preserved_descriptor_count(preserved_fds_);
     exec_.keep_terminal = !detach_;
     exec_.plain_lines = !detach_ && !is_terminal(STDOUT_FILENO);
-    if (settings.debug)
-      exec_.on_plan = [&settings](const runtime::Plan& plan) { settings.log_debug(runtime::explain(plan)); };
+    exec_.on_plan = plan_log(settings);
     try {
       return start(settings, operands);
     } catch (const runtime::NeedsLibraries&) {

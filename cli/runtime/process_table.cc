@@ -4,6 +4,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 
@@ -68,6 +69,14 @@ std::optional<ProcessLine> read_process(pid_t pid) {
   }
 }
 
+std::vector<std::string> words_in(std::string_view line) {
+  std::vector<std::string> out;
+  for (std::string& word : split(line, ' ')) {
+    if (!word.empty()) out.push_back(std::move(word));
+  }
+  return out;
+}
+
 // "14:05" of a process younger than a day, else "Nov24".
 std::string start_text(uint64_t age_seconds) {
   const time_t began = static_cast<time_t>(now() / kSecond) - static_cast<time_t>(age_seconds);
@@ -110,6 +119,22 @@ RuntimeTable process_rows(const std::vector<pid_t>& processes) {
                     line->terminal, cpu_text(line->cpu_seconds), line->command});
   }
   return rows;
+}
+
+std::string lines_of_processes(std::string_view printed, const std::vector<pid_t>& processes) {
+  const std::vector<std::string> lines = split(printed, '\n');
+  const std::vector<std::string> headings = words_in(lines.front());
+  const auto place = std::find(headings.begin(), headings.end(), "PID");
+  if (place == headings.end())
+    throw_error(ErrorKind::invalid, "ps was asked for columns without PID, by which processes are chosen; add it");
+  const size_t column = static_cast<size_t>(place - headings.begin());
+  std::string out = lines.front() + "\n";
+  for (size_t index = 1; index < lines.size(); ++index) {
+    const std::vector<std::string> words = words_in(lines[index]);
+    const auto pid = column < words.size() ? parse_int(words[column]) : std::nullopt;
+    if (pid && std::find(processes.begin(), processes.end(), *pid) != processes.end()) out += lines[index] + "\n";
+  }
+  return out;
 }
 
 }  // namespace minidock::cli

@@ -63,6 +63,19 @@ test_save_and_bring_back() {
   assert_eq "$(pid_of back)" "$(cat "$work/pid")"
 }
 
+test_a_parent_is_a_directory_below_the_images() {
+  stand_in
+  bundle b 'process.args = ["sleep", "1000"]'
+  running web b
+  save() { rt --criu "$work/criu" checkpoint --leave-running --image-path "$work/later" --parent-path "$1" web; }
+  refused 1 "--parent-path $work: must be relative to --image-path" save "$work"
+  refused 1 "--parent-path none: no directory $work/later/none" save none
+  assert_no_file "$work/asked"
+  mkdir -p "$work/later" "$work/first"
+  save ../first
+  assert_contains "$(saved dump)" "--track-mem --prev-images-dir ../first"
+}
+
 test_only_one_that_runs() {
   stand_in
   bundle b 'process.args = ["true"]'

@@ -40,6 +40,10 @@ test_debug_logs_the_steps() {
   assert_empty "$err"
   assert_contains "$(cat "$work/debug.log")" 'level=debug msg="'
   assert_contains "$(cat "$work/debug.log")" 'clone3'
+  assert_no_match "$(cat "$work/debug.log")" 'seccomp filter flags'
+  configure "$work/b" 'linux.seccomp = {"defaultAction": "SCMP_ACT_ALLOW", "flags": ["SECCOMP_FILTER_FLAG_LOG"]}'
+  rt --debug --log "$work/debug.log" run -b "$work/b" web
+  assert_contains "$(cat "$work/debug.log")" 'level=debug msg="seccomp filter flags: 2"'
 }
 
 test_usage() {

@@ -93,6 +93,11 @@ test_refusals() {
   sleeper
   refused 255 'exec: "nope": executable file not found in \$PATH' rt exec web nope
   refused 255 'exec: "/etc/passwd": permission denied' rt exec web /etc/passwd
+  printf '#!/no/interpreter -x\n' >"$work/b/rootfs/script"
+  chmod 755 "$work/b/rootfs/script"
+  refused 255 'exec /script: no such file or directory: its interpreter .*: /no/interpreter -x' rt exec web /script
+  printf '\177ELF' >"$work/b/rootfs/script"
+  refused 255 'exec /script: exec format error' rt exec web /script
   refused 255 'process args cannot be empty' rt exec web
   refused 255 'pid file' rt exec --pid-file /no/such/directory/pid web true
   refused 255 'container does not exist' rt exec other true

@@ -73,6 +73,19 @@ test_list_and_ps() {
   assert_match "$(rt ps one)" "root +$(pid_of one) .* sleep 1000"
 }
 
+test_ps_by_the_hosts_ps() {
+  requires ps
+  bundle b 'process.args = ["sleep", "1000"]'
+  running web b
+  assert_match "$(rt ps web -e -x | head -1)" '^ +PID TTY +STAT +TIME COMMAND$'
+  assert_eq "$(rt ps web -e -x | wc -l)" 2
+  assert_eq "$(rt ps web -e -o pid=PID,args | tail -1 | xargs)" "$(pid_of web) sleep 1000"
+  assert_eq "$(rt ps --format json web -e)" "[$(pid_of web)]"
+  refused 1 'columns without PID' rt ps web -e -o user
+  refused 1 'ps --nonsense failed: ' rt ps web --nonsense
+  refused 1 'install procps, or leave them out' env PATH=/nowhere "$runtime" --root "$states" ps web -e
+}
+
 test_delete_needs_a_stopped_one() {
   bundle b 'process.args = ["sleep", "1000"]'
   running web b

@@ -44,6 +44,14 @@ int refuse(Context& context, const char* name, const char* why, int exit_code, i
   return error_number;
 }
 
+// The file was there and could be executed; execve itself says no. Callers know the two apart by the quotes.
+int refuse_execution(Context& context, const char* why, int exit_code, int error_number) {
+  context.detail.clear();
+  context.detail << "exec " << context.command.c_str() << ": " << why;
+  context.exit_code = exit_code;
+  return error_number;
+}
+
 int refuse_errno(Context& context, const char* name, int failure) {
   switch (failure) {
     case ENOENT:
@@ -58,19 +66,19 @@ int refuse_errno(Context& context, const char* name, int failure) {
     case EPERM:
       return refuse(context, name, "permission denied", kNotExecutable, failure);
     case ENOEXEC:
-      return refuse(context, name, "exec format error: neither a program for this machine nor a script with #!",
-                    kNotExecutable, failure);
+      return refuse_execution(context, "exec format error: neither a program for this machine nor a script with #!",
+                              kNotExecutable, failure);
     case E2BIG:
-      return refuse(context, name, "argument list too long", kNotExecutable, failure);
+      return refuse_execution(context, "argument list too long", kNotExecutable, failure);
     default:
       return refuse(context, name, strerrordesc_np(failure), kNotExecutable, failure);
   }
 }
 
 // execve said ENOENT though the file is there: it names an interpreter that is not.
-int refuse_interpreter(Context& context, const char* path) {
+int refuse_interpreter(Context& context) {
   char head[256] = {};
-  const Fd fd(open(path, O_RDONLY | O_CLOEXEC));
+  const Fd fd(open(context.command.c_str(), O_RDONLY | O_CLOEXEC));
   const ssize_t got = fd ? read(fd.get(), head, sizeof head - 1) : -1;
   if (got > 2 && head[0] == '#' && head[1] == '!') {
     head[strcspn(head, "\n")] = 0;
@@ -78,11 +86,11 @@ int refuse_interpreter(Context& context, const char* path) {
     const char* carriage = strchr(head, '\r');
     why << "no such file or directory: its interpreter is missing in the image: "
         << (carriage != nullptr ? "the first line ends with a carriage return; save it with Unix line ends" : head + 2);
-    return refuse(context, path, why.c_str(), kNotFound, ENOENT);
+    return refuse_execution(context, why.c_str(), kNotFound, ENOENT);
   }
-  return refuse(context, path,
-                "no such file or directory: its program interpreter (the dynamic loader) is missing in the image",
-                kNotFound, ENOENT);
+  return refuse_execution(
+      context, "no such file or directory: its program interpreter (the dynamic loader) is missing in the image",
+      kNotFound, ENOENT);
 }
 }  // namespace
 
@@ -194,8 +202,7 @@ int execute_command(Context& context) {
   settle_parent_death(context);
   execve(context.command.c_str(), argv, envp);
   const int failure = errno;
-  if (failure == ENOENT && check_executable(context.command.c_str()) == 0)
-    return refuse_interpreter(context, context.command.c_str());
+  if (failure == ENOENT && check_executable(context.command.c_str()) == 0) return refuse_interpreter(context);
   return refuse_errno(context, context.arguments.text(0), failure);
 }
 

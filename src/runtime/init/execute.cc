@@ -99,7 +99,7 @@ int rights_step(Context& context, const RecordView& step) {
 int process_step(Context& context, const RecordView& step) {
   switch (step.op()) {
     case Op::scheduler:
-      return scheduler_step(step);
+      return scheduler_step(context, step);
     case Op::io_priority:
       return io_priority_step(step);
     case Op::cpu_affinity:

@@ -25,7 +25,7 @@ static_assert(sizeof(SchedulerAttributes) == 48);
 constexpr int kIoPriorityOfProcess = 1;  // IOPRIO_WHO_PROCESS of linux/ioprio.h, in headers only since 5.15
 }  // namespace
 
-int scheduler_step(const RecordView& step) {
+int scheduler_step(Context& context, const RecordView& step) {
   SchedulerAttributes attributes = {};
   attributes.size = sizeof attributes;
   attributes.policy = static_cast<uint32_t>(step.number(0));
@@ -35,7 +35,14 @@ int scheduler_step(const RecordView& step) {
   attributes.runtime = static_cast<uint64_t>(step.number(4));
   attributes.deadline = static_cast<uint64_t>(step.number(5));
   attributes.period = static_cast<uint64_t>(step.number(6));
-  return syscall(SYS_sched_setattr, 0, &attributes, 0) == 0 ? 0 : errno;
+  if (syscall(SYS_sched_setattr, 0, &attributes, 0) == 0) return 0;
+  // kernel: sched_setattr(2), EPERM: a deadline is promised only to who may run on every processor.
+  if (errno == EPERM && attributes.policy == SCHED_DEADLINE) {
+    context.detail << "operation not permitted: it takes CAP_SYS_NICE, and a process that may run on all processors: "
+                      "leave linux.resources.cpu.cpus out";
+    return EPERM;
+  }
+  return errno;
 }
 
 int io_priority_step(const RecordView& step) {

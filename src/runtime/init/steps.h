@@ -84,7 +84,7 @@ int gate_step(Context& context);
 int hook_step(Context& context, const RecordView& step);
 
 // scheduling.cc
-int scheduler_step(const RecordView& step);
+int scheduler_step(Context& context, const RecordView& step);
 int io_priority_step(const RecordView& step);
 int cpu_affinity_step(const RecordView& step);
 int personality_step(const RecordView& step);

@@ -1,8 +1,6 @@
 #include "runtime/lifecycle/criu.h"
 
-#include <sched.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +10,7 @@
 #include "base/file.h"
 #include "oci/json_fields.h"
 #include "runtime/lifecycle/bundle_source.h"
+#include "runtime/lifecycle/host_program.h"
 #include "runtime/lifecycle/new_record.h"
 #include "runtime/lifecycle/pid_file.h"
 
@@ -60,36 +59,15 @@ void add_external_mounts(std::vector<std::string>& words, const oci::Spec& spec,
   }
 }
 
-// In the forked child.
-[[noreturn]] void become_criu(char* const* arguments, const char* root) {
-  const bool ready =
-      !*root || (unshare(CLONE_NEWNS) == 0 && mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0 &&
-                 mount(root, root, nullptr, MS_BIND | MS_REC, nullptr) == 0);
-  if (ready) execvp(arguments[0], arguments);
-  _exit(127);
-}
-
-// The status as waitpid(2) gives it. Its output goes to `output`, or where ours goes.
-int run_program(const std::string& program, const std::vector<std::string>& words, const std::string& root,
-                int output) {
-  std::vector<std::string> all = {program};
-  all.insert(all.end(), words.begin(), words.end());
-  std::vector<char*> arguments;
-  for (std::string& word : all) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  const pid_t child = fork();
-  if (child < 0) throw_errno("start ", program);
-  if (child == 0) {
-    if (output >= 0) {
-      dup2(output, STDOUT_FILENO);
-      dup2(output, STDERR_FILENO);
-    }
-    become_criu(arguments.data(), root.c_str());
+// CRIU looks for it from within the images' directory, and fails late and darkly.
+void require_parent(const CriuOptions& options) {
+  if (options.parent.empty()) return;
+  if (options.parent[0] == '/') {
+    throw_error(ErrorKind::invalid, "--parent-path ", printable(options.parent), ": must be relative to --image-path");
   }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
+  const std::string whole = cat(options.images, "/", options.parent);
+  if (!find_file(AT_FDCWD, whole, O_PATH | O_DIRECTORY))
+    throw_error(ErrorKind::not_found, "--parent-path ", printable(options.parent), ": no directory ", printable(whole));
 }
 
 std::vector<std::string> streams_of(const LiveProcess& process) {
@@ -105,7 +83,7 @@ std::vector<std::string> streams_of(const LiveProcess& process) {
 // `root`: CRIU wants a root to be a mount of its own, so it gets a mount namespace where it is one.
 void run_criu(const CriuOptions& options, const std::vector<std::string>& words, const std::string& log,
               const std::string& root) {
-  const int status = run_program(options.program, words, root, -1);
+  const int status = run_program(options.program, words, {.output = -1, .root = root});
   if (status == 0) return;
   throw_error(ErrorKind::internal, "criu ", words[0], " failed; its log is ", work_directory(options), "/", log);
 }
@@ -123,7 +101,7 @@ std::vector<std::string> read_streams(const std::string& images) {
 void require_criu(const std::string& program) {
   const Fd output(memfd_create("criu-check", MFD_CLOEXEC));
   if (!output) throw_errno("make a memory file");
-  const int status = run_program(program, {"check", "--log-file", "/dev/stdout"}, "", output.get());
+  const int status = run_program(program, {"check", "--log-file", "/dev/stdout"}, {.output = output.get()});
   if (status == 0) return;
   if (WIFEXITED(status) && WEXITSTATUS(status) == 127) {
     throw_error(ErrorKind::unsupported, "checkpoint and restore need the program ", printable(program),
@@ -179,6 +157,7 @@ void checkpoint(Container& container, const CriuOptions& options) {
     throw_error(ErrorKind::in_use, "container not running: only one that runs can be saved");
   const auto init = LiveProcess::find(container.record().init);
   if (!init) throw_error(ErrorKind::not_found, "container not running");
+  require_parent(options);
   require_criu(options.program);
   for (const std::string& directory : {options.images, work_directory(options)}) ensure_dir(AT_FDCWD, directory, 0700);
   const std::string streams = oci::dump_json(nlohmann::json(streams_of(*init)));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "cli/runtime/dispatch.h"
 #include "cli/runtime/exec_process.h"
 #include "cli/runtime/process_table.h"
@@ -53,6 +54,15 @@ TEST(ProcessTable, TerminalsByDeviceNumber) {
   EXPECT_EQ(terminal_name(0), "?");
   EXPECT_EQ(terminal_name(0x8803), "pts/3");
   EXPECT_EQ(terminal_name(0x401), "tty1");
+}
+
+TEST(ProcessTable, LinesOfPsByTheirNumber) {
+  const std::string printed =
+      "USER  PID %CPU CMD\nroot    1  0.0 init\nroot   12  0.0 sleep 1 \nroot  112  0.0 sh 12\n";
+  EXPECT_EQ(lines_of_processes(printed, {12, 77}), "USER  PID %CPU CMD\nroot   12  0.0 sleep 1 \n");
+  EXPECT_EQ(lines_of_processes(printed, {}), "USER  PID %CPU CMD\n");
+  EXPECT_THROW(lines_of_processes("USER CMD\nroot init\n", {1}), Error);
+  EXPECT_THROW(lines_of_processes("", {1}), Error);
 }
 
 TEST(RuntimeTable, LastColumnIsNotPadded) {
