@@ -38,6 +38,7 @@ CommandTable make_table() {
       {"inspect", "", "Show all about containers and images as JSON", make_inspect},
       {"info", "system info", "Show the store, the kernel and what is missing", make_info},
       {"version", "", "Show the version", make_version},
+      {"boot", "system boot", "Start what is to run again after the host came up", make_boot},
       {"container inspect", "", "Show all about containers as JSON", make_container_inspect},
       {"container prune", "", "Remove all stopped containers", make_container_prune},
       {"image inspect", "", "Show all about images as JSON", make_image_inspect},
@@ -50,6 +51,7 @@ CommandTable make_table() {
       {"volume rm", "volume remove", "Remove volumes", make_volume_rm},
       {"help", "", "Show help on a command", make_help},
       {"__cleanup", "", "", make_cleanup},
+      {"__restart", "", "", make_restart_by_policy},
       {"__compress", "", "", make_compress},
   };
   table.insert(table.end(), runtime_verbs().begin(), runtime_verbs().end());

@@ -19,7 +19,21 @@ class Cleanup : public Command {
   }
 };
 
+// What a monitor executes to run its container again.
+class RestartByPolicy : public Command {
+ public:
+  int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
+    require_operands(options, operands, 1, 1);
+    context.engine().restart_by_policy(operands[0]);
+    return 0;
+  }
+};
+
 }  // namespace
+
+std::unique_ptr<Command> make_restart_by_policy() {
+  return std::make_unique<RestartByPolicy>();
+}
 
 std::unique_ptr<Command> make_cleanup() {
   return std::make_unique<Cleanup>();

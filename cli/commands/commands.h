@@ -9,6 +9,7 @@
 namespace minidock::cli {
 
 std::unique_ptr<Command> make_attach();
+std::unique_ptr<Command> make_boot();
 std::unique_ptr<Command> make_cleanup();
 std::unique_ptr<Command> make_commit();
 std::unique_ptr<Command> make_compress();
@@ -33,6 +34,7 @@ std::unique_ptr<Command> make_port();
 std::unique_ptr<Command> make_ps();
 std::unique_ptr<Command> make_rename();
 std::unique_ptr<Command> make_restart();
+std::unique_ptr<Command> make_restart_by_policy();
 std::unique_ptr<Command> make_rm();
 std::unique_ptr<Command> make_rmi();
 std::unique_ptr<Command> make_run();

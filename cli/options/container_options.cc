@@ -31,16 +31,6 @@ void set_log_option(std::map<std::string, std::string>& options, const std::stri
   options[text.substr(0, equals)] = text.substr(equals + 1);
 }
 
-void check_restart(const std::string& text) {
-  if (text == "no" || text.empty()) return;
-  const std::string policy = text.substr(0, text.find(':'));
-  if (policy != "always" && policy != "on-failure" && policy != "unless-stopped") {
-    throw_error(ErrorKind::invalid, "invalid restart policy: unknown policy '", printable(policy),
-                "'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'");
-  }
-  throw_error(ErrorKind::unsupported, "restart policies are not supported yet: only 'no' is");
-}
-
 void check_driver(const std::string& text) {
   if (text == "local" || text == "json-file" || text == "none") return;
   throw_error(ErrorKind::unsupported, "log driver ", printable(text), " is not supported: use local, json-file or none");
@@ -170,7 +160,8 @@ void ContainerOptions::declare_record(Options& options) {
   options.each("-l,--label", [this](const std::string& text) { add_label(config_.labels, text); });
   options.list("--label-file", label_files_);
   options.text("--cidfile", cidfile_);
-  options.each("--restart", check_restart);
+  options.each("--restart",
+               [this](const std::string& text) { config_.restart = engine::parse_restart_policy(text); });
   options.each("--log-driver", [this](const std::string& text) {
     check_driver(text);
     config_.log_driver = text;

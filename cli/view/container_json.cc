@@ -18,20 +18,21 @@ std::string moment(Nanoseconds instant) {
 }
 
 Json state_json(const ContainerView& container) {
-  const bool running = container.is_up();
+  const bool restarting = container.state == ContainerState::restarting;
+  const bool running = container.is_up() || restarting;
   Json cgroups = Json::object();
-  if (running) cgroups = Json(cgroup_directories(container.run.pid));
+  if (container.is_up()) cgroups = Json(cgroup_directories(container.run.pid));
   return Json{{"Status", engine::state_name(container.state)},
               {"Running", running},
               {"Paused", container.state == ContainerState::paused},
-              {"Restarting", false},
+              {"Restarting", container.state == ContainerState::restarting},
               {"OOMKilled", container.oom_killed},
               {"Dead", container.state == ContainerState::dead},
-              {"Pid", running ? container.run.pid : 0},
+              {"Pid", container.is_up() ? container.run.pid : 0},
               {"ExitCode", container.exit_code},
               {"Error", container.error},
               {"StartedAt", moment(container.started)},
-              {"FinishedAt", moment(running ? 0 : container.finished)},
+              {"FinishedAt", moment(container.is_up() ? 0 : container.finished)},
               {"Cgroups", cgroups}};
 }
 
@@ -146,7 +147,7 @@ Json container_json(const ContainerView& container, engine::Engine& engine, cons
            {"HostsPath", cat(directory, "/hosts")},
            {"LogPath", logs ? engine.log_path(container) : ""},
            {"Name", cat("/", container.row.name)},
-           {"RestartCount", 0},
+           {"RestartCount", container.restarts},
            {"Driver", "overlay"},
            {"Platform", "linux"},
            {"MountLabel", ""},

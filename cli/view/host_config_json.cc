@@ -75,7 +75,7 @@ Json host_config_json(const engine::ContainerConfig& config) {
                    {"LogConfig", Json{{"Type", config.log_driver}, {"Config", Json(config.log_options)}}},
                    {"NetworkMode", config.network},
                    {"PortBindings", Json::object()},
-                   {"RestartPolicy", Json{{"Name", "no"}, {"MaximumRetryCount", 0}}},
+                   {"RestartPolicy", Json{{"Name", config.restart.name}, {"MaximumRetryCount", config.restart.most}}},
                    {"AutoRemove", config.auto_remove},
                    {"VolumeDriver", ""},
                    {"VolumesFrom", nullptr},

@@ -31,6 +31,14 @@ struct UlimitOption {
   int64_t soft = 0, hard = 0;  // -1 unlimited
 };
 
+struct RestartPolicy {
+  std::string name = "no";  // "no", "always", "on-failure", "unless-stopped"
+  int most = 0;             // on-failure: so many times; 0: any number
+  bool operator==(const RestartPolicy&) const = default;
+};
+// "always", "on-failure:3". Throws invalid, in docker's words.
+RestartPolicy parse_restart_policy(std::string_view text);
+
 struct ContainerConfig {
   // As the user gave them.
   std::string image;              // reference as typed
@@ -59,6 +67,7 @@ struct ContainerConfig {
   uint64_t nano_cpus = 0;                // --cpus, for inspect
   std::string log_driver = "local";  // or "json-file", "none"
   std::map<std::string, std::string> log_options;
+  RestartPolicy restart;
   std::string detach_keys;
   uint16_t rows = 0, columns = 0;  // the caller's terminal
   // Filled in at create from the image.

@@ -56,6 +56,8 @@ void each_plain_field(Config& config, Field field) {
   field("nano_cpus", config.nano_cpus);
   field("log_driver", config.log_driver);
   field("log_options", config.log_options);
+  field("restart_policy", config.restart.name);
+  field("restart_most", config.restart.most);
   field("detach_keys", config.detach_keys);
   field("rows", config.rows);
   field("columns", config.columns);

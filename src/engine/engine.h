@@ -25,8 +25,8 @@ namespace minidock::engine {
 
 using Location = store::Location;
 
-enum class ContainerState { created, running, paused, exited, dead };
-const char* state_name(ContainerState state);  // "created", "running", "paused", "exited", "dead"
+enum class ContainerState { created, running, paused, restarting, exited, dead };
+const char* state_name(ContainerState state);  // "created", "running", …
 
 // A container as it is now: its row joined with what its monitor wrote.
 struct ContainerView {
@@ -37,6 +37,7 @@ struct ContainerView {
   Nanoseconds started = 0, finished = 0;  // 0: not yet
   int exit_code = 0;
   bool oom_killed = false;
+  int restarts = 0;  // by its restart policy, since somebody started it
   std::string error;  // why the last start failed
   bool is_up() const { return state == ContainerState::running || state == ContainerState::paused; }
   std::string status(Nanoseconds now) const;  // docker's: "Up 5 seconds", "Exited (0) 2 hours ago", "Created"
@@ -102,6 +103,11 @@ class Engine {
   // ("Created", exit code kept), as docker's does; with --rm nothing stays. Throws monitor::StartFailure.
   RunningContainer run(ContainerConfig config, const CreateOptions& options);
   RunningContainer start(std::string_view name_or_id);
+  // By its restart policy, once its monitor has waited: `boot` with the machine. Does nothing where it is not wanted
+  // any more.
+  void restart_by_policy(const std::string& id);
+  // After the host came up: starts what its policy wants to run, and tells what could not be started.
+  std::vector<std::string> boot();
   // To a running container. Throws conflict in docker's words for one that does not run.
   RunningContainer attach(std::string_view name_or_id);
   Reconnected reconnect(const std::string& id);
@@ -175,6 +181,7 @@ class Engine {
   // The volumes that rm -v takes along; missing ones are fine. Those of --rm go in the store.
   void discard_anonymous_volumes(const ContainerConfig& config);
   ContainerView view_of(store::ContainerRow row);
+  RunningContainer start_again(const store::ContainerRow& row, const Fd& lock);
   void kill_and_wait(const ContainerView& view);
   // The running container's cgroup and the row; what the kernel was told is taken back where the row cannot be written.
   void apply_update(const std::string& id, const oci::Resources& asked, const std::string& config_json);

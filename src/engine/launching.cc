@@ -8,6 +8,7 @@
 #include "engine/command_facts.h"
 #include "engine/identity_files.h"
 #include "engine/leftovers.h"
+#include "engine/restart_policy.h"
 #include "engine/spec_builder.h"
 #include "linux/capabilities.h"
 #include "oci/path.h"
@@ -112,6 +113,7 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   request.stdin_once = config.stdin_once;
   request.terminal = config.tty;
   if (row.ephemeral) request.cleanup = cleanup_command(store.location(), row.id);
+  add_restart_policy(store, row, config, request);
   return request;
 }
 

@@ -9,6 +9,7 @@
 #include "engine/launching.h"
 #include "engine/leftovers.h"
 #include "engine/restart.h"
+#include "engine/restart_policy.h"
 #include "engine/waiting.h"
 #include "linux/syscalls.h"
 
@@ -75,12 +76,18 @@ void Engine::signal(std::string_view name_or_id, int signal) {
     throw_error(ErrorKind::conflict, "Cannot kill container: ", printable(name_or_id), ": Container ", view.row.id,
                 " is not running");
   }
+  if (ends_a_pause(view.config, signal)) mark_stopped(store_, view.row);
   send_signal(process->get(), view.row, signal);
   if (view.state == ContainerState::paused && ends_a_pause(view.config, signal)) ensure_thawed(view.row.id);
 }
 
 void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal) {
   const ContainerView view = load(name_or_id);
+  if (view.is_up() || view.state == ContainerState::restarting) mark_stopped(store_, view.row);
+  if (view.state == ContainerState::restarting) {
+    wake_monitor(store_, view.row.id);
+    lock_ended(store_, view.row);
+  }
   if (!view.is_up()) return;
   const auto process = find_running_process(view.run);
   if (!process) {
@@ -135,7 +142,15 @@ Removed Engine::remove(std::string_view name_or_id, bool force, bool with_volume
           ErrorKind::in_use, "cannot remove container \"/", view.row.name, "\": container is ",
           paused ? "paused and must be unpaused first" : "running: stop the container before removing or force remove");
     }
+    mark_stopped(store_, view.row);
     kill_and_wait(view);
+  } else if (view.state == ContainerState::restarting) {
+    if (!force) {
+      throw_error(ErrorKind::in_use, "cannot remove container \"/", view.row.name,
+                  "\": container is restarting: stop the container before removing or force remove");
+    }
+    mark_stopped(store_, view.row);
+    wake_monitor(store_, view.row.id);
   }
   const uint64_t free_before = free_bytes(store_.location().root);
   const auto lock = lock_ended(store_, view.row);

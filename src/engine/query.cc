@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/launching.h"
+#include "engine/restart_policy.h"
 #include "engine/waiting.h"
 
 namespace minidock::engine {
@@ -35,6 +36,8 @@ const char* state_name(ContainerState state) {
       return "created";
     case ContainerState::running:
       return "running";
+    case ContainerState::restarting:
+      return "restarting";
     case ContainerState::paused:
       return "paused";
     case ContainerState::exited:
@@ -51,6 +54,8 @@ std::string ContainerView::status(Nanoseconds now) const {
       return cat("Up ", human_duration(now - started));
     case ContainerState::paused:
       return cat("Up ", human_duration(now - started), " (Paused)");
+    case ContainerState::restarting:
+      return cat("Restarting (", exit_code, ") ", human_duration(now - finished), " ago");
     case ContainerState::dead:
       return "Dead";
     case ContainerState::created:
@@ -69,6 +74,7 @@ ContainerView Engine::view_of(store::ContainerRow row) {
   const std::string run_directory = store_.run_directory(view.row.id);
   const auto run = monitor::find_run_state(run_directory);
   view.started = run ? run->started : read_started_mark(store_, view.row);
+  if (view.config.restart.name != "no") view.restarts = find_restarts(store_, view.row.id).count;
   // The process itself says whether it runs; no lock is taken, so that `ps` never gets in the way of a start.
   if (run && find_running_process(*run)) {
     view.state = is_frozen(view.row.id) ? ContainerState::paused : ContainerState::running;
@@ -81,9 +87,12 @@ ContainerView Engine::view_of(store::ContainerRow row) {
   if (!record && !ending) record = monitor::find_exit_record(exit_record_path(store_, view.row));
   if (record) {
     take_record(view, *record, view.started != 0);
+    if (awaits_restart(store_, view)) view.state = ContainerState::restarting;
   } else if (ending) {
     view.state = ContainerState::running;  // it has just ended, and its monitor is about to say how
     view.run = *run;
+  } else if (view.config.restart.name != "no" && is_locked(run_directory)) {
+    view.state = ContainerState::restarting;  // the last run is forgotten, and the next is about to begin
   } else if (view.started != 0) {
     view.state = ContainerState::exited;
     view.exit_code = kUnknownExit;

@@ -22,7 +22,7 @@ bool is_restarting(const store::Store& store, const std::string& id) {
 RunningContainer Engine::restart(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal) {
   const ContainerView view = load(name_or_id);
   Fd mark;
-  if (view.is_up()) {
+  if (view.is_up() || view.state == ContainerState::restarting) {
     // A file that its maker keeps locked, so that it means something only as long as this command lives.
     mark = open_file(AT_FDCWD, restart_mark(store_, view.row.id), O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     lock_file(mark.get());  // one restart of a container at a time

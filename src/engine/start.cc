@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "engine/launching.h"
 #include "engine/leftovers.h"
+#include "engine/restart_policy.h"
 #include "engine/waiting.h"
 
 namespace minidock::engine {
@@ -39,6 +40,12 @@ RunningContainer Engine::start(std::string_view name_or_id) {
     throw_error(ErrorKind::conflict, "cannot start a paused container, try unpause instead");
   }
   const Fd lock = lock_stopped(store_, row);
+  // Who starts it by hand wants it to run, and begins a new series.
+  begin_restarts(store_, row.id);
+  return start_again(row, lock);
+}
+
+RunningContainer Engine::start_again(const store::ContainerRow& row, const Fd& lock) {
   ContainerConfig config = parse_container_config(row.config_json);
   std::vector<std::string> warnings;
   ensure_mount_sources(store_, config, row.id);

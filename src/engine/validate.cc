@@ -84,6 +84,8 @@ void check_limits(const ContainerConfig& config) {
 }  // namespace
 
 void validate(const ContainerConfig& config) {
+  if (config.auto_remove && config.restart.name != "no")
+    throw_error(ErrorKind::invalid, "conflicting options: cannot specify both --restart and --rm");
   check_process(config);
   check_names(config);
   check_mounts(config);

@@ -113,6 +113,7 @@ std::vector<std::string> explain_state(const ContainerView& view, const EndFacts
         out.push_back(cat(name, " could not be started (status ", view.exit_code, "): ", view.error));
       }
       break;
+    case ContainerState::restarting:  // how it ended is why it is started again
     case ContainerState::exited:
     case ContainerState::dead:
       add_exit(view, facts, now, out);

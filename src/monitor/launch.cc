@@ -21,11 +21,13 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
   runtime::Step launch;
   launch.stage = runtime::Stage::monitor;
   launch.name = "launch";
-  launch.texts = {request.run_directory, request.exit_path, request.log_path, boot_id};
+  launch.texts = {request.run_directory, request.exit_path, request.log_path, boot_id, request.stopped_path};
   launch.texts.insert(launch.texts.end(), request.cleanup.begin(), request.cleanup.end());
   launch.numbers = {request.durable_exit, request.open_stdin, request.terminal, request.stdin_once,
                     static_cast<int64_t>(request.log.format), static_cast<int64_t>(request.log.max_size),
-                    request.log.max_files, request.log.compress};
+                    request.log.max_files, request.log.compress,
+                    static_cast<int64_t>(request.restart.rule), request.restart.most, request.restart.count,
+                    request.restart.delay};
   std::string order;
   order.reserve(32768);
   runtime::append_record(order, launch);
@@ -93,6 +95,10 @@ Session Session::launch(const LaunchRequest& request) {
   }
   session.state_ = state_of(payload, boot_id);
   return session;
+}
+
+void Session::wake(const std::string& run_directory) {
+  find_listener(run_directory);
 }
 
 std::optional<Session> Session::attach(const std::string& run_directory) {

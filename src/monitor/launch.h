@@ -17,6 +17,7 @@
 #include "base/fd.h"
 #include "base/time.h"
 #include "monitor/log_record.h"
+#include "monitor/restart_rule.h"
 #include "runtime/plan.h"
 #include "runtime/start_failure.h"
 
@@ -36,6 +37,14 @@ struct LaunchRequest {
   int lock_fd = -1;           // borrowed: the container's flock, inherited by the monitor
   std::vector<std::string>
       cleanup;  // argv that the monitor executes when it ends and the CLI is gone (--rm); empty: none
+  // Where the rule says so, it waits for `delay` (less than 10 s of run) and executes `cleanup` to start it again,
+  // unless there is a file at stopped_path.
+  struct Restart {
+    RestartRule rule = RestartRule::never;
+    int most = 0, count = 0;
+    int delay = 0;  // milliseconds
+  } restart;
+  std::string stopped_path;
 };
 
 using runtime::StartFailure;
@@ -78,6 +87,8 @@ class Session {
   static Session launch(const LaunchRequest& request);
   // To the monitor of a container that runs, by its run directory. nullopt when nobody listens there (any more).
   static std::optional<Session> attach(const std::string& run_directory);
+  // To one that waits to start its container again: it looks at once whether it still should.
+  static void wake(const std::string& run_directory);
 
   const RunState& state() const { return state_; }
   int fd() const { return socket_.get(); }  // readable: call read_event()

@@ -69,7 +69,9 @@ void Monitor::write_records() {
 
 void Monitor::finish() {
   write_records();
-  link_.tell_done();
+  const bool restart = wants_restart(static_cast<RestartRule>(launch_.number(kRestartRule)), exit_code_,
+                                     launch_.number(kRestartCount), launch_.number(kRestartMost));
+  if (!restart) link_.tell_done();
   clients_.flush_all();
   for (int i = 0; i < Clients::kMost; ++i) clients_.send(i, FrameKind::exited, &exit_, sizeof exit_);
   clients_.flush_all();
@@ -77,7 +79,34 @@ void Monitor::finish() {
   int status = 0;
   while (log_.compressor() > 0 && waitpid(log_.compressor(), &status, 0) > 0)
     log_.compressor_ended(log_.compressor(), status);
-  run_cleanup();
+  if (restart) {
+    wait_and_restart();
+  } else if (static_cast<RestartRule>(launch_.number(kRestartRule)) == RestartRule::never) {
+    run_cleanup();
+  }
+}
+
+// A run of ten seconds or more makes the delay short again: docker's figures.
+void Monitor::wait_and_restart() {
+  constexpr int64_t kMillisecond = 1'000'000, kLongRun = 10'000 * kMillisecond, kShortDelay = 100 * kMillisecond;
+  const bool long_run = exit_.finished - started_.started >= kLongRun;
+  const int64_t delay = long_run ? kShortDelay : launch_.number(kRestartDelay) * kMillisecond;
+  const int64_t until = monotonic_clock() + delay;
+  for (;;) {
+    if (access(launch_.text(kStoppedPath), F_OK) == 0) break;
+    const int64_t left = until - monotonic_clock();
+    if (left <= 0) {
+      link_.tell_done();
+      fcntl(kLockFd, F_SETFD, 0);  // the command goes on with the lock: nobody comes in between
+      execute_command();
+      return;
+    }
+    // Whoever connects wants the mark to be looked at.
+    pollfd wait = {listener_.get(), POLLIN, 0};
+    poll(&wait, 1, static_cast<int>(left / kMillisecond) + 1);
+    const Fd client(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+  }
+  link_.tell_done();
 }
 
 // --rm: the CLI does it, and says so; when it is gone, its own program is executed once more to do it.
@@ -90,12 +119,17 @@ void Monitor::run_cleanup() {
     read_client(0);
   }
   if (taken_over_) return;
+  close(kLockFd);  // the command takes the lock itself
+  execute_command();
+}
+
+// The CLI's own program, with what the launch request says; returns where that fails.
+void Monitor::execute_command() {
   const char* argv[32] = {};
   int count = 0;
   for (uint32_t i = kCleanupFirst; i < launch_.text_count() && count < 31; ++i) argv[count++] = launch_.text(i);
   static const char* const kEnvironment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                                              nullptr};
-  close(kLockFd);  // the cleanup takes the lock itself
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -14,6 +14,7 @@
 #include "monitor/helper/clients.h"
 #include "monitor/helper/guard.h"
 #include "monitor/helper/log.h"
+#include "monitor/restart_rule.h"
 #include "runtime/init/channel.h"
 #include "runtime/init/context.h"
 #include "runtime/wire.h"
@@ -69,6 +70,8 @@ class Monitor {
   void write_records();
   void remove_cgroups();
   void run_cleanup();
+  void wait_and_restart();
+  void execute_command();
   // guard.cc
   int fork_monitor();  // 0 in the monitor, or an errno: the guard does not return
   int take_over(Fd process, Fd terminal);

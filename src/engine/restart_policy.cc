@@ -1,0 +1,145 @@
+#include "engine/restart_policy.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "engine/launching.h"
+#include "engine/waiting.h"
+#include "monitor/frame.h"
+
+namespace minidock::engine {
+
+namespace {
+
+constexpr int kLongestDelay = 60'000;             // milliseconds
+constexpr Nanoseconds kLongRun = 10 * kSecond;    // after which the delay begins anew: docker's figures
+
+std::string restarts_path(const store::Store& store, const std::string& id) {
+  return store.run_directory(id) + "/restarts";
+}
+
+// The monitor's, which hands it on at the number that it had it at. nullopt where that is something else.
+std::optional<Fd> inherited_lock(const store::Store& store, const std::string& id) {
+  const auto file = find_file(AT_FDCWD, store.run_directory(id) + "/lock", O_RDONLY | O_NOFOLLOW);
+  struct stat ours {
+  }, theirs{};
+  if (!file || fstat(monitor::kLockFd, &ours) != 0 || fstat(file->get(), &theirs) != 0) return std::nullopt;
+  if (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino) return std::nullopt;
+  Fd lock(fcntl(monitor::kLockFd, F_DUPFD_CLOEXEC, monitor::kProgramFd + 1));
+  close(monitor::kLockFd);
+  return lock;
+}
+
+monitor::RestartRule rule_of(const RestartPolicy& policy) {
+  if (policy.name == "always" || policy.name == "unless-stopped") return monitor::RestartRule::always;
+  return policy.name == "on-failure" ? monitor::RestartRule::on_failure : monitor::RestartRule::never;
+}
+
+}  // namespace
+
+RestartPolicy parse_restart_policy(std::string_view text) {
+  const size_t colon = text.find(':');
+  RestartPolicy policy;
+  policy.name = text.substr(0, colon);
+  if (policy.name.empty() && colon == std::string_view::npos) return {};
+  if (policy.name != "no" && policy.name != "always" && policy.name != "on-failure" && policy.name != "unless-stopped") {
+    throw_error(ErrorKind::invalid, "invalid restart policy: unknown policy '", printable(policy.name),
+                "'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'");
+  }
+  if (colon == std::string_view::npos) return policy;
+  const auto most = parse_int(text.substr(colon + 1));
+  if (!most || *most < 0 || *most > INT32_MAX)
+    throw_error(ErrorKind::invalid, "invalid restart policy format: maximum retry count must be an integer");
+  if (policy.name != "on-failure" && *most != 0) {
+    throw_error(ErrorKind::invalid, "invalid restart policy: maximum retry count can only be used with 'on-failure'");
+  }
+  policy.most = static_cast<int>(*most);
+  return policy;
+}
+
+Restarts find_restarts(const store::Store& store, const std::string& id) {
+  Restarts restarts;
+  const auto text = find_file_text(AT_FDCWD, restarts_path(store, id), 64);
+  if (!text) return restarts;
+  const std::vector<std::string> words = split(trim(*text), ' ');
+  if (words.size() != 2) return restarts;
+  restarts.count = static_cast<int>(parse_int(words[0]).value_or(0));
+  restarts.delay = static_cast<int>(parse_int(words[1]).value_or(restarts.delay));
+  return restarts;
+}
+
+std::string stopped_mark_path(const store::Store& store, const std::string& id) {
+  return store.container_directory(id) + "/stopped";
+}
+
+void mark_stopped(const store::Store& store, const store::ContainerRow& row) {
+  if (!row.ephemeral) write_file(AT_FDCWD, stopped_mark_path(store, row.id), "");
+}
+
+void begin_restarts(const store::Store& store, const std::string& id) {
+  discard_file(AT_FDCWD, stopped_mark_path(store, id));
+  discard_file(AT_FDCWD, restarts_path(store, id));
+}
+
+bool awaits_restart(const store::Store& store, const ContainerView& view) {
+  const monitor::RestartRule rule = rule_of(view.config.restart);
+  if (!monitor::wants_restart(rule, view.exit_code, view.restarts, view.config.restart.most)) return false;
+  return is_locked(store.run_directory(view.row.id)) && !exists_at(AT_FDCWD, stopped_mark_path(store, view.row.id));
+}
+
+void wake_monitor(const store::Store& store, const std::string& id) {
+  monitor::Session::wake(store.run_directory(id));
+}
+
+void add_restart_policy(const store::Store& store, const store::ContainerRow& row, const ContainerConfig& config,
+                        monitor::LaunchRequest& request) {
+  request.restart.rule = rule_of(config.restart);
+  if (request.restart.rule == monitor::RestartRule::never) return;
+  const Restarts restarts = find_restarts(store, row.id);
+  request.restart.most = config.restart.most;
+  request.restart.count = restarts.count;
+  request.restart.delay = restarts.delay;
+  request.stopped_path = stopped_mark_path(store, row.id);
+  const store::Location& location = store.location();
+  request.cleanup = {"minidock", "--root", location.root, "--run-root", location.run_root, "__restart", row.id};
+}
+
+void Engine::restart_by_policy(const std::string& id) {
+  const auto row = store_.find_container(id);
+  if (!row || exists_at(AT_FDCWD, stopped_mark_path(store_, row->id))) return;
+  const ContainerView view = view_of(*row);
+  if (view.is_up()) return;  // somebody was faster
+  Restarts restarts = find_restarts(store_, row->id);
+  const bool long_run = view.started != 0 && view.finished - view.started >= kLongRun;
+  restarts.delay = long_run ? Restarts().delay : std::min(2 * restarts.delay, kLongestDelay);
+  ++restarts.count;
+  const auto lock = inherited_lock(store_, row->id);
+  if (!lock) return;
+  write_file(AT_FDCWD, restarts_path(store_, row->id), cat(restarts.count, " ", restarts.delay));
+  start_again(*row, *lock);
+}
+
+std::vector<std::string> Engine::boot() {
+  std::vector<std::string> failures;
+  for (const store::ContainerRow& row : store_.list_containers()) {
+    const ContainerView view = view_of(row);
+    const std::string& policy = view.config.restart.name;
+    const bool stopped = exists_at(AT_FDCWD, stopped_mark_path(store_, row.id));
+    const bool wanted = policy == "always" || (policy == "unless-stopped" && !stopped);
+    if (!wanted || view.state != ContainerState::exited) continue;
+    try {
+      start(row.id);
+    } catch (const Error& error) {
+      failures.push_back(cat(row.name, ": ", error.what()));
+    }
+  }
+  return failures;
+}
+
+}  // namespace minidock::engine
