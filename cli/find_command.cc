@@ -10,8 +10,7 @@ constexpr std::string_view kNouns[] = {"container", "image", "runtime", "system"
 
 // Docker's verbs that this version does not have: a plain answer is better than "unknown".
 constexpr std::string_view kLater[] = {
-    "attach", "build",   "events", "exec", "history", "load",
-    "login",  "logout", "network", "pull", "push",    "save", "search"};
+    "build", "events", "history", "load", "login", "logout", "network", "pull", "push", "save", "search"};
 
 bool entry_has(const CommandEntry& entry, std::string_view path) {
   if (entry.name == path) return true;

@@ -22,7 +22,7 @@ class Update : public Command {
     set(options, "--cpuset-mems", [&](const std::string& text) { resources.cpuset_mems = text; });
     set(options, "--pids-limit", [&](const std::string& text) { resources.pids_limit = number(text); });
     set(options, "--blkio-weight", [&](const std::string& text) { resources.blkio_weight = block_weight(text); });
-    options.refuse("--restart", true, "restart policies are not built yet");
+    options.refuse("--restart", true, "the policy of a container is the one that it was made with");
     options.refuse("--cpu-rt-period", true, "real-time scheduling is not built yet");
     options.refuse("--cpu-rt-runtime", true, "real-time scheduling is not built yet");
   }

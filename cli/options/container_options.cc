@@ -81,6 +81,12 @@ void ContainerOptions::declare_process(Options& options) {
     config_.stop_signal = text;
   });
   options.number("--stop-timeout", stop_timeout_);
+  options.each("--timeout", [this](const std::string& text) {
+    const auto seconds = parse_int(text);
+    if (!seconds || *seconds < 0 || *seconds > INT32_MAX)
+      throw_error(ErrorKind::invalid, "invalid argument \"", printable(text), "\": a number of seconds");
+    config_.run_timeout = static_cast<int>(*seconds);
+  });
   options.number("--oom-score-adj", oom_score_);
   options.each("--umask", [this](const std::string& text) {
     const auto mask = parse_octal(text);

@@ -47,6 +47,7 @@ struct ContainerConfig {
   std::vector<std::string> env;  // "K=V", resolved by the CLI (bare K already looked up, --env-file first)
   std::string working_dir, user, hostname, domainname, stop_signal;
   std::optional<int> stop_timeout;  // seconds; -1: for ever
+  int run_timeout = 0;              // seconds until it is killed; 0: never
   std::vector<std::string> add_groups;
   std::map<std::string, std::string> labels;
   bool stdin_once = false;  // input ends with the first client that gave it: not of run -d

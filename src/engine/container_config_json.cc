@@ -27,6 +27,7 @@ void each_plain_field(Config& config, Field field) {
   field("domainname", config.domainname);
   field("stop_signal", config.stop_signal);
   field("stop_timeout", config.stop_timeout);
+  field("run_timeout", config.run_timeout);
   field("add_groups", config.add_groups);
   field("labels", config.labels);
   field("tty", config.tty);

@@ -27,7 +27,7 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
                     static_cast<int64_t>(request.log.format), static_cast<int64_t>(request.log.max_size),
                     request.log.max_files, request.log.compress,
                     static_cast<int64_t>(request.restart.rule), request.restart.most, request.restart.count,
-                    request.restart.delay};
+                    request.restart.delay, request.run_timeout};
   std::string order;
   order.reserve(32768);
   runtime::append_record(order, launch);

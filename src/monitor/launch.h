@@ -33,6 +33,7 @@ struct LaunchRequest {
   bool open_stdin = false;    // -i: stdin is a pipe fed by frames; else /dev/null
   bool stdin_once = false;    // it ends with the first client that gave it, unless that one detaches
   bool terminal = false;      // -t
+  int run_timeout = 0;        // seconds after which it is killed; 0: never
   std::string failing = "cannot start container";  // begins the message of a StartFailure
   int lock_fd = -1;           // borrowed: the container's flock, inherited by the monitor
   std::vector<std::string>

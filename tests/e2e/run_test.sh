@@ -33,6 +33,15 @@ test_what_minidock_refuses_is_125() {
   assert_empty "$(minidock ps -aq)" "what refused runs left"
 }
 
+test_a_limit_of_time() {
+  image busybox
+  try minidock run --rm --timeout 1 busybox sleep 100
+  assert_rc 137
+  try minidock run --rm --timeout 100 busybox true
+  assert_rc 0
+  refused 125 'number of seconds' minidock run --timeout soon busybox true
+}
+
 test_both_outputs_come_apart() {
   image busybox
   try minidock run --rm busybox sh -c 'echo one; echo two >&2'

@@ -54,6 +54,7 @@ class Monitor {
   // pump.cc
   void pump();
   void serve_once();
+  int patience();
   void serve_clients(const pollfd* events);
   void read_container(Fd& from, FrameKind kind);
   void drain(Fd& from, FrameKind kind);

@@ -10,6 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "linux/syscalls.h"
 #include "monitor/helper/monitor.h"
 
 namespace minidock::monitor {
@@ -149,6 +150,20 @@ void Monitor::serve_clients(const pollfd* events) {
   clients_.drop_late();
 }
 
+// How long there is nothing to do by itself: milliseconds, -1: for ever. Kills a container that has run too long.
+int Monitor::patience() {
+  const int clients = clients_.patience();
+  const int64_t limit = launch_.number(kRunTimeout) * 1'000;
+  if (limit == 0) return clients;
+  const int64_t left = limit - (wall_clock() - started_.started) / 1'000'000;
+  if (left <= 0) {
+    linux::pidfd_send_signal(pidfd_.get(), SIGKILL);
+    return clients;
+  }
+  const int own = left < INT32_MAX ? static_cast<int>(left) + 1 : INT32_MAX;
+  return clients < 0 || own < clients ? own : clients;
+}
+
 void Monitor::serve_once() {
   enum { kSignals, kOutput, kError, kTerminalOutput, kInput, kListener, kFirstClient };
   const bool may_read = clients_.have_room();
@@ -166,7 +181,7 @@ void Monitor::serve_once() {
     const int events = client == nullptr ? 0 : (to_container_.empty() ? POLLIN : 0) | (client->waits() ? POLLOUT : 0);
     fds[kFirstClient + i] = {client == nullptr ? -1 : client->fd.get(), static_cast<short>(events), 0};
   }
-  if (poll(fds, kFirstClient + Clients::kMost, clients_.patience()) < 0) return;
+  if (poll(fds, kFirstClient + Clients::kMost, patience()) < 0) return;
   if (fds[kSignals].revents != 0) reap();
   if (fds[kOutput].revents != 0) read_container(output_, FrameKind::output);
   if (fds[kError].revents != 0 && clients_.have_room()) read_container(error_output_, FrameKind::error_output);
