@@ -20,7 +20,7 @@ test_each_kind() {
   answers 1 image exists nobusybox
   answers 0 volume exists data
   answers 1 volume exists nodata
-  refused 125 'requires exactly 1 argument' minidock container exists
+  refused 1 'requires 1 argument' minidock container exists
 }
 
 run_tests

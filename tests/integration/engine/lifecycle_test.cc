@@ -9,6 +9,7 @@
 #include "engine/leftovers.h"
 #include "engine/waiting.h"
 #include "support/engine_world.h"
+#include "support/keepers.h"
 #include "support/refusal.h"
 
 namespace minidock::engine {
@@ -92,10 +93,20 @@ TEST_F(LifecycleTest, UnknownNamesAreRefusedByEveryVerb) {
   EXPECT_EQ(refusal_of([&] { engine_.cleanup(std::string(64, 'a')); }), "") << "what is gone is cleaned up";
 }
 
-TEST_F(LifecycleTest, AKilledMonitorLeavesNoMadeUpExitCode) {
+TEST_F(LifecycleTest, AKilledMonitorLosesNoExitCode) {
+  detach("sleep 0.3; exit 6", "orphan");
+  ASSERT_EQ(kill(engine_.load("orphan").run.monitor_pid, SIGKILL), 0);
+  EXPECT_EQ(engine_.wait("orphan"), 6);
+  EXPECT_EQ(engine_.load("orphan").exit_code, 6);
+  engine_.remove("orphan", false, false);
+  EXPECT_THAT(list_container_cgroups(store_.location()), IsEmpty());
+  EXPECT_EQ(store_.leftovers(), "");
+}
+
+TEST_F(LifecycleTest, WithoutMonitorAndGuardThereIsNoMadeUpExitCode) {
   detach("sleep 0.3; exit 0", "orphan");
   const ContainerView running = engine_.load("orphan");
-  ASSERT_EQ(kill(running.run.monitor_pid, SIGKILL), 0);
+  test::kill_guard_and_monitor(running.run.monitor_pid);
   engine_.wait("orphan");
   const ContainerView view = engine_.load("orphan");
   EXPECT_EQ(view.state, ContainerState::exited);
@@ -113,7 +124,7 @@ TEST_F(LifecycleTest, AnAbandonedContainerThatShouldRemoveItselfGoesWithTheNextL
     RunningContainer container = engine_.run(config, {});
     const monitor::RunState state = container.session.state();
     const auto process = monitor::open_container_process(state);
-    ASSERT_EQ(kill(state.monitor_pid, SIGKILL), 0);
+    test::kill_guard_and_monitor(state.monitor_pid);
     kill(state.pid, SIGKILL);
     wait_for_process(process->get(), std::nullopt);
   }

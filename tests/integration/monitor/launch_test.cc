@@ -9,7 +9,9 @@
 
 #include "base/random.h"
 #include "linux/host.h"
+#include "linux/syscalls.h"
 #include "support/busybox_root.h"
+#include "support/keepers.h"
 
 namespace minidock::monitor {
 namespace {
@@ -59,6 +61,12 @@ class LaunchTest : public ::testing::Test {
     request.open_stdin = request.stdin_once = open_stdin_;
     request.terminal = bundle_.spec.process.terminal;
     return request;
+  }
+
+  // They are our children, and end when all is recorded.
+  static void reap_guards() {
+    while (waitpid(-1, nullptr, 0) > 0) {
+    }
   }
 
   static Outcome collect(Session& session) {
@@ -303,28 +311,65 @@ TEST_F(LaunchTest, DetachedContainerGoesOnAndEndsOnItsOwn) {
   ASSERT_TRUE(found);
   EXPECT_EQ(found->pid, state.pid);
   EXPECT_TRUE(open_container_process(*found));
-  int status = 0;
-  ASSERT_EQ(waitpid(state.monitor_pid, &status, 0), state.monitor_pid);
+  reap_guards();
   EXPECT_FALSE(open_container_process(*found));
   EXPECT_EQ(find_exit_record(root_.at("run/exit"))->code, 9);
 }
 
-TEST_F(LaunchTest, AContainerEndsWithItsMonitor) {
+// The rights of the user that it becomes play no part: kernel: a change of user clears a parent death signal.
+TEST_F(LaunchTest, AContainerGoesOnWithItsGuard) {
   for (const char* user : {"root", "alice"}) {
     bundle_.spec.process.user.lookup = user;
-    bundle_.spec.process.args = {"sleep", "100"};
+    bundle_.spec.process.args = {"sh", "-c", "read line; exit $line"};
+    open_stdin_ = true;
     Session session = Session::launch(request());
     const std::optional<Fd> process = open_container_process(session.state());
     ASSERT_TRUE(process) << user;
     kill(session.state().monitor_pid, SIGKILL);
     EXPECT_EQ(session.read_event().kind, EventKind::closed);
+    std::optional<Session> again = Session::attach(root_.at("run"));
+    ASSERT_TRUE(again) << user;
+    again->send_input("7\n");
+    EXPECT_EQ(collect(*again).exit.code, 7) << user;
+    reap_guards();
+    EXPECT_EQ(find_exit_record(root_.at("run/exit"))->code, 7);
+  }
+}
+
+TEST_F(LaunchTest, WithoutGuardAndMonitorItGoesOnAlone) {
+  bundle_.spec.process.args = {"sleep", "100"};
+  Session session = Session::launch(request());
+  const std::optional<Fd> process = open_container_process(session.state());
+  ASSERT_TRUE(process);
+  test::kill_guard_and_monitor(session.state().monitor_pid);
+  EXPECT_EQ(session.read_event().kind, EventKind::closed);
+  EXPECT_FALSE(Session::attach(root_.at("run")));
+  pollfd ended = {process->get(), POLLIN, 0};
+  EXPECT_EQ(poll(&ended, 1, 100), 0) << "it has no part in their end";
+  linux::pidfd_send_signal(process->get(), SIGKILL);
+  EXPECT_EQ(poll(&ended, 1, 5000), 1);
+  reap_guards();
+  for (const std::string& cgroup : linux::list_cgroups(facts_.cgroups, bundle_.spec.linux_.cgroups_path.substr(1)))
+    EXPECT_TRUE(linux::try_remove_cgroup(cgroup)) << cgroup;
+}
+
+// As an exec has it: nobody takes over, so it must not run on unseen.
+TEST_F(LaunchTest, AProcessWithoutAGuardEndsWithItsMonitor) {
+  for (const char* user : {"root", "alice"}) {
+    bundle_.spec.process.user.lookup = user;
+    bundle_.spec.process.args = {"sleep", "100"};
+    LaunchRequest further = request();
+    further.run_directory = further.exit_path = "";
+    further.log.format = LogFormat::none;
+    Session session = Session::launch(further);
+    const std::optional<Fd> process = open_container_process(session.state());
+    ASSERT_TRUE(process) << user;
+    kill(session.state().monitor_pid, SIGKILL);
     pollfd ended = {process->get(), POLLIN, 0};
     EXPECT_EQ(poll(&ended, 1, 5000), 1) << user;
-    int status = 0;
-    waitpid(session.state().monitor_pid, &status, 0);
-    for (const std::string& cgroup : linux::list_cgroups(facts_.cgroups, bundle_.spec.linux_.cgroups_path.substr(1))) {
+    reap_guards();
+    for (const std::string& cgroup : linux::list_cgroups(facts_.cgroups, bundle_.spec.linux_.cgroups_path.substr(1)))
       EXPECT_TRUE(linux::try_remove_cgroup(cgroup)) << cgroup;
-    }
   }
 }
 

@@ -85,7 +85,8 @@ TEST(ContainerConfigJson, EveryFieldGoesThereAndBack) {
 TEST(ContainerConfigJson, DefaultsGoThereAndBack) {
   const ContainerConfig parsed = parse_container_config(to_json(ContainerConfig()));
   EXPECT_EQ(parsed.network, "none");
-  EXPECT_EQ(parsed.log_driver, "json-file");
+  EXPECT_EQ(parsed.log_driver, "local");
+  EXPECT_EQ(parsed.restart, RestartPolicy());
   EXPECT_EQ(parsed.entrypoint, std::nullopt);
   EXPECT_EQ(parsed.stop_timeout, std::nullopt);
 }
