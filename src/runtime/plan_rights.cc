@@ -62,7 +62,8 @@ void plan_rights(Builder& builder, const oci::Process& process, const Filter& fi
   builder.init(Op::capability_sets, cat("keep ", linux::capability_names(masks.permitted).size(), " capabilities"),
                "root in the container is not root on the host", {},
                {static_cast<int64_t>(masks.effective), static_cast<int64_t>(masks.permitted),
-                static_cast<int64_t>(masks.inheritable), static_cast<int64_t>(masks.ambient)});
+                static_cast<int64_t>(masks.inheritable), static_cast<int64_t>(masks.ambient),
+                process.user.lookup.has_value()});
   if (process.no_new_privileges) {
     builder.init(Op::no_new_privileges, "set no_new_privs", "no execve can gain rights any more");
     seccomp();

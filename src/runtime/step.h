@@ -80,7 +80,7 @@ enum class Op : uint16_t {
   find_command,     // resolve argv[0] along PATH, with the user's rights
   bounding_set,     // n0 mask to keep
   become_user,      // groups, gid, uid; keeps capabilities till the next step
-  capability_sets,  // n0 effective, n1 permitted, n2 inheritable, n3 ambient
+  capability_sets,  // n0 effective, n1 permitted, n2 inheritable, n3 ambient; n4 1: for root alone, others have none
   umask,            // n0
   scheduler,        // n0 policy, n1 flags, n2 nice, n3 priority, n4 runtime, n5 deadline, n6 period (sched_setattr(2))
   io_priority,      // n0 ioprio_set(2)'s value

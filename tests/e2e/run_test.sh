@@ -33,6 +33,17 @@ test_what_minidock_refuses_is_125() {
   assert_empty "$(minidock ps -aq)" "what refused runs left"
 }
 
+test_another_user_has_no_rights_of_root() {
+  image busybox
+  mkdir "$work/bin"
+  printf '#!/bin/sh\necho ran\n' >"$work/bin/script"
+  chmod 700 "$work/bin/script"
+  refused 126 'permission denied' minidock run --rm -v "$work/bin:/own" -u 1234 busybox /own/script
+  try minidock run --rm -v "$work/bin:/own" busybox /own/script
+  assert_eq "$out" ran
+  assert_eq "$(minidock run --rm -u 1234 busybox grep CapEff /proc/self/status | tr -dc 0-9)" 0000000000000000
+}
+
 test_a_limit_of_time() {
   image busybox
   try minidock run --rm --timeout 1 busybox sleep 100

@@ -82,7 +82,7 @@ int rights_step(Context& context, const RecordView& step) {
     case Op::become_user:
       return become_user_step(context);
     case Op::capability_sets:
-      return capability_sets_step(step);
+      return capability_sets_step(context, step);
     case Op::no_new_privileges:
       return result_of(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
     case Op::selinux:

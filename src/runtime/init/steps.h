@@ -74,7 +74,7 @@ int selinux_step(Context& context, const RecordView& step);
 // credentials.cc
 int bounding_set_step(const RecordView& step);
 int become_user_step(Context& context);
-int capability_sets_step(const RecordView& step);
+int capability_sets_step(const Context& context, const RecordView& step);
 
 // sync.cc
 int sync_step(Context& context, const RecordView& step);
