@@ -8,7 +8,7 @@ diagnosed() {
   try minidock run --rm "$@"
   assert_rc "$status"
   assert_eq "$(wc -l <<<"$err")" 2
-  assert_match "$(head -1 <<<"$err")" '^minidock: exec: '
+  assert_match "$(head -1 <<<"$err")" '^minidock: exec:? '
   assert_match "$(tail -1 <<<"$err")" "$pattern"
 }
 # script NAME: standard input as an executable file, in $work/bin.
