@@ -79,6 +79,7 @@ class Pump {
   // It was killed: its guard has taken over, or has already said how the container ended.
   void go_on_without_monitor() {
     engine::Reconnected next = options_.reconnect ? options_.reconnect() : engine::Reconnected{};
+    result_.reconnected = true;
     if (next.session) {
       session_ = std::move(*next.session);
       if (options_.terminal) send_size();

@@ -22,9 +22,10 @@ struct AttachOptions {
 };
 
 struct AttachResult {
-  bool detached = false;  // the container goes on
-  int exit_code = 0;      // of the container; after a signal or a broken pipe of ours: 128 + n
-  monitor::Event last;    // its exit record, when the container ended
+  bool detached = false;     // the container goes on
+  bool reconnected = false;  // to its guard, which also does what is to be done at the end
+  int exit_code = 0;         // of the container; after a signal or a broken pipe of ours: 128 + n
+  monitor::Event last;       // its exit record, when the container ended
 };
 
 // Signals held back from the moment the container is asked for, so that none is lost between its start and

@@ -32,7 +32,7 @@ struct CommandEntry {
   std::string_view aliases;  // "container ls,container list"
   std::string_view summary;  // for the list of commands; "" hides it
   std::unique_ptr<Command> (*make)();
-  int failure_status = 1;  // of an Error without a status of its own
+  int failure_status = 1;     // of an Error without a status of its own
   bool start_status = false;  // a command that cannot be started gives its own (126, 127): so where it is 125 too
 };
 

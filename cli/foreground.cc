@@ -30,7 +30,7 @@ int run_in_foreground(engine::Engine& engine, engine::RunningContainer& containe
     }
     return result.exit_code;
   }
-  if (options.remove) {
+  if (options.remove && !result.reconnected) {
     // order: first the word to the monitor, then the removal: both at once would race for the same files.
     container.session.take_over_cleanup();
     engine.cleanup(container.id);

@@ -1,27 +1,23 @@
-#include "base/signals.h"
 #include "cli/commands/commands.h"
 #include "cli/each.h"
+#include "cli/options/stopping.h"
 
 namespace minidock::cli {
 namespace {
 
 class Stop : public Command {
  public:
-  void declare(Options& options) override {
-    options.number("-t,--timeout,--time", timeout_);
-    options.each("-s,--signal", [this](const std::string& text) { signal_ = parse_signal(text); });
-  }
+  void declare(Options& options) override { stopping_.declare(options); }
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 1, 0);
-    const auto timeout = timeout_ ? std::optional(static_cast<int>(*timeout_)) : std::nullopt;
     engine::Engine& engine = context.engine();
-    return for_each_named(operands, [&](const std::string& name) { engine.stop(name, timeout, signal_); });
+    return for_each_named(operands,
+                          [&](const std::string& name) { engine.stop(name, stopping_.timeout(), stopping_.signal()); });
   }
 
  private:
-  std::optional<int64_t> timeout_;
-  std::optional<int> signal_;
+  StoppingOptions stopping_;
 };
 
 }  // namespace

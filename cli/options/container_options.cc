@@ -33,7 +33,8 @@ void set_log_option(std::map<std::string, std::string>& options, const std::stri
 
 void check_driver(const std::string& text) {
   if (text == "local" || text == "json-file" || text == "none") return;
-  throw_error(ErrorKind::unsupported, "log driver ", printable(text), " is not supported: use local, json-file or none");
+  throw_error(ErrorKind::unsupported, "log driver ", printable(text),
+              " is not supported: use local, json-file or none");
 }
 
 // One of the namespace options: "host" or a private namespace; "" stands for private.
@@ -166,8 +167,7 @@ void ContainerOptions::declare_record(Options& options) {
   options.each("-l,--label", [this](const std::string& text) { add_label(config_.labels, text); });
   options.list("--label-file", label_files_);
   options.text("--cidfile", cidfile_);
-  options.each("--restart",
-               [this](const std::string& text) { config_.restart = engine::parse_restart_policy(text); });
+  options.each("--restart", [this](const std::string& text) { config_.restart = engine::parse_restart_policy(text); });
   options.each("--log-driver", [this](const std::string& text) {
     check_driver(text);
     config_.log_driver = text;

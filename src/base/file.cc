@@ -54,6 +54,12 @@ std::optional<Fd> find_file(int dir, const std::string& path, int flags) {
   throw_errno("open ", path);
 }
 
+bool is_same_file(int one, int other) {
+  struct stat a {
+  }, b{};
+  return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 bool exists_at(int dir, const std::string& path) {
   struct stat info;
   if (fstatat(dir, path.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) return true;

@@ -18,6 +18,7 @@ namespace minidock {
 Fd open_file(int dir, const std::string& path, int flags, mode_t mode = 0);
 Fd open_dir(int dir, const std::string& path);                             // O_DIRECTORY
 std::optional<Fd> find_file(int dir, const std::string& path, int flags);  // nullopt: ENOENT only
+bool is_same_file(int one, int other);             // device and inode of two descriptors; false where either has none
 bool exists_at(int dir, const std::string& path);  // lstat; other errors than ENOENT, ENOTDIR throw
 
 std::string read_file(int dir, const std::string& path, size_t limit = 16 << 20);  // over `limit`: throws exhausted

@@ -65,7 +65,7 @@ struct ContainerConfig {
   std::optional<int64_t> shm_size;  // bytes; 64 MiB
   std::optional<int> oom_score_adj;
   std::optional<uint32_t> umask;
-  uint64_t nano_cpus = 0;                // --cpus, for inspect
+  uint64_t nano_cpus = 0;            // --cpus, for inspect
   std::string log_driver = "local";  // or "json-file", "none"
   std::map<std::string, std::string> log_options;
   RestartPolicy restart;

@@ -37,7 +37,7 @@ struct ContainerView {
   Nanoseconds started = 0, finished = 0;  // 0: not yet
   int exit_code = 0;
   bool oom_killed = false;
-  int restarts = 0;  // by its restart policy, since somebody started it
+  int restarts = 0;   // by its restart policy, since somebody started it
   std::string error;  // why the last start failed
   bool is_up() const { return state == ContainerState::running || state == ContainerState::paused; }
   std::string status(Nanoseconds now) const;  // docker's: "Up 5 seconds", "Exited (0) 2 hours ago", "Created"
@@ -66,7 +66,7 @@ struct ExecOptions {
 
 // What became of the conversation with a container whose monitor went away: at most one is there.
 struct Reconnected {
-  std::optional<monitor::Session> session;   // its guard has taken over
+  std::optional<monitor::Session> session;  // its guard has taken over
   std::optional<monitor::ExitRecord> exit;  // it has ended
 };
 

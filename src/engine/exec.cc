@@ -51,8 +51,8 @@ monitor::Session Engine::execute(std::string_view name_or_id, const ExecOptions&
   bundle.namespaces = namespaces.list();
   bundle.v1_directories = cgroups.v1_directories;
   bundle.v2_directory = cgroups.v2_directory;
-  bundle.seccomp_filter = seccomp_filter(view.config, granted_capabilities(view.config, facts),
-                                         store_.location().root + "/cache/seccomp");
+  bundle.seccomp_filter =
+      seccomp_filter(view.config, granted_capabilities(view.config, facts), store_.location().root + "/cache/seccomp");
   monitor::LaunchRequest request;
   request.plan = runtime::plan_exec(bundle, facts);
   request.failing = "cannot execute in the container";

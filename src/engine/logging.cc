@@ -41,7 +41,8 @@ int parse_file_count(const std::string& text) {
 
 // They choose what docker would add to each line; here the container has it.
 bool is_accepted_and_void(const std::string& name) {
-  constexpr std::string_view kNames[] = {"mode", "max-buffer-size", "labels", "labels-regex", "env", "env-regex", "tag"};
+  constexpr std::string_view kNames[] = {"mode", "max-buffer-size", "labels", "labels-regex",
+                                         "env",  "env-regex",       "tag"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
 }
 
@@ -62,8 +63,7 @@ monitor::LogSettings log_settings(const ContainerConfig& config) {
     } else if (name == "compress") {
       settings.compress = parse_log_flag(name, value);
     } else if (!is_accepted_and_void(name)) {
-      throw_error(ErrorKind::invalid, "unknown log opt '", printable(name), "' for ", config.log_driver,
-                  " log driver");
+      throw_error(ErrorKind::invalid, "unknown log opt '", printable(name), "' for ", config.log_driver, " log driver");
     }
   }
   return settings;

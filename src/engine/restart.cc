@@ -29,7 +29,8 @@ RunningContainer Engine::restart(std::string_view name_or_id, std::optional<int>
     stop(view.row.id, timeout, signal);
     // race: its monitor has told how it ended, and may yet have the lock.
     lock_ended(store_, view.row);
-    // kernel: a volatile overlay refuses to be mounted twice, for what a crash in between may have lost. There was none.
+    // kernel: a volatile overlay refuses to be mounted twice, for what a crash in between may have lost. There was
+    // none.
     if (view.row.ephemeral) {
       discard_tree(AT_FDCWD, cat(store_.container_directory(view.row.id), "/work", "/work", "/incompat"));
     }

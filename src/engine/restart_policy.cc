@@ -1,7 +1,6 @@
 #include "engine/restart_policy.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,8 +16,8 @@ namespace minidock::engine {
 
 namespace {
 
-constexpr int kLongestDelay = 60'000;             // milliseconds
-constexpr Nanoseconds kLongRun = 10 * kSecond;    // after which the delay begins anew: docker's figures
+constexpr int kLongestDelay = 60'000;           // milliseconds
+constexpr Nanoseconds kLongRun = 10 * kSecond;  // after which the delay begins anew: docker's figures
 
 std::string restarts_path(const store::Store& store, const std::string& id) {
   return store.run_directory(id) + "/restarts";
@@ -27,10 +26,7 @@ std::string restarts_path(const store::Store& store, const std::string& id) {
 // The monitor's, which hands it on at the number that it had it at. nullopt where that is something else.
 std::optional<Fd> inherited_lock(const store::Store& store, const std::string& id) {
   const auto file = find_file(AT_FDCWD, store.run_directory(id) + "/lock", O_RDONLY | O_NOFOLLOW);
-  struct stat ours {
-  }, theirs{};
-  if (!file || fstat(monitor::kLockFd, &ours) != 0 || fstat(file->get(), &theirs) != 0) return std::nullopt;
-  if (ours.st_dev != theirs.st_dev || ours.st_ino != theirs.st_ino) return std::nullopt;
+  if (!file || !is_same_file(monitor::kLockFd, file->get())) return std::nullopt;
   Fd lock(fcntl(monitor::kLockFd, F_DUPFD_CLOEXEC, monitor::kProgramFd + 1));
   close(monitor::kLockFd);
   return lock;
@@ -48,7 +44,8 @@ RestartPolicy parse_restart_policy(std::string_view text) {
   RestartPolicy policy;
   policy.name = text.substr(0, colon);
   if (policy.name.empty() && colon == std::string_view::npos) return {};
-  if (policy.name != "no" && policy.name != "always" && policy.name != "on-failure" && policy.name != "unless-stopped") {
+  if (policy.name != "no" && policy.name != "always" && policy.name != "on-failure" &&
+      policy.name != "unless-stopped") {
     throw_error(ErrorKind::invalid, "invalid restart policy: unknown policy '", printable(policy.name),
                 "'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'");
   }

@@ -14,8 +14,8 @@
 namespace minidock::engine {
 
 struct Restarts {
-  int count = 0;                // since somebody started it
-  int delay = 100;              // milliseconds before the next, if its run is short
+  int count = 0;    // since somebody started it
+  int delay = 100;  // milliseconds before the next, if its run is short
 };
 Restarts find_restarts(const store::Store& store, const std::string& id);
 

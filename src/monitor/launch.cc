@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstring>
@@ -13,6 +12,7 @@
 #include "runtime/encode.h"
 #include "runtime/helper_process.h"
 #include "runtime/init/channel.h"
+#include "runtime/lifecycle/send_descriptor.h"
 
 namespace minidock::monitor {
 
@@ -23,11 +23,19 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
   launch.name = "launch";
   launch.texts = {request.run_directory, request.exit_path, request.log_path, boot_id, request.stopped_path};
   launch.texts.insert(launch.texts.end(), request.cleanup.begin(), request.cleanup.end());
-  launch.numbers = {request.durable_exit, request.open_stdin, request.terminal, request.stdin_once,
-                    static_cast<int64_t>(request.log.format), static_cast<int64_t>(request.log.max_size),
-                    request.log.max_files, request.log.compress,
-                    static_cast<int64_t>(request.restart.rule), request.restart.most, request.restart.count,
-                    request.restart.delay, request.run_timeout};
+  launch.numbers = {request.durable_exit,
+                    request.open_stdin,
+                    request.terminal,
+                    request.stdin_once,
+                    static_cast<int64_t>(request.log.format),
+                    static_cast<int64_t>(request.log.max_size),
+                    request.log.max_files,
+                    request.log.compress,
+                    static_cast<int64_t>(request.restart.rule),
+                    request.restart.most,
+                    request.restart.count,
+                    request.restart.delay,
+                    request.run_timeout};
   std::string order;
   order.reserve(32768);
   runtime::append_record(order, launch);
@@ -40,6 +48,7 @@ StartFailure failure_of(const std::string& payload, const std::string& what) {
   std::memcpy(&report, payload.data(), std::min(payload.size(), sizeof report));
   return runtime::failure_of(report, what);
 }
+
 RunState state_of(const std::string& payload, std::string boot_id) {
   StartedPayload started = {};
   std::memcpy(&started, payload.data(), std::min(payload.size(), sizeof started));
@@ -54,18 +63,12 @@ RunState state_of(const std::string& payload, std::string boot_id) {
 
 // A connection to the attach socket of a run directory; none when nobody listens there.
 Fd find_listener(const std::string& run_directory) {
-  const Fd directory(open(run_directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) return Fd();
-  // By descriptor: a socket's path is at most 107 bytes long.
-  const std::string path = cat("/proc/self/fd/", directory.get(), "/", kAttachName);
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), path.size());
-  Fd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket) throw_errno("make a socket");
-  if (connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return socket;
-  if (errno == ENOENT || errno == ECONNREFUSED) return Fd();
-  throw_errno("attach to the monitor at ", run_directory, "/", kAttachName);
+  try {
+    return runtime::connect_to_socket(cat(run_directory, "/", kAttachName));
+  } catch (const Error& error) {
+    if (error.error_number() == ENOENT || error.error_number() == ECONNREFUSED) return Fd();
+    throw;
+  }
 }
 }  // namespace
 

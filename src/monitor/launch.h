@@ -3,8 +3,9 @@
 //   CLI  --exec-->  guard  --fork-->  monitor  --clone3-->  init (executes the Plan)  --execve-->  the command
 //    ^------------ socket -------------^  frames (frame.h): stdin, stdout, stderr, resize, started, failed, exited
 //
-// The monitor outlives the CLI; the guard takes its place if it is killed (helper/guard.h). It alone reaps the container, writes its log and its exit record, and removes
-// its cgroups. It holds the container's lock until all that is done: a free lock means "not running".
+// The monitor outlives the CLI; the guard takes its place if it is killed (helper/guard.h). It alone reaps the
+// container, writes its log and its exit record, and removes its cgroups. It holds the container's lock until all that
+// is done: a free lock means "not running".
 #pragma once
 
 #include <cstdint>
@@ -30,12 +31,12 @@ struct LaunchRequest {
   bool durable_exit = false;  // fsync the exit record and its directory
   std::string log_path;       // opened at the first byte
   LogSettings log;
-  bool open_stdin = false;    // -i: stdin is a pipe fed by frames; else /dev/null
-  bool stdin_once = false;    // it ends with the first client that gave it, unless that one detaches
-  bool terminal = false;      // -t
-  int run_timeout = 0;        // seconds after which it is killed; 0: never
+  bool open_stdin = false;  // -i: stdin is a pipe fed by frames; else /dev/null
+  bool stdin_once = false;  // it ends with the first client that gave it, unless that one detaches
+  bool terminal = false;    // -t
+  int run_timeout = 0;      // seconds after which it is killed; 0: never
   std::string failing = "cannot start container";  // begins the message of a StartFailure
-  int lock_fd = -1;           // borrowed: the container's flock, inherited by the monitor
+  int lock_fd = -1;                                // borrowed: the container's flock, inherited by the monitor
   std::vector<std::string>
       cleanup;  // argv that the monitor executes when it ends and the CLI is gone (--rm); empty: none
   // Where the rule says so, it waits for `delay` (less than 10 s of run) and executes `cleanup` to start it again,

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -15,12 +14,6 @@ namespace minidock::monitor {
 
 namespace {
 constexpr int kMostFiles = 1000;
-
-bool is_same_file(int one, int other) {
-  struct stat a {
-  }, b{};
-  return fstat(one, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
 
 // Its content as a file of its own, so that it can be read from either end.
 Fd unpack(const Fd& compressed) {

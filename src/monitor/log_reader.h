@@ -28,8 +28,8 @@ class LogReader {
   };
   void open_files();
   LogPiece piece_of(File file) const;
-  bool has_next() const;  // a file after the current one
-  void go_on();           // to it
+  bool has_next() const;          // a file after the current one
+  void go_on();                   // to it
   std::optional<LogLine> take();  // of the current one
 
   std::string path_;

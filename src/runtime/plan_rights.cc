@@ -59,11 +59,11 @@ void plan_rights(Builder& builder, const oci::Process& process, const Filter& fi
   };
   // order: loading a filter needs no_new_privs or CAP_SYS_ADMIN, so without the former it comes before the last drop.
   if (!process.no_new_privileges) seccomp();
-  builder.init(Op::capability_sets, cat("keep ", linux::capability_names(masks.permitted).size(), " capabilities"),
-               "root in the container is not root on the host", {},
-               {static_cast<int64_t>(masks.effective), static_cast<int64_t>(masks.permitted),
-                static_cast<int64_t>(masks.inheritable), static_cast<int64_t>(masks.ambient),
-                process.user.lookup.has_value()});
+  builder.init(
+      Op::capability_sets, cat("keep ", linux::capability_names(masks.permitted).size(), " capabilities"),
+      "root in the container is not root on the host", {},
+      {static_cast<int64_t>(masks.effective), static_cast<int64_t>(masks.permitted),
+       static_cast<int64_t>(masks.inheritable), static_cast<int64_t>(masks.ambient), process.user.lookup.has_value()});
   if (process.no_new_privileges) {
     builder.init(Op::no_new_privileges, "set no_new_privs", "no execve can gain rights any more");
     seccomp();

@@ -90,20 +90,8 @@ bool Extractor::take_whiteout(const Entry& entry) {
 
 void Extractor::extract(const Entry& entry) {
   if (entry.dropped_xattrs) ++left_out_.xattrs;
-  switch (entry.type) {
-    case EntryType::file:
-      return extract_file(entry);
-    case EntryType::directory:
-      return tree_.make_directory(entry);
-    case EntryType::symlink:
-      return tree_.make_symlink(entry);
-    case EntryType::hardlink:
-      return tree_.make_hardlink(entry);
-    case EntryType::fifo:
-    case EntryType::character_device:
-    case EntryType::block_device:
-      return tree_.make_node(entry);
-  }
+  if (entry.type == EntryType::file) return extract_file(entry);
+  tree_.make(entry);
 }
 
 void Extractor::extract_file(const Entry& entry) {

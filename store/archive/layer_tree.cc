@@ -159,6 +159,23 @@ void LayerTree::make_directory(const Entry& entry) {
   cached_ = std::move(made);
 }
 
+void LayerTree::make(const Entry& entry) {
+  switch (entry.type) {
+    case EntryType::file:
+      throw_error(ErrorKind::internal, "a file is made by create_file()");
+    case EntryType::directory:
+      return make_directory(entry);
+    case EntryType::symlink:
+      return make_symlink(entry);
+    case EntryType::hardlink:
+      return make_hardlink(entry);
+    case EntryType::fifo:
+    case EntryType::character_device:
+    case EntryType::block_device:
+      return make_node(entry);
+  }
+}
+
 void LayerTree::make_symlink(const Entry& entry) {
   const Spot spot = locate(entry);
   replace(spot, "create symbolic link",

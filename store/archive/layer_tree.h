@@ -35,6 +35,7 @@ class LayerTree {
   // Each makes what `entry` describes, in place of what was there: a directory keeps what is in it and takes the
   // new attributes; anything else is removed first, a directory with all below it. Missing parents are made,
   // also those that a dangling link leads to. The path of `entry` is not the root. All throw Error.
+  void make(const Entry& entry);  // anything but a file: one of the four below
   void make_directory(const Entry& entry);
   void make_symlink(const Entry& entry);
   void make_hardlink(const Entry& entry);

@@ -84,26 +84,14 @@ class Placer {
 
   void place(const Entry& entry) {
     refuse_other_kind(entry);
-    switch (entry.type) {
-      case EntryType::file: {
-        const Fd file = tree_.create_file(entry);
-        copy_data(reader_, entry, file.get(), nullptr);
-        set_file_attributes(file.get(), entry);
-        return;
-      }
-      case EntryType::directory:
-        tree_.make_directory(entry);
-        late_.push_back({entry.path, entry.mtime, find_default_acl(entry)});
-        return;
-      case EntryType::symlink:
-        return tree_.make_symlink(entry);
-      case EntryType::hardlink:
-        return tree_.make_hardlink(entry);
-      case EntryType::fifo:
-      case EntryType::character_device:
-      case EntryType::block_device:
-        return tree_.make_node(entry);
+    if (entry.type != EntryType::file) {
+      tree_.make(entry);
+      if (entry.type == EntryType::directory) late_.push_back({entry.path, entry.mtime, find_default_acl(entry)});
+      return;
     }
+    const Fd file = tree_.create_file(entry);
+    copy_data(reader_, entry, file.get(), nullptr);
+    set_file_attributes(file.get(), entry);
   }
 
   // What has become of it meanwhile is another's doing: then there is nothing to set.

@@ -67,14 +67,36 @@ test_refusals() {
   refused 1 'requires' minidock attach
 }
 
+# Until it is dropped it holds the container up, and what is written is more than any queue holds.
 test_a_client_that_takes_nothing_is_dropped() {
   image busybox
-  minidock run -d --name box busybox sh -c 'dd if=/dev/zero bs=1M count=8 2>/dev/null; echo done >/dev/console; touch /done; sleep 100' >/dev/null
+  minidock run -d --name box busybox sh -c \
+    'while [ ! -e /go ]; do sleep 0.1; done; head -c 8000000 /dev/zero; touch /done; sleep 100' >/dev/null
   "$MINIDOCK_BINARY" attach box >/dev/null &
-  local client=$!
+  local client=$! began
+  wait_until 5 serves_clients 1
   kill -STOP $client
+  minidock exec box touch /go
+  began=$(date +%s)
+  sleep 2
+  try minidock exec box test -e /done
+  assert_rc 1
   wait_until 20 minidock exec box test -e /done
+  assert_le 8 "$(($(date +%s) - began))" "seconds until it was dropped"
   kill -9 $client
+}
+
+test_rm_by_the_guard_of_a_run_in_the_foreground() {
+  image busybox
+  "$MINIDOCK_BINARY" run --rm --name box busybox sh -c 'echo one; while [ ! -e /go ]; do sleep 0.1; done; exit 4' &
+  local client=$!
+  wait_until 10 said_one
+  kill -9 "$(monitor_pid "$(minidock inspect -f '{{.Id}}' box)")"
+  minidock exec box touch /go
+  rc=0
+  wait $client || rc=$?
+  assert_rc 4
+  wait_until 5 no_containers
 }
 
 test_the_guard_takes_over() {

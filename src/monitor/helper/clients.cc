@@ -32,7 +32,7 @@ void append(Client& client, const char* data, uint32_t size) {
 
 int64_t monotonic_clock() {
   timespec time = {};
-  clock_gettime(CLOCK_MONOTONIC, &time);
+  clock_gettime(CLOCK_BOOTTIME, &time);
   return static_cast<int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
 }
 

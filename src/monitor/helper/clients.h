@@ -17,9 +17,9 @@ constexpr uint32_t kFrameBytes = kFrameHeader + kMaxPayload;
 struct Client {
   Fd fd;
   bool launcher = false;
-  bool gave_input = false;                 // then its end is the end of the container's input, where that is asked for
-  uint32_t queued = 0, sent = 0;           // bytes of queue
-  int64_t stalled = 0;                     // CLOCK_MONOTONIC, ns, since when nothing could be sent; 0: not waiting
+  bool gave_input = false;        // then its end is the end of the container's input, where that is asked for
+  uint32_t queued = 0, sent = 0;  // bytes of queue
+  int64_t stalled = 0;            // monotonic_clock() since when nothing could be sent; 0: not waiting
   uint32_t inbox_size = 0;
   char queue[4 * kFrameBytes];
   char inbox[kFrameBytes];
@@ -56,6 +56,6 @@ class Clients {
   Client* clients_[kMost] = {};
 };
 
-int64_t monotonic_clock();  // ns
+int64_t monotonic_clock();  // CLOCK_BOOTTIME, ns: for time-outs
 
 }  // namespace minidock::monitor

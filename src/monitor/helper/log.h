@@ -16,7 +16,7 @@ class Log {
  public:
   Log(const char* path, const LogSettings& settings) : path_(path), settings_(settings) {}
   void write(bool error_stream, const char* data, uint32_t size);
-  void finish();         // what is left without a newline
+  void finish();                         // what is left without a newline
   void forget_file() { fd_.release(); }  // in another process: opened anew at the next byte
   // The child that compresses the file before; it tells whether `pid` was it.
   bool compressor_ended(pid_t pid, int status);
@@ -44,8 +44,8 @@ class Log {
   char out_[65536];
   uint32_t out_size_ = 0;
   uint64_t file_size_ = 0;
-  uint64_t lost_ = 0;        // bytes that the disk did not take
-  pid_t compressor_ = 0;     // 0: none
+  uint64_t lost_ = 0;         // bytes that the disk did not take
+  pid_t compressor_ = 0;      // 0: none
   int compressed_index_ = 0;  // N of the PATH.N that it reads, by now
 };
 

@@ -67,6 +67,7 @@ int Monitor::abandon(const runtime::init::Report& failure) {
 int Monitor::run() {
   runtime::init::Report failure = {};
   if (!begin(failure) || !start(failure)) return abandon(failure);
+  began_ = monotonic_clock();
   started_ = {pid_, getpid(), process_start_time(pid_), wall_clock()};
   if (serves_container()) write_run_state(launch_.text(kRunDirectory), started_, launch_.text(kBootId));
   link_.tell_started(pidfd_.get());

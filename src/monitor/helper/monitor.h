@@ -80,6 +80,7 @@ class Monitor {
   runtime::RecordView launch_, plan_;
   pid_t pid_ = -1;
   StartedPayload started_ = {};
+  int64_t began_ = 0;  // monotonic_clock() at that moment
   Fd pidfd_, init_socket_, terminal_;
   Fd output_, error_output_, input_;  // our ends of the container's pipes
   Fd child_input_, child_output_, child_error_;

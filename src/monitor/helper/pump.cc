@@ -153,9 +153,9 @@ void Monitor::serve_clients(const pollfd* events) {
 // How long there is nothing to do by itself: milliseconds, -1: for ever. Kills a container that has run too long.
 int Monitor::patience() {
   const int clients = clients_.patience();
-  const int64_t limit = launch_.number(kRunTimeout) * 1'000;
+  const int64_t limit = launch_.number(kRunTimeout) * 1'000'000'000;
   if (limit == 0) return clients;
-  const int64_t left = limit - (wall_clock() - started_.started) / 1'000'000;
+  const int64_t left = (began_ + limit - monotonic_clock()) / 1'000'000;
   if (left <= 0) {
     linux::pidfd_send_signal(pidfd_.get(), SIGKILL);
     return clients;

@@ -95,7 +95,8 @@ int Monitor::clone_container(const RecordView& step) {
 
 bool Monitor::execute_monitor_steps(Report& failure) {
   for (RecordView step = plan_; step.valid() && step.stage() == Stage::monitor; step = step.next()) {
-    const int result = step.op() == Op::clone ? clone_container(step) : runtime::execute_before_clone(init_context(), step);
+    const int result =
+        step.op() == Op::clone ? clone_container(step) : runtime::execute_before_clone(init_context(), step);
     if (result != 0) {
       failure = runtime::report_of(init_context(), step, result);
       return false;

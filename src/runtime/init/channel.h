@@ -35,7 +35,7 @@ void send_failure(int socket, const Report& report);
 int receive_report(int socket, Report* report, int* received_fd);
 
 // One byte and perhaps a descriptor (-1: none): of the answer, and of what a monitor tells its guard.
-int send_letter(int socket, char letter, int fd);          // 0 or errno
+int send_letter(int socket, char letter, int fd);       // 0 or errno
 int receive_letter(int socket, char* letter, int* fd);  // 1 received, 0 end of file, -1 errno
 
 }  // namespace minidock::runtime::init

@@ -39,9 +39,9 @@ struct Context {
   }
 
   // Given by the monitor or the starter. stdio: -1 where not given (then the container's own /dev/null).
-  int monitor_socket = -1;        // to the monitor, or to the command of the OCI runtime
-  int gate = -1;                  // listening: `start` connects
-  int preserved = 0;              // descriptors 3 … 2 + this go to the command
+  int monitor_socket = -1;  // to the monitor, or to the command of the OCI runtime
+  int gate = -1;            // listening: `start` connects
+  int preserved = 0;        // descriptors 3 … 2 + this go to the command
   ParentDeath parent_death = ParentDeath::ignored;
   int standard_input = -1, standard_output = -1, standard_error = -1;
   RecordView records;  // the first record of the plan

@@ -74,8 +74,9 @@ int capability_sets_step(const Context& context, const RecordView& step) {
   // kernel: execve takes them from a user other than root anyway; before that they would open files that the user must
   // not execute.
   const bool none = step.number(4) != 0 && context.identity.uid != 0;
-  const Sets sets = none ? Sets{} : Sets{static_cast<uint64_t>(step.number(0)), static_cast<uint64_t>(step.number(1)),
-                     static_cast<uint64_t>(step.number(2))};
+  const Sets sets = none ? Sets{}
+                         : Sets{static_cast<uint64_t>(step.number(0)), static_cast<uint64_t>(step.number(1)),
+                                static_cast<uint64_t>(step.number(2))};
   if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) return errno;
   if (set_capabilities(sets) != 0) return errno;
   for (int capability = 0; capability < 64; ++capability) {

@@ -1,7 +1,5 @@
 #include "runtime/lifecycle/foreign_namespaces.h"
 
-#include <sys/stat.h>
-
 #include "base/error.h"
 #include "base/file.h"
 #include "runtime/lifecycle/namespace_files.h"
@@ -10,10 +8,8 @@ namespace minidock::runtime {
 
 namespace {
 bool is_ours(int fd, const char* file) {
-  struct stat theirs {
-  }, ours{};
-  if (fstat(fd, &theirs) != 0 || stat(cat("/proc/self/", file).c_str(), &ours) != 0) return false;
-  return theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+  const auto ours = find_file(AT_FDCWD, cat("/proc/self/", file), O_RDONLY);
+  return ours && is_same_file(fd, ours->get());
 }
 }  // namespace
 
