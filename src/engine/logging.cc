@@ -13,17 +13,10 @@ namespace {
 constexpr uint64_t kDefaultSize = 10'000'000;
 constexpr int kDefaultFiles = 3;
 
-// Docker's sizes here are go-units': a number, then b, k, m, g, each 1024 times the one before.
 uint64_t parse_log_size(const std::string& text) {
-  size_t digits = 0;
-  while (digits < text.size() && text[digits] >= '0' && text[digits] <= '9') ++digits;
-  const auto number = parse_int(text.substr(0, digits));
-  std::string unit = lower(text.substr(digits));
-  if (unit.size() == 2 && unit.ends_with('b')) unit.pop_back();
-  const size_t power = unit.empty() ? 0 : std::string_view("bkmg").find(unit);
-  if (digits == 0 || digits > 12 || !number || power == std::string_view::npos || unit.size() > 1)
-    throw_error(ErrorKind::invalid, "invalid size: '", printable(text), "'");
-  return static_cast<uint64_t>(*number) << (10 * power);
+  const auto size = parse_bytes(text);
+  if (!size) throw_error(ErrorKind::invalid, "invalid size: '", printable(text), "'");
+  return static_cast<uint64_t>(*size);
 }
 
 bool parse_log_flag(const std::string& name, const std::string& text) {

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "linux/descriptor_message.h"
 
 namespace minidock::linux {
 
@@ -21,35 +22,8 @@ struct Answer {
   char message[1024] = {};
 };
 
-union Control {
-  cmsghdr header;
-  char space[CMSG_SPACE(sizeof(int))];
-};
-
-void send_answer(int socket, Answer answer, int fd) {
-  iovec part = {&answer, sizeof answer};
-  Control control = {};
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (fd >= 0) {
-    message.msg_control = &control;
-    message.msg_controllen = sizeof control;
-    cmsghdr* header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof fd);
-    std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  }
-  if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0) throw_errno("answer the parent");
-}
-
-Fd descriptor_of(msghdr& message) {
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS || header->cmsg_len != CMSG_LEN(sizeof(int))) return Fd();
-  int fd = -1;
-  std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
-  return Fd(fd);
+void send_answer(int socket, const Answer& answer, int fd) {
+  if (send_message(socket, &answer, sizeof answer, fd) < 0) throw_errno("answer the parent");
 }
 
 }  // namespace
@@ -108,19 +82,10 @@ void send_error(int socket, const std::exception& error) {
 
 Fd receive_fd(int socket) {
   Answer answer;
-  iovec part = {&answer, sizeof answer};
-  Control control = {};
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = &control;
-  message.msg_controllen = sizeof control;
-  ssize_t size = -1;
-  do {
-    size = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-  } while (size < 0 && errno == EINTR);
+  int received = -1;
+  const ssize_t size = receive_message(socket, &answer, sizeof answer, &received);
   if (size < 0) throw_errno("hear the child");
-  Fd fd = descriptor_of(message);
+  Fd fd(received);
   if (size != sizeof answer) throw_error(ErrorKind::internal, "a child of ours ended without an answer");
   if (answer.failed != 0) {
     answer.message[sizeof answer.message - 1] = 0;

@@ -5,48 +5,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "linux/descriptor_message.h"
+
 namespace minidock::runtime::init {
 
 namespace {
-union ControlBuffer {
-  cmsghdr header;
-  char bytes[CMSG_SPACE(sizeof(int))];
-};
+using linux::receive_message;
 
 int send_message(int socket, const void* data, size_t size, int fd) {
-  iovec part = {const_cast<void*>(data), size};
-  ControlBuffer control = {};
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  if (fd >= 0) {
-    message.msg_control = control.bytes;
-    message.msg_controllen = sizeof control.bytes;
-    cmsghdr* rights = CMSG_FIRSTHDR(&message);
-    rights->cmsg_level = SOL_SOCKET;
-    rights->cmsg_type = SCM_RIGHTS;
-    rights->cmsg_len = CMSG_LEN(sizeof fd);
-    memcpy(CMSG_DATA(rights), &fd, sizeof fd);
-  }
-  return sendmsg(socket, &message, MSG_NOSIGNAL) == static_cast<ssize_t>(size) ? 0 : errno;
-}
-
-// The bytes received, 0 at end of file, -1 and errno.
-ssize_t receive_message(int socket, void* data, size_t size, int* fd) {
-  *fd = -1;
-  iovec part = {data, size};
-  ControlBuffer control = {};
-  msghdr message = {};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control.bytes;
-  message.msg_controllen = sizeof control.bytes;
-  ssize_t got;
-  do got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-  while (got < 0 && errno == EINTR);
-  const cmsghdr* rights = got > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
-  if (rights != nullptr && rights->cmsg_type == SCM_RIGHTS) memcpy(fd, CMSG_DATA(rights), sizeof(int));
-  return got;
+  return linux::send_message(socket, data, size, fd) == static_cast<ssize_t>(size) ? 0 : errno;
 }
 
 constexpr char kGoOn = 'g';

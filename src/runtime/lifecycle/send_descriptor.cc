@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "linux/descriptor_message.h"
 
 namespace minidock::runtime {
 
@@ -42,19 +43,7 @@ Fd connect_to_socket(const std::string& path) {
 }
 
 void send_descriptor_to(int socket, std::string_view data, int fd) {
-  iovec part = {const_cast<char*>(data.data()), data.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof fd)] = {};
-  msghdr message{};
-  message.msg_iov = &part;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* rights = CMSG_FIRSTHDR(&message);
-  rights->cmsg_level = SOL_SOCKET;
-  rights->cmsg_type = SCM_RIGHTS;
-  rights->cmsg_len = CMSG_LEN(sizeof fd);
-  std::memcpy(CMSG_DATA(rights), &fd, sizeof fd);
-  const ssize_t sent = ::sendmsg(socket, &message, MSG_NOSIGNAL);
+  const ssize_t sent = linux::send_message(socket, data.data(), data.size(), fd);
   if (sent < 0) throw_errno("send a descriptor");
   if (static_cast<size_t>(sent) < data.size()) write_all(socket, data.substr(static_cast<size_t>(sent)));
 }
