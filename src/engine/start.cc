@@ -52,6 +52,7 @@ RunningContainer Engine::start_again(const store::ContainerRow& row, const Fd& l
   monitor::LaunchRequest request = prepare_launch(store_, row, config, load_image_of(store_, row), warnings);
   // What the last run left must not be taken for this one's.
   discard_later_cgroups(store_, row.id);
+  discard_cgroups(store_.location(), row.id);  // left where its monitor and guard were killed
   discard_file(AT_FDCWD, request.exit_path);
   discard_file(AT_FDCWD, request.run_directory + "/state");
   request.lock_fd = lock.get();
