@@ -1,7 +1,5 @@
 #include "engine/command_facts.h"
 
-#include <linux/openat2.h>
-#include <sys/mount.h>
 #include <sys/statvfs.h>
 
 #include <algorithm>
@@ -9,7 +7,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "linux/syscalls.h"
+#include "engine/launching.h"
+#include "linux/detached_mount.h"
+#include "linux/resolve.h"
 #include "oci/path.h"
 
 namespace minidock::engine {
@@ -55,10 +55,7 @@ class Files {
 
   // security: links of the image end within the tree, and none of the kernel's magic ones is followed.
   static std::optional<Fd> find_below(int directory, const std::string& path) {
-    const size_t start = path.find_first_not_of('/');
-    if (start == path.npos) return Fd(::fcntl(directory, F_DUPFD_CLOEXEC, 0));
-    Fd found(linux::openat2(directory, path.c_str() + start, O_PATH | O_CLOEXEC, 0,
-                            RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS));
+    Fd found = linux::find_in_root(directory, path, O_PATH);
     if (!found) return std::nullopt;
     return found;
   }
@@ -142,27 +139,22 @@ std::string diagnose_in(const Files& files, const ContainerConfig& config, const
   return diagnose(facts, host_elf_machine());
 }
 
-// Attached nowhere, and gone with its descriptor. Read-only: what the container wrote is one more layer.
+// Read-only: what the container wrote is one more layer.
 Fd open_stopped_root(store::Store& store, const store::ContainerRow& row) {
-  const Fd context(::fsopen("overlay", FSOPEN_CLOEXEC));
-  std::vector<std::string> layers = {store.container_directory(row.id) + "/upper"};
-  const auto image = store.load_image(row.image.text());
-  for (std::string& layer : store.layer_directories(image)) layers.push_back(std::move(layer));
-  for (const std::string& layer : layers) {
-    if (::fsconfig(context.get(), FSCONFIG_SET_STRING, "lowerdir+", layer.c_str(), 0) != 0) {
-      throw_errno("show layer ", layer);
-    }
-  }
-  if (::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) throw_errno("show the layers");
-  Fd mount(::fsmount(context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY));
-  if (!mount) throw_errno("show the layers");
-  return mount;
+  linux::OverlayDirectories overlay;
+  overlay.lowers = store.layer_directories(image_of(store, row));
+  overlay.lowers.insert(overlay.lowers.begin(), store.container_directory(row.id) + "/upper");
+  return linux::make_overlay(overlay);
 }
 
 }  // namespace
 
-std::string diagnose_command_in(int root, const ContainerConfig& config, const std::string& name) {
-  return diagnose_in(Files(root), config, name);
+std::string diagnose_command_in(int root, const ContainerConfig& config) {
+  try {
+    return diagnose_in(Files(root), config, command_line(config).front());
+  } catch (const Error&) {
+    return "";
+  }
 }
 
 std::string diagnose_command(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config) {

@@ -13,8 +13,8 @@ namespace minidock::engine {
 // "" where nothing is to be told or the container cannot be looked at. Never throws: it only adds to another failure.
 std::string diagnose_command(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config);
 
-// The same for any command in a directory tree (borrowed), such as /proc/PID/root of a running container. Names are
-// resolved within it, whatever links it has. Throws.
-std::string diagnose_command_in(int root, const ContainerConfig& config, const std::string& name);
+// The same in a directory tree (borrowed), such as /proc/PID/root of a running container. Names are resolved within it,
+// whatever links it has.
+std::string diagnose_command_in(int root, const ContainerConfig& config);
 
 }  // namespace minidock::engine

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "engine/changes.h"
 #include "engine/container_tree.h"
+#include "engine/launching.h"
 #include "linux/child.h"
 #include "store/archive/pipe.h"
 #include "store/archive/tree_archive.h"

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "engine/launching.h"
 #include "engine/waiting.h"
 #include "linux/detached_mount.h"
 #include "oci/path.h"
@@ -79,12 +80,6 @@ linux::OverlayDirectories overlay_of(store::Store& store, const ContainerView& v
 }
 
 }  // namespace
-
-store::ImageRow image_of(store::Store& store, const store::ContainerRow& row) {
-  auto image = store.find_image(row.image.text());
-  if (!image) throw_error(ErrorKind::not_found, "No such image: ", row.image.text());
-  return std::move(*image);
-}
 
 ContainerTree ContainerTree::open_root(Engine& engine, const std::string& id) {
   Hold hold = hold_container(engine, id);

@@ -26,7 +26,4 @@ class ContainerTree {
   Fd root_, mount_namespace_;
 };
 
-// The image that a container was made from. Throws not_found.
-store::ImageRow image_of(store::Store& store, const store::ContainerRow& row);
-
 }  // namespace minidock::engine

@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "engine/changes.h"
 #include "engine/container_tree.h"
+#include "engine/launching.h"
 #include "engine/spec_builder.h"
 #include "linux/detached_mount.h"
 

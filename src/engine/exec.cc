@@ -1,5 +1,7 @@
 // exec: a further process in a running container, with a monitor of its own.
 #include "base/error.h"
+#include "base/file.h"
+#include "engine/command_facts.h"
 #include "engine/launching.h"
 #include "engine/leftovers.h"
 #include "engine/spec_builder.h"
@@ -60,7 +62,13 @@ monitor::Session Engine::execute(std::string_view name_or_id, const ExecOptions&
   request.stdin_once = true;
   request.terminal = options.tty;
   if (options.explain) options.explain(request.plan);
-  return monitor::Session::launch(request);
+  try {
+    return monitor::Session::launch(request);
+  } catch (const monitor::StartFailure& failure) {
+    const auto root = find_file(process.proc(), "root", O_PATH | O_DIRECTORY);
+    if (!failure.is_of_command() || !root) throw;
+    throw failure.with_diagnosis(diagnose_command_in(root->get(), config));
+  }
 }
 
 }  // namespace minidock::engine

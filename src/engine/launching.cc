@@ -55,6 +55,12 @@ std::vector<std::string> cleanup_command(const store::Location& location, const 
 
 }  // namespace
 
+store::ImageRow image_of(store::Store& store, const store::ContainerRow& row) {
+  auto image = store.find_image(row.image.text());
+  if (!image) throw_error(ErrorKind::not_found, "No such image: ", row.image.text());
+  return std::move(*image);
+}
+
 store::ImageRow complete_config(store::Store& store, ContainerConfig& config, std::vector<std::string>& warnings) {
   store::ImageRow image = store.load_image(config.image);
   const oci::ImageConfig parsed = oci::parse_image_config(image.config_json);
@@ -132,8 +138,7 @@ monitor::Session launch(store::Store& store, const store::ContainerRow& row, con
       record.error = failure.what();
       monitor::write_exit_record(request.exit_path, record);
     }
-    const bool refused = failure.exit_code() == 126 || failure.exit_code() == 127;
-    if (!refused) throw;
+    if (!failure.is_of_command()) throw;
     throw failure.with_diagnosis(diagnose_command(store, row, parse_container_config(row.config_json)));
   }
 }

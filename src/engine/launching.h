@@ -8,6 +8,9 @@
 
 namespace minidock::engine {
 
+// The image that a container was made from. Throws not_found.
+store::ImageRow image_of(store::Store& store, const store::ContainerRow& row);
+
 // Fills in what the image says and checks the whole. Throws not_found for an unknown image.
 store::ImageRow complete_config(store::Store& store, ContainerConfig& config, std::vector<std::string>& warnings);
 

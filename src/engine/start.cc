@@ -26,12 +26,6 @@ Fd lock_stopped(store::Store& store, const store::ContainerRow& row) {
   throw_error(ErrorKind::in_use, "cannot start container \"/", row.name, "\": container is already running");
 }
 
-store::ImageRow load_image_of(store::Store& store, const store::ContainerRow& row) {
-  auto image = store.find_image(row.image.text());
-  if (!image) throw_error(ErrorKind::not_found, "No such image: ", row.image.text());
-  return std::move(*image);
-}
-
 }  // namespace
 
 RunningContainer Engine::start(std::string_view name_or_id) {
@@ -49,7 +43,7 @@ RunningContainer Engine::start_again(const store::ContainerRow& row, const Fd& l
   ContainerConfig config = parse_container_config(row.config_json);
   std::vector<std::string> warnings;
   ensure_mount_sources(store_, config, row.id);
-  monitor::LaunchRequest request = prepare_launch(store_, row, config, load_image_of(store_, row), warnings);
+  monitor::LaunchRequest request = prepare_launch(store_, row, config, image_of(store_, row), warnings);
   // What the last run left must not be taken for this one's.
   discard_later_cgroups(store_, row.id);
   discard_cgroups(store_.location(), row.id);  // left where its monitor and guard were killed

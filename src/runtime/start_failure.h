@@ -19,6 +19,8 @@ class StartFailure : public Error {
   int exit_code() const { return exit_code_; }
   const std::string& step() const { return step_; }
   // A second line, for the terminal alone: what is wrong with the command and how to mend it; "" where nobody looked.
+  // The command itself was not found or cannot be executed.
+  bool is_of_command() const { return exit_code_ == 126 || exit_code_ == 127; }
   const std::string& diagnosis() const { return diagnosis_; }
   StartFailure with_diagnosis(std::string diagnosis) const {
     StartFailure out = *this;

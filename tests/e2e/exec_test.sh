@@ -53,6 +53,18 @@ test_not_found_and_not_executable() {
   refused 1 'is not running' minidock exec box true
 }
 
+test_why_it_cannot_be_executed() {
+  image busybox
+  mkdir "$work/app"
+  printf '#!/bin/sh\r\necho hi\r\n' >"$work/app/dos"
+  chmod 755 "$work/app/dos"
+  minidock run -d --name box -v "$work/app:/app" busybox sleep 100 >/dev/null
+  try minidock exec box /app/dos
+  assert_rc 127
+  assert_contains "$err" 'ends with a carriage return'
+  assert_contains "$err" "sed -i"
+}
+
 test_a_terminal() {
   box
   on_terminal $'expect # \nsend stty size; tty\\r\nexpect 24 80\nexpect /dev/pts/0\nsend exit 3\\r' \
