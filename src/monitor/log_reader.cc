@@ -6,9 +6,11 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/text.h"
 
 namespace minidock::monitor {
 
@@ -34,18 +36,47 @@ LogReader::LogReader(std::string path, LogFormat format) : path_(std::move(path)
   open_files();
 }
 
-// race: the log is opened first. If it is rotated meanwhile, it is met again as PATH.1, and left out there.
+// race: a rotation under way shows a number left out, a file under two numbers, or another log than before; it is
+// short.
 void LogReader::open_files() {
-  files_.clear();
-  for (int i = 0; i <= kMostFiles; ++i) {
-    const std::string name = i == 0 ? path_ : cat(path_, ".", i);
-    auto fd = find_file(AT_FDCWD, name, O_RDONLY | O_NOFOLLOW);
-    const bool compressed = !fd && i > 0;
-    if (compressed) fd = find_file(AT_FDCWD, name + ".gz", O_RDONLY | O_NOFOLLOW);
-    if (!fd && i > 0) break;
-    if (!fd || (!files_.empty() && is_same_file(files_.front().fd.get(), fd->get()))) continue;
-    files_.push_front({i, compressed, std::move(*fd)});
+  constexpr int kTries = 500;
+  constexpr timespec kPause = {0, 20'000};
+  for (int i = 0; i < kTries; ++i) {
+    if (try_open_files(false)) return;
+    ::nanosleep(&kPause, nullptr);
   }
+  try_open_files(true);  // a number is left out for good
+}
+
+bool LogReader::try_open_files(bool as_they_are) {
+  files_.clear();
+  auto log = find_file(AT_FDCWD, path_, O_RDONLY | O_NOFOLLOW);
+  for (int i = 1, oldest = oldest_index(); i <= oldest; ++i) {
+    const std::string name = cat(path_, ".", i);
+    auto fd = find_file(AT_FDCWD, name, O_RDONLY | O_NOFOLLOW);
+    const bool compressed = !fd;
+    if (compressed) fd = find_file(AT_FDCWD, name + ".gz", O_RDONLY | O_NOFOLLOW);
+    const bool met_before = fd && !files_.empty() && is_same_file(files_.front().fd.get(), fd->get());
+    if (!as_they_are && (!fd || met_before)) return false;
+    if (fd && !met_before) files_.push_front({i, compressed, std::move(*fd)});
+  }
+  const auto again = find_file(AT_FDCWD, path_, O_RDONLY | O_NOFOLLOW);
+  const bool same = log.has_value() == again.has_value() && (!log || is_same_file(log->get(), again->get()));
+  if (log) files_.push_back({0, false, std::move(*log)});
+  return same || as_they_are;
+}
+
+// The highest N of PATH.N and PATH.N.gz, 0: none.
+int LogReader::oldest_index() const {
+  const size_t slash = path_.rfind('/');
+  const std::string prefix = path_.substr(slash + 1) + ".";
+  int oldest = 0;
+  for (std::string name : list_dir(AT_FDCWD, path_.substr(0, slash))) {
+    if (!name.starts_with(prefix)) continue;
+    name = name.substr(prefix.size(), name.find('.', prefix.size()) - prefix.size());
+    oldest = std::max(oldest, static_cast<int>(std::min<int64_t>(parse_int(name).value_or(0), kMostFiles)));
+  }
+  return oldest;
 }
 
 LogPiece LogReader::piece_of(File file) const {

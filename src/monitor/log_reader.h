@@ -27,6 +27,8 @@ class LogReader {
     Fd fd;
   };
   void open_files();
+  bool try_open_files(bool as_they_are);  // false: they were on the move
+  int oldest_index() const;
   LogPiece piece_of(File file) const;
   bool has_next() const;          // a file after the current one
   void go_on();                   // to it

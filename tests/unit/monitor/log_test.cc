@@ -162,6 +162,16 @@ TEST_P(LogTest, AFollowerLosesNothingToARotation) {
   EXPECT_THAT(rest(log), ElementsAre("4\n", "5\n", "6\n"));
 }
 
+// As a rotation leaves it for an instant, when the older files have moved and the log has not.
+TEST_P(LogTest, ANumberThatIsLeftOutHidesNothing) {
+  append("1\n");
+  rotate(0);
+  append("2\n");
+  rename((path() + ".1").c_str(), (path() + ".2").c_str());
+  LogReader log = open();
+  EXPECT_THAT(rest(log), ElementsAre("1\n", "2\n"));
+}
+
 TEST_P(LogTest, ALogThatIsNotThereYet) {
   LogReader log = open();
   EXPECT_THAT(rest(log), IsEmpty());
