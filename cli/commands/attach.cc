@@ -23,10 +23,10 @@ class Attach : public Command {
     engine::Engine& engine = context.engine();
     const engine::ContainerView view = engine.load(operands[0]);
     Foreground foreground;
-    foreground.attach.terminal = view.config.tty;
-    foreground.attach.standard_input = !no_input_ && view.config.open_stdin;
+    foreground.attach.terminal = view.config().tty;
+    foreground.attach.standard_input = !no_input_ && view.config().open_stdin;
     foreground.attach.proxy_signals = proxy_signals_;
-    foreground.attach.detach_keys = detach_keys_.empty() ? view.config.detach_keys : detach_keys_;
+    foreground.attach.detach_keys = detach_keys_.empty() ? view.config().detach_keys : detach_keys_;
     foreground.name = view.row.name;
     if (foreground.attach.terminal && foreground.attach.standard_input && !is_terminal(STDIN_FILENO)) {
       print_error("minidock: the input device is not a TTY");

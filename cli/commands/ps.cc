@@ -22,7 +22,7 @@ class Ps : public Command {
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 0, 0);
     engine::Engine& engine = context.engine();
-    const auto containers = select(select_containers(engine.list(), filters_, engine));
+    const auto containers = first(select_containers(wants_all() ? engine.list() : engine.list_up(), filters_, engine));
     if (quiet_ && format_.empty()) {
       for (const auto& view : containers) print_line(no_truncation_ ? view.row.id : view.row.id.substr(0, 12));
       return 0;
@@ -35,15 +35,14 @@ class Ps : public Command {
   }
 
  private:
-  // Only running ones, unless something asked for stopped ones too: docker's rule.
-  std::vector<engine::ContainerView> select(std::vector<engine::ContainerView> containers) const {
-    const int64_t limit = latest_ ? 1 : last_.value_or(-1);
-    const bool all = all_ || limit > 0 || filters_.has("status") || filters_.has("exited") || filters_.has("since") ||
-                     filters_.has("before");
-    if (!all) {
-      std::erase_if(containers, [](const auto& view) { return !view.is_up(); });
-    }
-    if (limit > 0) containers.resize(std::min(containers.size(), static_cast<size_t>(limit)));
+  // Stopped ones only where something asked for them: docker's rule.
+  bool wants_all() const {
+    return all_ || limit() > 0 || filters_.has("status") || filters_.has("exited") || filters_.has("since") ||
+           filters_.has("before");
+  }
+  int64_t limit() const { return latest_ ? 1 : last_.value_or(-1); }
+  std::vector<engine::ContainerView> first(std::vector<engine::ContainerView> containers) const {
+    if (limit() > 0) containers.resize(std::min(containers.size(), static_cast<size_t>(limit())));
     return containers;
   }
 

@@ -36,12 +36,12 @@ class Start : public Command {
     engine::RunningContainer container = engine.start(operands[0]);
     for (const std::string& warning : container.warnings) print_warning(warning);
     Foreground foreground;
-    foreground.attach.terminal = view.config.tty;
-    foreground.attach.standard_input = interactive_ && view.config.open_stdin;
+    foreground.attach.terminal = view.config().tty;
+    foreground.attach.standard_input = interactive_ && view.config().open_stdin;
     foreground.attach.proxy_signals = proxy_signals_;
     foreground.attach.detach_keys = detach_keys_;
     foreground.name = view.row.name;
-    foreground.remove = view.config.auto_remove;
+    foreground.remove = view.config().auto_remove;
     return run_in_foreground(engine, container, gate, foreground);
   }
 

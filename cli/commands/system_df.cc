@@ -64,7 +64,7 @@ class SystemDf : public Command {
   static Usage volumes(engine::Engine& engine, const Containers& containers) {
     std::set<std::string> used;
     for (const auto& container : containers) {
-      for (const auto& mount : container.config.mounts) {
+      for (const auto& mount : container.config().mounts) {
         if (mount.type == "volume") used.insert(mount.source);
       }
     }

@@ -13,7 +13,7 @@ namespace {
 std::vector<std::string> users_of(const std::string& volume, engine::Engine& engine) {
   std::vector<std::string> users;
   for (const engine::ContainerView& container : engine.list()) {
-    const auto& mounts = container.config.mounts;
+    const auto& mounts = container.config().mounts;
     const bool uses = std::any_of(mounts.begin(), mounts.end(), [&](const engine::MountOption& mount) {
       return mount.type == "volume" && mount.source == volume;
     });

@@ -47,9 +47,7 @@ enum class Flow { next, break_loop, continue_loop };
 
 class Evaluator {
  public:
-  Evaluator(const Json& data, DataKind kind, const Json& labels) : kind_(kind), labels_(labels) {
-    variables_.emplace_back("$", data);
-  }
+  Evaluator(const Json& data, DataKind kind, const Json& labels) : data_(data), kind_(kind), labels_(labels) {}
 
   Flow walk(const std::vector<Node>& nodes, const Json& dot) {
     for (const Node& node : nodes) {
@@ -127,17 +125,20 @@ class Evaluator {
   }
 
   void set(const std::string& name, const Json& value, bool declares) {
-    if (declares) {
-      variables_.emplace_back(name, value);
+    Json* const known = declares ? nullptr : find(name);
+    if (known) {
+      *known = value;
     } else {
-      *find(name) = value;
+      variables_.emplace_back(name, value);
     }
   }
 
+  // nullptr: "$", which is the data itself unless it has been set.
   Json* find(const std::string& name) {
     for (auto variable = variables_.rbegin(); variable != variables_.rend(); ++variable) {
       if (variable->first == name) return &variable->second;
     }
+    if (name == "$") return nullptr;
     throw_error(ErrorKind::invalid, "template: :1: undefined variable \"", name, "\"");
   }
 
@@ -193,13 +194,18 @@ class Evaluator {
       case Operand::Kind::dot:
         return fields_of(operand, dot);
       case Operand::Kind::variable:
-        return fields_of(operand, Json(*find(operand.name)));
+        return variable(operand);
       case Operand::Kind::group:
         return fields_of(operand, evaluate(*operand.group, dot));
       case Operand::Kind::function:
         return call(operand, {});
     }
     return {};
+  }
+
+  Json variable(const Operand& operand) {
+    const Json* const found = find(operand.name);
+    return fields_of(operand, found ? *found : data_);
   }
 
   Json fields_of(const Operand& operand, const Json& from) const {
@@ -226,6 +232,7 @@ class Evaluator {
     return value.is_number_integer() ? "int" : "float64";
   }
 
+  const Json& data_;
   DataKind kind_;
   const Json& labels_;
   std::vector<std::pair<std::string, Json>> variables_;

@@ -73,7 +73,7 @@ Json graph_driver_json(const ContainerView& container, engine::Engine& engine) {
 }
 
 Json config_json(const ContainerView& container) {
-  const engine::ContainerConfig& config = container.config;
+  const engine::ContainerConfig& config = container.config();
   const oci::ContainerDefaults& defaults = config.image_defaults;
   std::map<std::string, std::string> labels = config.labels;
   labels.insert(defaults.labels.begin(), defaults.labels.end());
@@ -130,11 +130,11 @@ Json container_json(const ContainerView& container, engine::Engine& engine, cons
   const std::string directory = engine.store().container_directory(container.row.id);
   std::vector<std::string> command;
   try {
-    command = engine::command_line(container.config);
+    command = engine::command_line(container.config());
   } catch (const Error&) {
     // nothing to run any more: Path and Args stay empty
   }
-  const bool logs = container.config.log_driver == "json-file";
+  const bool logs = container.config().log_driver == "json-file";
   Json json =
       Json{{"Id", container.row.id},
            {"Created", rfc3339(container.row.created)},
@@ -147,14 +147,14 @@ Json container_json(const ContainerView& container, engine::Engine& engine, cons
            {"HostsPath", cat(directory, "/hosts")},
            {"LogPath", logs ? engine.log_path(container) : ""},
            {"Name", cat("/", container.row.name)},
-           {"RestartCount", container.restarts},
+           {"RestartCount", engine.restart_count(container)},
            {"Driver", "overlay"},
            {"Platform", "linux"},
            {"MountLabel", ""},
            {"ProcessLabel", ""},
            {"AppArmorProfile", ""},
            {"ExecIDs", nullptr},
-           {"HostConfig", host_config_json(container.config)},
+           {"HostConfig", host_config_json(container.config())},
            {"GraphDriver", graph_driver_json(container, engine)}};
   if (options.sizes) {
     const uint64_t own = tree_size(cat(directory, "/upper"));
@@ -162,9 +162,9 @@ Json container_json(const ContainerView& container, engine::Engine& engine, cons
     json["SizeRw"] = own;
     json["SizeRootFs"] = own + (image ? image->size : 0);
   }
-  json["Mounts"] = mounts_json(container.config, engine);
+  json["Mounts"] = mounts_json(container.config(), engine);
   json["Config"] = config_json(container);
-  json["NetworkSettings"] = network_json(container.config);
+  json["NetworkSettings"] = network_json(container.config());
   return json;
 }
 

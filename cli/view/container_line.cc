@@ -37,7 +37,7 @@ bool made_from(const ContainerView& container, const std::string& ancestor, engi
 }
 
 bool uses_volume(const ContainerView& container, const std::string& volume) {
-  const auto& mounts = container.config.mounts;
+  const auto& mounts = container.config().mounts;
   return std::any_of(mounts.begin(), mounts.end(),
                      [&](const auto& mount) { return mount.source == volume || mount.target == volume; });
 }
@@ -65,8 +65,8 @@ bool passes(const ContainerView& container, const Filters& filters, engine::Engi
                      }) &&
          filters.any("ancestor", [&](const std::string& value) { return made_from(container, value, engine); }) &&
          filters.any("volume", [&](const std::string& value) { return uses_volume(container, value); }) &&
-         filters.any("network", [&](const std::string& value) { return container.config.network == value; }) &&
-         filters.labels_match(all_labels(container.config));
+         filters.any("network", [&](const std::string& value) { return container.config().network == value; }) &&
+         filters.labels_match(all_labels(container.config()));
 }
 
 }  // namespace
@@ -106,7 +106,7 @@ std::string command_text(const engine::ContainerConfig& config) {
 }
 
 format::ListLine container_line(const ContainerView& container, Nanoseconds now, bool truncate) {
-  const engine::ContainerConfig& config = container.config;
+  const engine::ContainerConfig& config = container.config();
   const std::string command = command_text(config);
   const auto volumes = std::count_if(config.mounts.begin(), config.mounts.end(),
                                      [](const auto& mount) { return mount.type == "volume"; });

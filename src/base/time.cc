@@ -103,8 +103,9 @@ std::string human_duration(Nanoseconds length) {
   return cat(hours / 24 / 365, " years");
 }
 
-std::string read_boot_id() {
-  return std::string(trim(read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 256)));
+const std::string& read_boot_id() {
+  static const std::string id(trim(read_file(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 256)));
+  return id;
 }
 
 }  // namespace minidock

@@ -21,6 +21,7 @@ std::optional<Nanoseconds> parse_rfc3339(std::string_view text);
 // go-units HumanDuration of a length of time: "Less than a second", "5 seconds", "About a minute", "3 weeks".
 std::string human_duration(Nanoseconds length);
 
-std::string read_boot_id();  // /proc/sys/kernel/random/boot_id without newline
+// /proc/sys/kernel/random/boot_id without newline, read once.
+const std::string& read_boot_id();
 
 }  // namespace minidock

@@ -149,10 +149,10 @@ oci::ImageId Engine::commit(std::string_view name_or_id, const CommitOptions& op
       throw_error(ErrorKind::invalid, "refusing to create a tag with a digest reference");
     }
   }
-  request.config = make_config(view.config, parent, options);
+  request.config = make_config(view.config(), parent, options);
   request.parents = parent.layers;
   request.message = options.message;
-  if (const auto& command = defaults_of(view.config).cmd) request.created_by = join(*command, " ");
+  if (const auto& command = defaults_of(view.config()).cmd) request.created_by = join(*command, " ");
   request.source_name = cat("container ", view.row.name);
   if (parent.layers.size() >= kLayers) {
     throw_error(ErrorKind::exhausted, "cannot commit ", view.row.name, ": its image has ", parent.layers.size(),

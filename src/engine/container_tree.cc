@@ -75,7 +75,7 @@ linux::OverlayDirectories overlay_of(store::Store& store, const ContainerView& v
   const std::string directory = store.container_directory(view.row.id);
   overlay.upper = directory + "/upper";
   overlay.work = directory + "/work";
-  overlay.read_only = view.config.read_only;
+  overlay.read_only = view.config().read_only;
   return overlay;
 }
 
@@ -107,7 +107,7 @@ ContainerTree ContainerTree::open_all(Engine& engine, const std::string& id) {
   }
   tree.lock_ = std::move(hold.lock);
   const Fd overlay = linux::make_overlay(overlay_of(engine.store(), hold.view));
-  tree.keeper_ = linux::MountKeeper::start(overlay.get(), kept_mounts(engine.store(), hold.view.config));
+  tree.keeper_ = linux::MountKeeper::start(overlay.get(), kept_mounts(engine.store(), hold.view.config()));
   const std::string process = cat("/proc/", tree.keeper_->pid());
   tree.root_ = open_file(AT_FDCWD, process + "/root", O_PATH | O_DIRECTORY);
   tree.mount_namespace_ = open_file(AT_FDCWD, process + "/ns/mnt", O_RDONLY);

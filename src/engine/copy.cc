@@ -84,7 +84,7 @@ void require_writable(int directory, const ContainerView& view, const std::strin
   struct statvfs info;
   if (::fstatvfs(directory, &info) != 0 || (info.f_flag & ST_RDONLY) == 0) return;
   const bool in_mount =
-      std::any_of(view.config.mounts.begin(), view.config.mounts.end(),
+      std::any_of(view.config().mounts.begin(), view.config().mounts.end(),
                   [&](const MountOption& mount) { return oci::is_within(path, oci::clean_path("", mount.target)); });
   throw_error(ErrorKind::permission,
               in_mount ? "mounted volume is marked read-only" : "container rootfs is marked read-only");

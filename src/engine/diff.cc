@@ -17,7 +17,7 @@ UpperDirectory open_upper(store::Store& store, const ContainerView& view) {
   linux::OverlayDirectories image;
   image.lowers = store.layer_directories(image_of(store, view.row));
   const Fd old = linux::make_overlay(image);
-  ContainerConfig system = view.config;
+  ContainerConfig system = view.config();
   system.mounts.clear();  // docker shows the places of the user's own mounts
   std::vector<std::string> places;
   for (const oci::Mount& mount : build_mounts(system, {})) places.push_back(mount.destination);

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,16 +32,19 @@ const char* state_name(ContainerState state);  // "created", "running", …
 // A container as it is now: its row joined with what its monitor wrote.
 struct ContainerView {
   store::ContainerRow row;
-  ContainerConfig config;
   ContainerState state = ContainerState::created;
   monitor::RunState run;                  // of one that is up
   Nanoseconds started = 0, finished = 0;  // 0: not yet
   int exit_code = 0;
   bool oom_killed = false;
-  int restarts = 0;   // by its restart policy, since somebody started it
   std::string error;  // why the last start failed
   bool is_up() const { return state == ContainerState::running || state == ContainerState::paused; }
   std::string status(Nanoseconds now) const;  // docker's: "Up 5 seconds", "Exited (0) 2 hours ago", "Created"
+  // The row's config, read when it is first asked for: a list of many containers needs few of them.
+  const ContainerConfig& config() const;
+
+ private:
+  mutable std::shared_ptr<const ContainerConfig> config_;
 };
 
 struct RunningContainer {
@@ -115,7 +119,10 @@ class Engine {
   monitor::Session execute(std::string_view name_or_id, const ExecOptions& options);
 
   std::vector<ContainerView> list();  // newest first
+  // Those that are up or about to be again, as `ps` shows them. What does not run costs next to nothing.
+  std::vector<ContainerView> list_up();
   ContainerView load(std::string_view name_or_id);
+  int restart_count(const ContainerView& view) const;    // by its restart policy, since somebody started it
   void signal(std::string_view name_or_id, int signal);  // throws conflict: "Container ID is not running"
   // Stop signal, then SIGKILL after `timeout` seconds (nullopt: the container's own, else 10; -1 never). Already
   // stopped: nothing.

@@ -15,7 +15,7 @@ namespace {
 
 // The container's own config, but for what the user said: who asks for nothing gets what its first process got.
 ContainerConfig config_of(const ContainerView& view, const ExecOptions& options) {
-  ContainerConfig config = view.config;
+  ContainerConfig config = view.config();
   config.entrypoint = "";
   config.args = options.args;
   config.env.insert(config.env.end(), options.env.begin(), options.env.end());
@@ -54,7 +54,7 @@ monitor::Session Engine::execute(std::string_view name_or_id, const ExecOptions&
   bundle.v1_directories = cgroups.v1_directories;
   bundle.v2_directory = cgroups.v2_directory;
   bundle.seccomp_filter =
-      seccomp_filter(view.config, granted_capabilities(view.config, facts), store_.location().root + "/cache/seccomp");
+      seccomp_filter(view.config(), granted_capabilities(view.config(), facts), store_.location().root + "/cache/seccomp");
   monitor::LaunchRequest request;
   request.plan = runtime::plan_exec(bundle, facts);
   request.failing = "cannot execute in the container";

@@ -76,9 +76,9 @@ void Engine::signal(std::string_view name_or_id, int signal) {
     throw_error(ErrorKind::conflict, "Cannot kill container: ", printable(name_or_id), ": Container ", view.row.id,
                 " is not running");
   }
-  if (ends_a_pause(view.config, signal)) mark_stopped(store_, view.row);
+  if (ends_a_pause(view.config(), signal)) mark_stopped(store_, view.row);
   send_signal(process->get(), view.row, signal);
-  if (view.state == ContainerState::paused && ends_a_pause(view.config, signal)) ensure_thawed(view.row.id);
+  if (view.state == ContainerState::paused && ends_a_pause(view.config(), signal)) ensure_thawed(view.row.id);
 }
 
 void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal) {
@@ -94,9 +94,9 @@ void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::
     await_exit_record(store_.run_directory(view.row.id), exit_record_path(store_, view.row));
     return;
   }
-  send_signal(process->get(), view.row, signal ? *signal : parse_signal(stop_signal(view.config)));
+  send_signal(process->get(), view.row, signal ? *signal : parse_signal(stop_signal(view.config())));
   ensure_thawed(view.row.id);
-  const int seconds = timeout.value_or(view.config.stop_timeout.value_or(kDefaultStopTimeout));
+  const int seconds = timeout.value_or(view.config().stop_timeout.value_or(kDefaultStopTimeout));
   std::optional<Nanoseconds> patience;
   if (seconds >= 0) patience = seconds * kSecond;
   // race: signals go by pidfd; by number, a reused pid would get the SIGKILL meant for a container that has ended.
@@ -156,7 +156,7 @@ Removed Engine::remove(std::string_view name_or_id, bool force, bool with_volume
   const auto lock = lock_ended(store_, view.row);
   store_.remove_container(view.row.id);
   discard_cgroups(store_.location(), view.row.id);
-  if (with_volumes) discard_anonymous_volumes(view.config);
+  if (with_volumes) discard_anonymous_volumes(view.config());
   const uint64_t free_after = free_bytes(store_.location().root);
   return {view.row.id, free_after > free_before ? free_after - free_before : 0};
 }

@@ -21,6 +21,14 @@ void take_record(ContainerView& view, const monitor::ExitRecord& record, bool wa
   view.state = was_started ? ContainerState::exited : ContainerState::created;
 }
 
+// The IDs of containers with a run that is under way or has ended since the host came up.
+std::vector<std::string> ids_with_run_state(const store::Store& store) {
+  const Fd directory = open_dir(AT_FDCWD, store.location().run_root + "/containers");
+  std::vector<std::string> ids = list_dir(directory.get());
+  std::erase_if(ids, [&](const std::string& id) { return !exists_at(directory.get(), id + "/state"); });
+  return ids;
+}
+
 Nanoseconds read_started_mark(const store::Store& store, const store::ContainerRow& row) {
   if (row.ephemeral) return 0;
   const auto text = find_file_text(AT_FDCWD, started_mark_path(store, row), 64);
@@ -67,14 +75,17 @@ std::string ContainerView::status(Nanoseconds now) const {
   return cat("Exited (", exit_code, ") ", human_duration(now - finished), " ago");
 }
 
+const ContainerConfig& ContainerView::config() const {
+  if (!config_) config_ = std::make_shared<ContainerConfig>(parse_container_config(row.config_json));
+  return *config_;
+}
+
 ContainerView Engine::view_of(store::ContainerRow row) {
   ContainerView view;
-  view.config = parse_container_config(row.config_json);
   view.row = std::move(row);
   const std::string run_directory = store_.run_directory(view.row.id);
   const auto run = monitor::find_run_state(run_directory);
   view.started = run ? run->started : read_started_mark(store_, view.row);
-  if (view.config.restart.name != "no") view.restarts = find_restarts(store_, view.row.id).count;
   // The process itself says whether it runs; no lock is taken, so that `ps` never gets in the way of a start.
   if (run && find_running_process(*run)) {
     view.state = is_frozen(view.row.id) ? ContainerState::paused : ContainerState::running;
@@ -91,7 +102,7 @@ ContainerView Engine::view_of(store::ContainerRow row) {
   } else if (ending) {
     view.state = ContainerState::running;  // it has just ended, and its monitor is about to say how
     view.run = *run;
-  } else if (view.config.restart.name != "no" && is_locked(run_directory)) {
+  } else if (view.config().restart.name != "no" && is_locked(run_directory)) {
     view.state = ContainerState::restarting;  // the last run is forgotten, and the next is about to begin
   } else if (view.started != 0) {
     view.state = ContainerState::exited;
@@ -102,12 +113,30 @@ ContainerView Engine::view_of(store::ContainerRow row) {
 }
 
 std::vector<ContainerView> Engine::list() {
+  std::vector<store::ContainerRow> rows = store_.list_containers();
   std::vector<ContainerView> views;
-  for (store::ContainerRow& row : store_.list_containers()) views.push_back(view_of(std::move(row)));
+  views.reserve(rows.size());
+  for (store::ContainerRow& row : rows) views.push_back(view_of(std::move(row)));
   sweep_leftovers(views);
-  std::stable_sort(views.begin(), views.end(),
-                   [](const ContainerView& a, const ContainerView& b) { return a.row.created > b.row.created; });
   return views;
+}
+
+std::vector<ContainerView> Engine::list_up() {
+  std::vector<ContainerView> views;
+  for (const std::string& id : ids_with_run_state(store_)) {
+    if (auto row = store_.find_container(id)) views.push_back(view_of(std::move(*row)));
+  }
+  sweep_leftovers(views);
+  std::erase_if(views,
+                [](const ContainerView& view) { return !view.is_up() && view.state != ContainerState::restarting; });
+  std::sort(views.begin(), views.end(), [](const ContainerView& a, const ContainerView& b) {
+    return a.row.created != b.row.created ? a.row.created > b.row.created : a.row.id < b.row.id;
+  });
+  return views;
+}
+
+int Engine::restart_count(const ContainerView& view) const {
+  return find_restarts(store_, view.row.id).count;
 }
 
 ContainerView Engine::load(std::string_view name_or_id) {
@@ -115,7 +144,7 @@ ContainerView Engine::load(std::string_view name_or_id) {
 }
 
 monitor::LogReader Engine::open_log(const ContainerView& container) const {
-  const monitor::LogFormat format = log_settings(container.config).format;
+  const monitor::LogFormat format = log_settings(container.config()).format;
   if (format == monitor::LogFormat::none) {
     throw_error(ErrorKind::unsupported, "container ", container.row.name,
                 " keeps no log: it was made with --log-driver none");
@@ -124,7 +153,7 @@ monitor::LogReader Engine::open_log(const ContainerView& container) const {
 }
 
 std::string Engine::log_path(const ContainerView& container) const {
-  if (container.config.log_driver != "json-file") return "";
+  if (container.config().log_driver != "json-file") return "";
   return store_.container_directory(container.row.id) + "/log";
 }
 

@@ -85,8 +85,10 @@ void begin_restarts(const store::Store& store, const std::string& id) {
 }
 
 bool awaits_restart(const store::Store& store, const ContainerView& view) {
-  const monitor::RestartRule rule = rule_of(view.config.restart);
-  if (!monitor::wants_restart(rule, view.exit_code, view.restarts, view.config.restart.most)) return false;
+  const RestartPolicy& policy = view.config().restart;
+  const monitor::RestartRule rule = rule_of(policy);
+  if (rule == monitor::RestartRule::never) return false;
+  if (!monitor::wants_restart(rule, view.exit_code, find_restarts(store, view.row.id).count, policy.most)) return false;
   return is_locked(store.run_directory(view.row.id)) && !exists_at(AT_FDCWD, stopped_mark_path(store, view.row.id));
 }
 
@@ -126,7 +128,7 @@ std::vector<std::string> Engine::boot() {
   std::vector<std::string> failures;
   for (const store::ContainerRow& row : store_.list_containers()) {
     const ContainerView view = view_of(row);
-    const std::string& policy = view.config.restart.name;
+    const std::string& policy = view.config().restart.name;
     const bool stopped = exists_at(AT_FDCWD, stopped_mark_path(store_, row.id));
     const bool wanted = policy == "always" || (policy == "unless-stopped" && !stopped);
     if (!wanted || view.state != ContainerState::exited) continue;

@@ -166,7 +166,7 @@ std::vector<std::string> Engine::update(std::string_view name_or_id, const Limit
   const Nanoseconds deadline = monotonic_now() + kPatience;
   for (;;) {
     const ContainerView view = load(id);
-    const ContainerConfig after = updated_config(view.config, change);
+    const ContainerConfig after = updated_config(view.config(), change);
     const std::vector<std::string> warnings =
         linux::plan_cgroup(cgroup_layout(), cgroup_path(store_.location(), id), build_resources(after)).warnings;
     // race: one that is being started took its config before; it is told as soon as it runs.

@@ -52,7 +52,7 @@ ContainerUsage Engine::usage(const ContainerView& view) {
   out.written_bytes = of_processes.written_bytes;
   out.processes = stats.pids.current;
   // What goes over the host's network is not the container's alone.
-  if (view.config.network == "host") return out;
+  if (view.config().network == "host") return out;
   const linux::NetworkUsage network = linux::read_network_usage(view.run.pid);
   out.received = network.received;
   out.sent = network.sent;

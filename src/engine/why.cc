@@ -128,7 +128,7 @@ std::vector<std::string> Engine::why(std::string_view name_or_id) {
   EndFacts facts;
   if (auto record = monitor::find_exit_record(exit_record_path(store_, view.row))) facts.record = *record;
   const bool refused = !view.error.empty() && (view.exit_code == 126 || view.exit_code == 127);
-  if (!view.is_up() && refused) facts.diagnosis = diagnose_command(store_, view.row, view.config);
+  if (!view.is_up() && refused) facts.diagnosis = diagnose_command(store_, view.row, view.config());
   return explain_state(view, facts, now());
 }
 

@@ -73,7 +73,7 @@ Fd find_listener(const std::string& run_directory) {
 }  // namespace
 
 Session Session::launch(const LaunchRequest& request) {
-  const std::string boot_id = read_boot_id();
+  const std::string& boot_id = read_boot_id();
   const Fd order = make_order(request, boot_id);
   const Fd program(open("/proc/self/exe", O_PATH | O_CLOEXEC));
   int ends[2];

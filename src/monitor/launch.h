@@ -65,8 +65,9 @@ void write_exit_record(const std::string& path, const ExitRecord& record);  // f
 
 // What the monitor wrote when the command began.
 struct RunState {
-  int pid = 0;              // of the container's PID 1, in the host's pid namespace
-  uint64_t start_time = 0;  // /proc/PID/stat field 22: tells a reused pid apart
+  int pid = 0;               // of the container's PID 1, in the host's pid namespace
+  uint64_t start_time = 0;   // /proc/PID/stat field 22: tells a reused pid apart
+  uint64_t pidfd_inode = 0;  // so does this, 0: the kernel is older than 6.9
   int monitor_pid = 0;
   std::string boot_id;
   Nanoseconds started = 0;

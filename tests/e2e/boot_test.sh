@@ -33,7 +33,7 @@ test_always_until_it_is_stopped() {
   minidock run -d --name box --restart always busybox true >/dev/null
   wait_until 10 has_restarted box 3
   wait_until 10 is_restarting box
-  assert_match "$(minidock ps -a --format '{{.Status}}')" '^Restarting \(0\)'
+  assert_match "$(minidock ps --format '{{.Status}}')" '^Restarting \(0\)'
   refused 1 'is restarting' minidock rm box
   minidock stop box >/dev/null
   is_exited box || fail "it is not exited after a stop"

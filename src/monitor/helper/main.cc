@@ -69,7 +69,9 @@ int Monitor::run() {
   if (!begin(failure) || !start(failure)) return abandon(failure);
   began_ = monotonic_clock();
   started_ = {pid_, getpid(), process_start_time(pid_), wall_clock()};
-  if (serves_container()) write_run_state(launch_.text(kRunDirectory), started_, launch_.text(kBootId));
+  if (serves_container()) {
+    write_run_state(launch_.text(kRunDirectory), started_, find_pidfd_inode(pidfd_.get()), launch_.text(kBootId));
+  }
   link_.tell_started(pidfd_.get());
   clients_.send(0, FrameKind::started, &started_, sizeof started_);
   return supervise();

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -50,11 +52,22 @@ int write_record(const char* path, const char* text, size_t size, bool durable) 
 }
 }  // namespace
 
-int write_run_state(const char* run_directory, const StartedPayload& started, const char* boot_id) {
+// kernel: fs/pidfs.c; before 6.9 all pidfds shared one inode, on another file system.
+uint64_t find_pidfd_inode(int pidfd) {
+  constexpr long kPidfs = 0x50494446;  // PID_FS_MAGIC
+  struct statfs file_system;
+  struct stat info;
+  if (fstatfs(pidfd, &file_system) != 0 || file_system.f_type != kPidfs || fstat(pidfd, &info) != 0) return 0;
+  return info.st_ino;
+}
+
+int write_run_state(const char* run_directory, const StartedPayload& started, uint64_t pidfd_inode,
+                    const char* boot_id) {
   FixedText<4096> path;
   path << run_directory << "/state";
   FixedText<512> text;
   text << "pid=" << static_cast<int64_t>(started.pid) << "\nstart_time=" << static_cast<int64_t>(started.start_time)
+       << "\npidfd_inode=" << static_cast<int64_t>(pidfd_inode)
        << "\nmonitor_pid=" << static_cast<int64_t>(started.monitor_pid) << "\nboot_id=" << boot_id
        << "\nstarted=" << started.started << "\n";
   return write_record(path.c_str(), text.c_str(), text.size(), false);

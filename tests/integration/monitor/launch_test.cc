@@ -310,6 +310,11 @@ TEST_F(LaunchTest, DetachedContainerGoesOnAndEndsOnItsOwn) {
   const auto found = find_run_state(root_.at("run"));
   ASSERT_TRUE(found);
   EXPECT_EQ(found->pid, state.pid);
+  RunState other = *found;
+  ++other.start_time;
+  ++other.pidfd_inode;  // 0 on an older kernel: then the start time tells
+  if (found->pidfd_inode == 0) other.pidfd_inode = 0;
+  EXPECT_FALSE(open_container_process(other));
   EXPECT_TRUE(open_container_process(*found));
   reap_guards();
   EXPECT_FALSE(open_container_process(*found));

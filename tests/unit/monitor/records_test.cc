@@ -1,10 +1,13 @@
 // The records that the monitor leaves for later commands: read back, and doubted where they may be stale.
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "base/text.h"
+#include "linux/syscalls.h"
 #include "monitor/frame.h"
 #include "monitor/launch.h"
 
@@ -56,6 +59,22 @@ TEST_F(LiveProcessTest, AReusedPidIsNotTakenForTheContainer) {
   RunState state = own();
   EXPECT_TRUE(open_container_process(state));
   ++state.start_time;
+  EXPECT_FALSE(open_container_process(state));
+}
+
+// By the pidfd's inode alone, where the monitor wrote one; the start time is not looked at then.
+TEST_F(LiveProcessTest, APidfdsInodeTellsItToo) {
+  struct statfs file_system;
+  struct stat info;
+  const Fd self(linux::pidfd_open(getpid(), 0));
+  ASSERT_EQ(fstatfs(self.get(), &file_system), 0);
+  if (file_system.f_type != 0x50494446) GTEST_SKIP() << "the kernel has no pidfs: it is older than 6.9";
+  ASSERT_EQ(fstat(self.get(), &info), 0);
+  RunState state = own();
+  state.start_time = 0;
+  state.pidfd_inode = info.st_ino;
+  EXPECT_TRUE(open_container_process(state));
+  ++state.pidfd_inode;
   EXPECT_FALSE(open_container_process(state));
 }
 
