@@ -19,7 +19,7 @@ test_by_the_one_that_runs_it() {
 test_on_a_terminal() {
   image busybox
   # shellcheck disable=SC2016
-  on_terminal '' sh -c 'for i in $(seq '$kRuns'); do "$MINIDOCK_BINARY" run --rm -it --network none busybox echo "last $i" || exit; done'
+  try "$support/terminal" --timeout 600 -- sh -c 'for i in $(seq '$kRuns'); do "$MINIDOCK_BINARY" run --rm -it --network none busybox echo "last $i" || exit; done'
   assert_rc 0
   assert_all_numbers "$work/.out"
 }
