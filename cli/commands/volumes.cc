@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "cli/commands/commands.h"
-#include "cli/confirm.h"
 #include "cli/each.h"
 #include "cli/format/list.h"
 #include "cli/output.h"
@@ -105,37 +104,6 @@ class RemoveVolume : public Command {
   bool force_ = false;
 };
 
-class PruneVolumes : public Command {
- public:
-  void declare(Options& options) override {
-    options.flag("-f,--force", force_);
-    options.flag("-a,--all", all_);
-    options.refuse("--filter", true, "nothing is filtered yet");
-  }
-
-  int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
-    require_operands(options, operands, 0, 0);
-    const std::string what = all_ ? "all volumes" : "anonymous local volumes";
-    if (!force_ && !confirm(cat("WARNING! This will remove ", what, " not used by at least one container.\n")))
-      return 0;
-    engine::Engine& engine = context.engine();
-    const uint64_t before = engine.store().disk_usage();
-    std::vector<std::string> removed;
-    for (const store::VolumeRow& volume : engine.store().list_volumes()) {
-      if ((!all_ && !volume.anonymous) || !users_of(volume.name, engine).empty()) continue;
-      engine.store().remove_volume(volume.name);
-      removed.push_back(volume.name);
-    }
-    if (!removed.empty()) print_line(cat("Deleted Volumes:\n", join(removed, "\n"), "\n"));
-    const uint64_t after = engine.store().disk_usage();
-    print_line(cat("Total reclaimed space: ", human_size(before > after ? before - after : 0)));
-    return 0;
-  }
-
- private:
-  bool force_ = false, all_ = false;
-};
-
 }  // namespace
 
 std::unique_ptr<Command> make_volume_ls() {
@@ -143,9 +111,6 @@ std::unique_ptr<Command> make_volume_ls() {
 }
 std::unique_ptr<Command> make_volume_rm() {
   return std::make_unique<RemoveVolume>();
-}
-std::unique_ptr<Command> make_volume_prune() {
-  return std::make_unique<PruneVolumes>();
 }
 
 }  // namespace minidock::cli

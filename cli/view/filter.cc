@@ -18,8 +18,8 @@ void Filters::add(const std::string& text, const std::vector<std::string_view>& 
   values_[name].emplace_back(trim(std::string_view(text).substr(equals + 1)));
 }
 
-bool Filters::labels_match(const std::map<std::string, std::string>& labels) const {
-  for (const std::string& wanted : values("label")) {
+bool Filters::labels_match(const std::map<std::string, std::string>& labels, const std::string& name) const {
+  for (const std::string& wanted : values(name)) {
     const size_t equals = wanted.find('=');
     const auto found = labels.find(wanted.substr(0, equals));
     if (found == labels.end()) return false;
@@ -32,6 +32,12 @@ const std::vector<std::string>& Filters::values(const std::string& name) const {
   static const std::vector<std::string> kNone;
   const auto found = values_.find(name);
   return found == values_.end() ? kNone : found->second;
+}
+
+bool is_true_word(std::string_view filter, const std::string& value) {
+  if (value == "true" || value == "1") return true;
+  if (value == "false" || value == "0") return false;
+  throw_error(ErrorKind::invalid, "invalid filter '", filter, "=", printable(value), "'");
 }
 
 bool name_matches(std::string_view name, std::string_view pattern) {

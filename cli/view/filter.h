@@ -24,13 +24,16 @@ class Filters {
     }
     return false;
   }
-  // "key" or "key=value", all of them.
-  bool labels_match(const std::map<std::string, std::string>& labels) const;
+  // "key" or "key=value", all of them. `name`: the filter that has them.
+  bool labels_match(const std::map<std::string, std::string>& labels, const std::string& name = "label") const;
   const std::vector<std::string>& values(const std::string& name) const;
 
  private:
   std::map<std::string, std::vector<std::string>> values_;
 };
+
+// "true", "1", "false" or "0". Throws invalid: invalid filter 'dangling=x'.
+bool is_true_word(std::string_view filter, const std::string& value);
 
 // Docker's name filter without its regular expressions: a part of the name, ^ and $ tie it to the ends.
 bool name_matches(std::string_view name, std::string_view pattern);

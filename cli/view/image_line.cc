@@ -27,12 +27,6 @@ bool name_fits(const Name& name, const std::string& pattern) {
   return glob_matches(name.repository, pattern) || glob_matches(cat(name.repository, ":", name.tag), pattern);
 }
 
-bool is_true_word(const std::string& value) {
-  if (value == "true" || value == "1") return true;
-  if (value == "false" || value == "0") return false;
-  throw_error(ErrorKind::invalid, "invalid filter 'dangling=", printable(value), "'");
-}
-
 format::ListLine line_of(const ImageView& image, const Name& name, Nanoseconds now, bool truncate) {
   const std::string id = image.row.id.text();
   format::ListLine line;
@@ -106,9 +100,9 @@ std::vector<format::ListLine> image_lines(const std::vector<ImageView>& images, 
   std::vector<format::ListLine> lines;
   for (const ImageView& image : images) {
     const bool dangling = image.row.tags.empty();
-    const bool passes = filters.any("dangling", [&](const auto& value) { return is_true_word(value) == dangling; }) &&
-                        filters.labels_match(image.config.config.labels) && image.created > after &&
-                        image.created < before;
+    const bool passes =
+        filters.any("dangling", [&](const auto& value) { return is_true_word("dangling", value) == dangling; }) &&
+        filters.labels_match(image.config.config.labels) && image.created > after && image.created < before;
     if (!passes) continue;
     for (const Name& name : names_of(image.row)) {
       const auto fits = [&](const std::string& pattern) { return name_fits(name, pattern); };

@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -176,13 +177,25 @@ class Engine {
 
   // --- upkeep ---
   std::vector<store::Problem> check(bool deep);  // the store's, and leftover cgroups, run directories, processes
+  struct PruneOptions {
+    bool containers = false, images = false, volumes = false;                      // the kinds to look at
+    bool named_images = false, named_volumes = false;                              // those with a name (a tag) too
+    std::optional<Nanoseconds> until;                                              // only what was created before
+    std::function<bool(const std::map<std::string, std::string>& labels)> wanted;  // empty: all
+  };
+  struct Prunable {
+    std::vector<ContainerView> containers;
+    std::vector<store::ImageRow> images;  // unused once those containers are gone
+    std::vector<store::VolumeRow> volumes;
+  };
+  Prunable list_prunable(const PruneOptions& options);
   struct Pruned {
-    std::vector<std::string> containers, images, volumes;
+    std::vector<std::string> containers, images, volumes;  // images: remove_image()'s lines
     uint64_t freed = 0;
   };
-  Pruned prune_containers();
-  Pruned prune_images(bool all);
-  Pruned prune_system(bool all_images, bool volumes);
+  // Removes what is in `listed` and still unused; nothing else.
+  Pruned prune(const PruneOptions& options, const Prunable& listed);
+  uint64_t sweep();  // garbage: of the store (-> bytes freed), and cgroups of containers that do not exist
 
  private:
   // The volumes that rm -v takes along; missing ones are fine. Those of --rm go in the store.

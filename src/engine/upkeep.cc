@@ -1,4 +1,4 @@
-// check and prune: what is left over, and taking it away.
+// check and sweep: what is left over, and taking it away.
 #include <algorithm>
 #include <set>
 
@@ -74,54 +74,12 @@ void Engine::sweep_leftovers(const std::vector<ContainerView>& containers) {
   }
 }
 
-Engine::Pruned Engine::prune_containers() {
-  Pruned out;
-  for (const ContainerView& view : list()) {
-    if (view.is_up() || view.row.ephemeral) continue;
-    const bool gone = try_call([&] { out.freed += remove(view.row.id, false, false).freed; });
-    if (gone) out.containers.push_back(view.row.id);
-  }
-  return out;
-}
-
-Engine::Pruned Engine::prune_images(bool all) {
-  Pruned out;
-  const uint64_t free_before = free_bytes(store_.location().root);
-  std::set<oci::ImageId> used;
-  for (const store::ContainerRow& row : store_.list_containers()) used.insert(row.image);
-  for (const store::ImageRow& image : store_.list_images()) {
-    if (used.count(image.id) != 0 || (!all && !image.tags.empty())) continue;
-    // By its ID, and forced, as an image may have several names; one that a container took since is refused.
-    try_call([&] {
-      for (std::string& line : store_.remove_image(image.id.text(), true)) out.images.push_back(std::move(line));
-    });
-  }
-  const uint64_t free_after = free_bytes(store_.location().root);
-  if (free_after > free_before) out.freed = free_after - free_before;
-  return out;
-}
-
-Engine::Pruned Engine::prune_system(bool all_images, bool volumes) {
-  Pruned out = prune_containers();
-  Pruned images = prune_images(all_images);
-  out.images = std::move(images.images);
-  const uint64_t free_before = free_bytes(store_.location().root);
-  Names used;
-  for (const store::ContainerRow& row : store_.list_containers()) {
-    for (const MountOption& mount : parse_container_config(row.config_json).mounts) used.insert(mount.source);
-  }
-  for (const store::VolumeRow& volume : store_.list_volumes()) {
-    if (!volumes || !volume.anonymous || used.count(volume.name) != 0) continue;
-    if (try_call([&] { store_.remove_volume(volume.name); })) out.volumes.push_back(volume.name);
-  }
+uint64_t Engine::sweep() {
   const Names known = ids_of(store_);
   for (const LeftoverCgroup& cgroup : list_container_cgroups(store_.location())) {
     if (known.count(cgroup.id) == 0 && !cgroup.inhabited) linux::try_remove_cgroup(cgroup.directory);
   }
-  store_.sweep();
-  const uint64_t free_after = free_bytes(store_.location().root);
-  out.freed += images.freed + (free_after > free_before ? free_after - free_before : 0);
-  return out;
+  return store_.sweep();
 }
 
 }  // namespace minidock::engine

@@ -22,9 +22,12 @@ test_prune_takes_anonymous_ones() {
   minidock volume prune -f >/dev/null
   assert_eq "$(minidock volume ls -q | wc -l)" 2
   minidock rm holder >/dev/null
-  minidock volume prune -f >/dev/null
+  try minidock volume prune <<<y
+  assert_match "$out" $'^Volumes to delete:\n[0-9a-f]{64} +0B\n\nWARNING! This will remove anonymous local volumes'
+  assert_match "$out" $'Deleted Volumes:\n[0-9a-f]{64}\n\nTotal reclaimed space: '
   assert_eq "$(minidock volume ls -q)" named
-  minidock volume prune -a -f >/dev/null
+  refused 1 'cannot specify both --all and --filter all=1' minidock volume prune -af --filter all=1
+  minidock volume prune -f --filter all=true >/dev/null
   assert_empty "$(minidock volume ls -q)"
 }
 

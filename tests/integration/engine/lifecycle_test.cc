@@ -142,7 +142,7 @@ TEST_F(LifecycleTest, CheckFindsPlantedCgroupsAndPruneTakesThem) {
       layout.hierarchies[0].mount_point + "/" + cgroup_name(store_.location(), std::string(64, 'b'));
   make_dir(AT_FDCWD, planted, 0755);
   EXPECT_EQ(complaints(), "leftover cgroup " + planted + "\n");
-  engine_.prune_system(false, false);
+  engine_.sweep();
   EXPECT_FALSE(exists_at(AT_FDCWD, planted));
   EXPECT_EQ(complaints(), "");
 }
@@ -155,14 +155,46 @@ TEST_F(LifecycleTest, PruneTakesWhatNobodyUses) {
   run(with_volume, named("volume"));
   engine_.remove("volume", false, false);
   ASSERT_EQ(engine_.store().list_volumes().size(), 1u) << "rm without -v keeps it";
-  const Engine::Pruned pruned = engine_.prune_system(true, true);
+  const Engine::PruneOptions all = {.containers = true, .images = true, .volumes = true, .named_images = true};
+  const Engine::Pruned pruned = engine_.prune(all, engine_.list_prunable(all));
   EXPECT_EQ(pruned.containers.size(), 1u);
   EXPECT_EQ(pruned.volumes.size(), 1u);
   EXPECT_THAT(pruned.images, IsEmpty()) << "a running container uses it";
   engine_.remove("busy", true, true);
-  EXPECT_FALSE(engine_.prune_images(true).images.empty());
+  EXPECT_FALSE(engine_.prune(all, engine_.list_prunable(all)).images.empty());
   EXPECT_THAT(engine_.store().list_images(), IsEmpty());
   EXPECT_EQ(complaints(), "");
+}
+
+TEST_F(LifecycleTest, PruneTakesNothingThatWasNotListed) {
+  run(shell("exit 0"), named("listed"));
+  run(shell("exit 0"), named("used"));
+  const Engine::PruneOptions all = {.containers = true, .images = true, .named_images = true};
+  const Engine::Prunable listed = engine_.list_prunable(all);
+  EXPECT_EQ(listed.images.size(), 1u) << "unused once the containers are gone";
+  run(shell("exit 0"), named("later"));
+  engine_.remove("used", false, false);
+  detach("sleep 100", "used");
+  const Engine::Pruned pruned = engine_.prune(all, listed);
+  EXPECT_EQ(pruned.containers.size(), 1u);
+  EXPECT_THAT(pruned.images, IsEmpty());
+  EXPECT_EQ(engine_.list().size(), 2u);
+  engine_.remove("used", true, true);
+}
+
+TEST_F(LifecycleTest, PruneByAgeAndLabel) {
+  ContainerConfig kept = shell("exit 0");
+  kept.labels = {{"keep", "yes"}};
+  run(kept, named("kept"));
+  run(shell("exit 0"), named("old"));
+  const Nanoseconds between = now();
+  run(shell("exit 0"), named("new"));
+  Engine::PruneOptions options = {.containers = true};
+  options.until = between;
+  options.wanted = [](const std::map<std::string, std::string>& labels) { return labels.count("keep") == 0; };
+  const Engine::Prunable listed = engine_.list_prunable(options);
+  ASSERT_EQ(listed.containers.size(), 1u);
+  EXPECT_EQ(listed.containers[0].row.name, "old");
 }
 
 }  // namespace
