@@ -5,8 +5,8 @@
 namespace minidock::cli {
 namespace {
 
-CommandTable make_table() {
-  CommandTable table = {
+CommandTable verbs() {
+  return {
       {"run", "container run", "Create a container from an image and run a command in it", make_run, 125},
       {"import", "image import", "Make an image from a tarball of a root filesystem", make_import, 125},
       {"ps", "container ls,container list,container ps", "List containers", make_ps},
@@ -24,7 +24,7 @@ CommandTable make_table() {
       {"top", "container top", "List the processes of a container", make_top},
       {"stats", "container stats", "Show what containers use, as it changes", make_stats},
       {"why", "container why", "Say what ended a container or kept it from starting", make_why},
-      {"update", "container update", "Change the limits of containers", make_update},
+      {"update", "container update", "Change the limits and the restart policy of containers", make_update},
       {"port", "container port", "List the published ports of a container", make_port},
       {"pause", "container pause", "Stop all processes of containers where they are", make_pause},
       {"unpause", "container unpause", "Let paused containers go on", make_unpause},
@@ -39,6 +39,12 @@ CommandTable make_table() {
       {"info", "system info", "Show the store, the kernel and what is missing", make_info},
       {"version", "", "Show the version", make_version},
       {"boot", "system boot", "Start what is to run again after the host came up", make_boot},
+      {"help", "", "Show help on a command", make_help},
+  };
+}
+
+CommandTable verbs_of_nouns() {
+  return {
       {"container inspect", "", "Show all about containers as JSON", make_container_inspect},
       {"container exists", "", "Tell by the status whether there is such a container", make_container_exists, 125},
       {"container prune", "", "Remove all stopped containers", make_container_prune},
@@ -52,12 +58,23 @@ CommandTable make_table() {
       {"volume ls", "volume list", "List volumes", make_volume_ls},
       {"volume prune", "", "Remove anonymous volumes that no container uses", make_volume_prune},
       {"volume rm", "volume remove", "Remove volumes", make_volume_rm},
-      {"help", "", "Show help on a command", make_help},
-      {"__cleanup", "", "", make_cleanup},
-      {"__restart", "", "", make_restart_by_policy},
-      {"__compress", "", "", make_compress},
   };
-  table.insert(table.end(), runtime_verbs().begin(), runtime_verbs().end());
+}
+
+// Executed by minidock itself, by a shell's completion and by the build.
+CommandTable hidden_verbs() {
+  return {
+      {"__cleanup", "", "", make_cleanup},            // by a monitor, as the next two
+      {"__restart", "", "", make_restart_by_policy},  // with the container's lock
+      {"__compress", "", "", make_compress},          // a file of the log
+  };
+}
+
+CommandTable make_table() {
+  CommandTable table = verbs();
+  for (const CommandTable& more : {verbs_of_nouns(), hidden_verbs(), runtime_verbs()}) {
+    table.insert(table.end(), more.begin(), more.end());
+  }
   return table;
 }
 

@@ -7,6 +7,9 @@ class Rename : public Command {
  public:
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 2, 2);
+    if (operands[0].empty() || operands[1].empty()) {
+      throw_error(ErrorKind::invalid, "Error: Neither old nor new names may be empty");
+    }
     store::Store& store = context.engine().store();
     store.rename_container(store.load_container(operands[0]).id, operands[1]);
     return 0;

@@ -11,7 +11,7 @@ class Remove : public Command {
   void declare(Options& options) override {
     options.flag("-f,--force", force_);
     options.flag("-v,--volumes", volumes_);
-    options.refuse("-l,--link", false, "containers have no links");
+    options.flag("-l,--link", link_);
   }
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
@@ -19,6 +19,7 @@ class Remove : public Command {
     engine::Engine& engine = context.engine();
     const int status = for_each_operand(operands, [&](const std::string& name) {
       try {
+        if (link_) refuse_link(engine.load(name));
         engine.remove(name, force_, volumes_);
         print_line(name);
       } catch (const Error& error) {
@@ -30,7 +31,12 @@ class Remove : public Command {
   }
 
  private:
-  bool force_ = false, volumes_ = false;
+  // Docker's words for a container's own name, and no others are needed: there are no links.
+  static void refuse_link(const engine::ContainerView&) {
+    throw_error(ErrorKind::conflict, "Conflict, cannot remove the default link name of the container");
+  }
+
+  bool force_ = false, volumes_ = false, link_ = false;
 };
 
 }  // namespace

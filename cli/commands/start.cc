@@ -17,6 +17,8 @@ class Start : public Command {
       parse_detach_keys(text);
       detach_keys_ = text;
     });
+    options.refuse("--checkpoint", true, "containers are restored by minidock runtime restore only");
+    options.refuse("--checkpoint-dir", true, "containers are restored by minidock runtime restore only");
   }
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {

@@ -132,8 +132,8 @@ class Engine {
   RunningContainer restart(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal);
   // The host's numbers of all its processes, ascending. Throws conflict: "Container ID is not running".
   std::vector<pid_t> processes(std::string_view name_or_id);
-  // Changes its limits, in the kernel and then in its row: both or none. Returns warnings.
-  std::vector<std::string> update(std::string_view name_or_id, const LimitsUpdate& change);
+  // Changes its limits, in the kernel and then in its row, both or none, and its restart policy. Returns warnings.
+  std::vector<std::string> update(std::string_view name_or_id, const ContainerUpdate& change);
   // All zeros for one that is not up. Throws not_found where it ends meanwhile.
   ContainerUsage usage(const ContainerView& view);
   // Lines that say what ended it or kept it from starting, and what to do.
@@ -195,16 +195,17 @@ class Engine {
   };
   // Removes what is in `listed` and still unused; nothing else.
   Pruned prune(const PruneOptions& options, const Prunable& listed);
-  uint64_t sweep();  // garbage: of the store (-> bytes freed), and cgroups of containers that do not exist
+  uint64_t sweep();  // garbage: of the store (-> bytes freed), and cgroups of no container
 
  private:
   // The volumes that rm -v takes along; missing ones are fine. Those of --rm go in the store.
   void discard_anonymous_volumes(const ContainerConfig& config);
   ContainerView view_of(store::ContainerRow row);
-  RunningContainer start_again(const store::ContainerRow& row, const Fd& lock);
+  bool await_restart(const std::string& id, Nanoseconds delay);
+  RunningContainer start_again(const store::ContainerRow& row, Fd lock);
   void kill_and_wait(const ContainerView& view);
   // The running container's cgroup and the row; what the kernel was told is taken back where the row cannot be written.
-  void apply_update(const std::string& id, const oci::Resources& asked, const std::string& config_json);
+  void apply_update(const std::string& id, const ContainerUpdate& change, const ContainerConfig& after);
   bool is_frozen(const std::string& id);
   void ensure_thawed(const std::string& id);
   const linux::CgroupLayout& cgroup_layout();  // of this host, read when first asked for

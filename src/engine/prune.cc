@@ -57,12 +57,12 @@ Engine::Prunable Engine::list_prunable(const PruneOptions& options) {
   std::set<std::string> used_volumes;
   for (ContainerView& view : list()) {
     const bool stopped = !view.is_up() && view.state != ContainerState::restarting && !view.row.ephemeral;
-    if (options.containers && stopped && passes(options, view.row.created, [&] { return labels(view.config); })) {
+    if (options.containers && stopped && passes(options, view.row.created, [&] { return labels(view.config()); })) {
       out.containers.push_back(std::move(view));
       continue;
     }
     used_images.insert(view.row.image);
-    for (const MountOption& mount : view.config.mounts) used_volumes.insert(mount.source);
+    for (const MountOption& mount : view.config().mounts) used_volumes.insert(mount.source);
   }
   if (options.images) {
     for (store::ImageRow& image : store_.list_images()) {

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -23,6 +24,10 @@ std::string restarts_path(const store::Store& store, const std::string& id) {
   return store.run_directory(id) + "/restarts";
 }
 
+std::string policy_mark(const store::Store& store, const std::string& id) {
+  return store.run_directory(id) + "/policy-changed";
+}
+
 // The monitor's, which hands it on at the number that it had it at. nullopt where that is something else.
 std::optional<Fd> inherited_lock(const store::Store& store, const std::string& id) {
   const auto file = find_file(AT_FDCWD, store.run_directory(id) + "/lock", O_RDONLY | O_NOFOLLOW);
@@ -35,6 +40,13 @@ std::optional<Fd> inherited_lock(const store::Store& store, const std::string& i
 monitor::RestartRule rule_of(const RestartPolicy& policy) {
   if (policy.name == "always" || policy.name == "unless-stopped") return monitor::RestartRule::always;
   return policy.name == "on-failure" ? monitor::RestartRule::on_failure : monitor::RestartRule::never;
+}
+
+bool wants_restart(const store::Store& store, const ContainerView& view) {
+  const RestartPolicy& policy = view.config().restart;
+  const monitor::RestartRule rule = rule_of(policy);
+  if (rule == monitor::RestartRule::never) return false;
+  return monitor::wants_restart(rule, view.exit_code, find_restarts(store, view.row.id).count, policy.most);
 }
 
 }  // namespace
@@ -84,11 +96,16 @@ void begin_restarts(const store::Store& store, const std::string& id) {
   discard_file(AT_FDCWD, restarts_path(store, id));
 }
 
+void mark_policy_changed(const store::Store& store, const store::ContainerRow& row) {
+  if (!row.ephemeral) write_file(AT_FDCWD, policy_mark(store, row.id), "");
+}
+
+void discard_policy_mark(const store::Store& store, const std::string& id) {
+  discard_file(AT_FDCWD, policy_mark(store, id));
+}
+
 bool awaits_restart(const store::Store& store, const ContainerView& view) {
-  const RestartPolicy& policy = view.config().restart;
-  const monitor::RestartRule rule = rule_of(policy);
-  if (rule == monitor::RestartRule::never) return false;
-  if (!monitor::wants_restart(rule, view.exit_code, find_restarts(store, view.row.id).count, policy.most)) return false;
+  if (!wants_restart(store, view)) return false;
   return is_locked(store.run_directory(view.row.id)) && !exists_at(AT_FDCWD, stopped_mark_path(store, view.row.id));
 }
 
@@ -98,8 +115,9 @@ void wake_monitor(const store::Store& store, const std::string& id) {
 
 void add_restart_policy(const store::Store& store, const store::ContainerRow& row, const ContainerConfig& config,
                         monitor::LaunchRequest& request) {
+  if (row.ephemeral) return;
   request.restart.rule = rule_of(config.restart);
-  if (request.restart.rule == monitor::RestartRule::never) return;
+  request.policy_mark = policy_mark(store, row.id);
   const Restarts restarts = find_restarts(store, row.id);
   request.restart.most = config.restart.most;
   request.restart.count = restarts.count;
@@ -109,6 +127,18 @@ void add_restart_policy(const store::Store& store, const store::ContainerRow& ro
   request.cleanup = {"minidock", "--root", location.root, "--run-root", location.run_root, "__restart", row.id};
 }
 
+// For a monitor that was told another policy: false as soon as nobody wants it to run again.
+bool Engine::await_restart(const std::string& id, Nanoseconds delay) {
+  constexpr timespec kPause = {0, 20'000'000};
+  const Nanoseconds until = monotonic_now() + delay;
+  for (;;) {
+    const auto row = store_.find_container(id);
+    if (!row || exists_at(AT_FDCWD, stopped_mark_path(store_, id)) || !wants_restart(store_, view_of(*row))) return false;
+    if (monotonic_now() >= until) return true;
+    ::nanosleep(&kPause, nullptr);
+  }
+}
+
 void Engine::restart_by_policy(const std::string& id) {
   const auto row = store_.find_container(id);
   if (!row || exists_at(AT_FDCWD, stopped_mark_path(store_, row->id))) return;
@@ -116,12 +146,15 @@ void Engine::restart_by_policy(const std::string& id) {
   if (view.is_up()) return;  // somebody was faster
   Restarts restarts = find_restarts(store_, row->id);
   const bool long_run = view.started != 0 && view.finished - view.started >= kLongRun;
+  const int delay = long_run ? Restarts().delay : restarts.delay;
   restarts.delay = long_run ? Restarts().delay : std::min(2 * restarts.delay, kLongestDelay);
   ++restarts.count;
-  const auto lock = inherited_lock(store_, row->id);
+  auto lock = inherited_lock(store_, row->id);
   if (!lock) return;
+  const bool told = !exists_at(AT_FDCWD, policy_mark(store_, row->id));  // then its monitor has waited
+  if (!await_restart(row->id, told ? 0 : delay * (kSecond / 1000))) return;
   write_file(AT_FDCWD, restarts_path(store_, row->id), cat(restarts.count, " ", restarts.delay));
-  start_again(*row, *lock);
+  start_again(*row, std::move(*lock));
 }
 
 std::vector<std::string> Engine::boot() {

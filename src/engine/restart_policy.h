@@ -1,10 +1,12 @@
 // Restart policies: who runs again, when, and how somebody's `stop` ends it.
 //
 // The monitor decides when its container ends: it waits, with the lock held, and executes `minidock __restart ID`. What
-// it needs to know is in its launch request: the policy, how often it was applied and how long to wait. Two files are
-// the state of it:
+// it needs to know is in its launch request: the policy, how often it was applied and how long to wait. Files are the
+// state of it:
 //   ROOT/containers/<id>/stopped   somebody wants it not to run: durable, looked at by the monitor and by boot()
 //   RUN/containers/<id>/restarts   how often, and the next delay; void after a reboot, as docker's count is
+//   RUN/containers/<id>/policy-changed   its row has another policy than its monitor was told: the monitor executes
+//                                        `__restart ID` at once, which decides by the row, and waits
 #pragma once
 
 #include <string>
@@ -24,6 +26,11 @@ std::string stopped_mark_path(const store::Store& store, const std::string& id);
 void mark_stopped(const store::Store& store, const store::ContainerRow& row);
 // A new series begins: somebody started it.
 void begin_restarts(const store::Store& store, const std::string& id);
+
+// order: before the row is changed, so that a monitor which misses the change asks; an unchanged row does no harm.
+void mark_policy_changed(const store::Store& store, const store::ContainerRow& row);
+// The monitor that is about to be launched is told what the row says.
+void discard_policy_mark(const store::Store& store, const std::string& id);
 
 // It has ended, and its monitor waits to start it again.
 bool awaits_restart(const store::Store& store, const ContainerView& view);

@@ -26,6 +26,24 @@ Fd lock_stopped(store::Store& store, const store::ContainerRow& row) {
   throw_error(ErrorKind::in_use, "cannot start container \"/", row.name, "\": container is already running");
 }
 
+RunningContainer launch_again(store::Store& store, const std::string& id, const Fd& lock) {
+  // order: the mark first, so that what is changed after this read leaves another.
+  discard_policy_mark(store, id);
+  const store::ContainerRow row = store.load_container(id);
+  ContainerConfig config = parse_container_config(row.config_json);
+  std::vector<std::string> warnings;
+  ensure_mount_sources(store, config, row.id);
+  monitor::LaunchRequest request = prepare_launch(store, row, config, image_of(store, row), warnings);
+  // What the last run left must not be taken for this one's.
+  discard_later_cgroups(store, row.id);
+  discard_cgroups(store.location(), row.id);  // left where its monitor and guard were killed
+  discard_file(AT_FDCWD, request.exit_path);
+  discard_file(AT_FDCWD, request.run_directory + "/state");
+  request.lock_fd = lock.get();
+  monitor::Session session = launch(store, row, request);
+  return {row.id, std::move(session), std::move(warnings)};
+}
+
 }  // namespace
 
 RunningContainer Engine::start(std::string_view name_or_id) {
@@ -33,25 +51,14 @@ RunningContainer Engine::start(std::string_view name_or_id) {
   if (is_frozen(row.id)) {
     throw_error(ErrorKind::conflict, "cannot start a paused container, try unpause instead");
   }
-  const Fd lock = lock_stopped(store_, row);
+  Fd lock = lock_stopped(store_, row);
   // Who starts it by hand wants it to run, and begins a new series.
   begin_restarts(store_, row.id);
-  return start_again(row, lock);
+  return start_again(row, std::move(lock));
 }
 
-RunningContainer Engine::start_again(const store::ContainerRow& row, const Fd& lock) {
-  ContainerConfig config = parse_container_config(row.config_json);
-  std::vector<std::string> warnings;
-  ensure_mount_sources(store_, config, row.id);
-  monitor::LaunchRequest request = prepare_launch(store_, row, config, image_of(store_, row), warnings);
-  // What the last run left must not be taken for this one's.
-  discard_later_cgroups(store_, row.id);
-  discard_cgroups(store_.location(), row.id);  // left where its monitor and guard were killed
-  discard_file(AT_FDCWD, request.exit_path);
-  discard_file(AT_FDCWD, request.run_directory + "/state");
-  request.lock_fd = lock.get();
-  monitor::Session session = launch(store_, row, request);
-  return {row.id, std::move(session), std::move(warnings)};
+RunningContainer Engine::start_again(const store::ContainerRow& row, Fd lock) {
+  return launch_again(store_, row.id, lock);
 }
 
 }  // namespace minidock::engine

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "engine/engine.h"
 #include "engine/leftovers.h"
+#include "engine/restart_policy.h"
 #include "engine/spec_builder.h"
 #include "linux/cgroup_apply.h"
 #include "linux/cgroup_files.h"
@@ -24,7 +25,7 @@ void refuse_if(bool wrong, const char* why) {
 }
 
 // --cpus stands for a period and a quota: a container has one way or the other.
-void check_cpu_ways(const ContainerConfig& config, const LimitsUpdate& change) {
+void check_cpu_ways(const ContainerConfig& config, const ContainerUpdate& change) {
   const oci::Resources &old = config.resources, &asked = change.resources;
   const bool was_nano = config.nano_cpus != 0;
   const bool period = asked.cpu_period.value_or(0) > 0, quota = asked.cpu_quota.value_or(0) != 0;
@@ -96,7 +97,15 @@ std::vector<linux::CgroupWrite> undo_of(const std::vector<linux::CgroupWrite>& w
 
 }  // namespace
 
-ContainerConfig updated_config(const ContainerConfig& config, const LimitsUpdate& change) {
+bool changes_limits(const ContainerUpdate& change) {
+  const oci::Resources& asked = change.resources;
+  const bool memory = asked.memory_limit || asked.memory_swap || asked.memory_reservation;
+  const bool cpu = change.nano_cpus != 0 || asked.cpu_shares || asked.cpu_period || asked.cpu_quota;
+  return memory || cpu || !asked.cpuset_cpus.empty() || !asked.cpuset_mems.empty() || asked.pids_limit ||
+         asked.blkio_weight;
+}
+
+ContainerConfig updated_config(const ContainerConfig& config, const ContainerUpdate& change) {
   check_cpu_ways(config, change);
   ContainerConfig out = config;
   oci::Resources& resources = out.resources;
@@ -113,11 +122,16 @@ ContainerConfig updated_config(const ContainerConfig& config, const LimitsUpdate
   if (!change.resources.cpuset_cpus.empty()) resources.cpuset_cpus = change.resources.cpuset_cpus;
   if (!change.resources.cpuset_mems.empty()) resources.cpuset_mems = change.resources.cpuset_mems;
   if (change.resources.pids_limit) resources.pids_limit = change.resources.pids_limit;
+  if (change.restart) {
+    refuse_if(config.auto_remove && change.restart->name != "no",
+              "Restart policy cannot be updated because AutoRemove is enabled for the container");
+    out.restart = *change.restart;
+  }
   validate(out);
   return out;
 }
 
-oci::Resources live_change(const LimitsUpdate& change, const ContainerConfig& after) {
+oci::Resources live_change(const ContainerUpdate& change, const ContainerConfig& after) {
   oci::Resources out = change.resources;
   const oci::Resources& all = after.resources;
   const bool memory = out.memory_limit.value_or(0) != 0 || out.memory_swap.value_or(0) != 0;
@@ -134,7 +148,12 @@ oci::Resources live_change(const LimitsUpdate& change, const ContainerConfig& af
   return out;
 }
 
-void Engine::apply_update(const std::string& id, const oci::Resources& asked, const std::string& config_json) {
+void Engine::apply_update(const std::string& id, const ContainerUpdate& change, const ContainerConfig& after) {
+  if (!changes_limits(change)) {
+    store_.change_container(id, to_json(after));
+    return;
+  }
+  const oci::Resources asked = live_change(change, after);
   const linux::CgroupLayout& layout = cgroup_layout();
   const std::string path = cgroup_path(store_.location(), id);
   const std::vector<std::string> controllers = controllers_of(asked);
@@ -142,21 +161,35 @@ void Engine::apply_update(const std::string& id, const oci::Resources& asked, co
   for (const std::string& controller : controllers) linux::ensure_controller(layout, path, controller);
   if (asked.blkio_weight.value_or(0) != 0) require_block_weights(layout, path);
   const linux::CgroupCurrent current = linux::read_cgroup_current(layout, path);
-  oci::Resources change = asked;
+  oci::Resources told = asked;
   // A kernel that does not account swap has nothing to be limited.
-  if (!current.memory_swap) change.memory_swap.reset();
-  const auto writes = linux::plan_cgroup_update(layout, path, current, change);
+  if (!current.memory_swap) told.memory_swap.reset();
+  const auto writes = linux::plan_cgroup_update(layout, path, current, told);
   const auto undo = undo_of(writes);
   try {
     linux::write_cgroups(writes);
-    store_.change_container(id, config_json);
+    store_.change_container(id, to_json(after));
   } catch (...) {
     for (const linux::CgroupWrite& write : undo) linux::write_cgroup(write);
     throw;
   }
 }
 
-std::vector<std::string> Engine::update(std::string_view name_or_id, const LimitsUpdate& change) {
+namespace {
+
+ContainerConfig updated_config_of(const ContainerView& view, const ContainerUpdate& change) {
+  try {
+    return updated_config(view.config(), change);
+  } catch (const Error& error) {
+    const bool of_policy = change.restart && view.config().auto_remove;
+    if (!of_policy) throw;
+    throw error.with_context(cat("Cannot update container ", view.row.id));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> Engine::update(std::string_view name_or_id, const ContainerUpdate& change) {
   constexpr Nanoseconds kPatience = 10 * kSecond;
   constexpr timespec kPause = {0, 1'000'000};
   const std::string id = store_.load_container(name_or_id).id;
@@ -166,7 +199,7 @@ std::vector<std::string> Engine::update(std::string_view name_or_id, const Limit
   const Nanoseconds deadline = monotonic_now() + kPatience;
   for (;;) {
     const ContainerView view = load(id);
-    const ContainerConfig after = updated_config(view.config(), change);
+    const ContainerConfig after = updated_config_of(view, change);
     const std::vector<std::string> warnings =
         linux::plan_cgroup(cgroup_layout(), cgroup_path(store_.location(), id), build_resources(after)).warnings;
     // race: one that is being started took its config before; it is told as soon as it runs.
@@ -175,9 +208,15 @@ std::vector<std::string> Engine::update(std::string_view name_or_id, const Limit
       store_.change_container(id, to_json(after));
       return warnings;
     }
-    if (view.is_up()) {
+    // One that waits to be started again has no limits now, and a policy that its monitor has to hear of.
+    const bool waits = view.state == ContainerState::restarting && !changes_limits(change);
+    if (view.is_up() || waits) {
       try {
-        apply_update(id, live_change(change, after), to_json(after));
+        if (change.restart) mark_policy_changed(store_, view.row);
+        apply_update(id, change, after);
+        // race: a start in between took the mark away, and had read the old row.
+        if (change.restart) mark_policy_changed(store_, view.row);
+        if (waits) wake_monitor(store_, id);
         return warnings;
       } catch (const Error& error) {
         const bool ended = error.kind() == ErrorKind::not_found && !load(id).is_up();

@@ -66,7 +66,7 @@ constexpr const char kAttachName[] = "attach";
 
 // The launch record's arguments (Op::none): see launch.cc. Without a run directory the monitor serves a further process
 // in a container: no guard, no socket, no records.
-enum LaunchText : uint32_t { kRunDirectory, kExitPath, kLogPath, kBootId, kStoppedPath, kCleanupFirst };
+enum LaunchText : uint32_t { kRunDirectory, kExitPath, kLogPath, kBootId, kStoppedPath, kPolicyMark, kCleanupFirst };
 enum LaunchNumber : uint32_t {
   kDurableExit,
   kOpenStdin,

@@ -39,14 +39,15 @@ struct LaunchRequest {
   int lock_fd = -1;                                // borrowed: the container's flock, inherited by the monitor
   std::vector<std::string>
       cleanup;  // argv that the monitor executes when it ends and the CLI is gone (--rm); empty: none
-  // Where the rule says so, it waits for `delay` (less than 10 s of run) and executes `cleanup` to start it again,
-  // unless there is a file at stopped_path.
+  // Not of --rm: where the rule says so, it waits for `delay` (less than 10 s of run) and executes `cleanup` to start
+  // it again, unless there is a file at stopped_path. With a file at policy_mark the rule is out of date: `cleanup` is
+  // executed at once, to decide and to wait itself.
   struct Restart {
     RestartRule rule = RestartRule::never;
     int most = 0, count = 0;
     int delay = 0;  // milliseconds
   } restart;
-  std::string stopped_path;
+  std::string stopped_path, policy_mark;
 };
 
 using runtime::StartFailure;

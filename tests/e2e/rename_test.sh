@@ -11,6 +11,7 @@ test_rename() {
   minidock create --name before busybox true >/dev/null
   refused 1 'other' minidock rename after other
   refused 1 'No such container: nope' minidock rename nope x1
+  refused 1 'Neither old nor new names may be empty' minidock rename after ''
   refused 1 'requires 2 arguments' minidock rename after
 }
 

@@ -45,4 +45,13 @@ test_anonymous_volumes_with_v() {
   assert_empty "$(minidock volume ls -q)"
 }
 
+# Docker's words: a container's own name is no link, and others there are none.
+test_links() {
+  image busybox
+  minidock create --name web busybox true >/dev/null
+  refused 1 'Conflict, cannot remove the default link name of the container' minidock rm --link web
+  refused 1 'No such container: web/db' minidock rm -l web/db
+  assert_eq "$(minidock ps -aq | wc -l)" 1
+}
+
 run_tests

@@ -152,4 +152,78 @@ test_side_by_side() {
   assert_match "$(config many PidsLimit)" '^1[1-8]$'
 }
 
+runs_of() { minidock logs "$1" | grep -c begun; }
+has_begun() { [ "$(runs_of "$1")" -ge "$2" ]; }
+state_is() { [ "$(minidock inspect -f '{{.State.Status}}' "$1")" = "$2" ]; }
+
+# The container is told to end only after the policy was changed: by a file in a volume.
+test_restart_policy_of_a_running_one() {
+  image busybox
+  minidock run -d --name web busybox sh -c 'echo begun; while :; do sleep 0.05; done' >/dev/null
+  wait_until 10 has_begun web 1
+  assert_eq "$(minidock update --restart always web)" web
+  assert_eq "$(config web RestartPolicy.Name)" always
+  kill -9 "$(container_pid web)"
+  wait_until 10 has_begun web 2
+  wait_until 10 state_is web running
+  # And back, in its second run, whose monitor was told "always".
+  minidock update --restart no web >/dev/null
+  kill -9 "$(container_pid web)"
+  wait_until 10 state_is web exited
+  assert_eq "$(minidock wait web)" 137
+  minidock rm web >/dev/null
+}
+
+test_restart_policy_counts_from_the_row() {
+  image busybox
+  minidock run -d --name few busybox sh -c 'echo begun; while [ ! -e /go ]; do sleep 0.05; done; exit 3' >/dev/null
+  wait_until 10 has_begun few 1
+  minidock update --restart on-failure:2 few >/dev/null
+  minidock exec few touch /go
+  wait_until 20 has_begun few 3
+  wait_until 10 state_is few exited
+  assert_eq "$(runs_of few) $(minidock inspect -f '{{.RestartCount}}' few)" "3 2"
+}
+
+# Between two runs, its monitor waits: it hears of the change, and of a stop.
+test_restart_policy_of_a_waiting_one() {
+  image busybox
+  minidock run -d --name loop --restart always busybox sh -c 'echo begun; exit 1' >/dev/null
+  wait_until 30 has_begun loop 5
+  wait_until 10 state_is loop restarting
+  try minidock update --restart no loop
+  assert_rc 0
+  wait_until 2 state_is loop exited
+  minidock rm loop >/dev/null
+  minidock run -d --name held busybox sleep 1000 >/dev/null
+  minidock update --restart always held >/dev/null
+  minidock stop -t 0 held >/dev/null
+  assert_eq "$(minidock inspect -f '{{.State.Status}}' held)" exited
+  minidock rm held >/dev/null
+}
+
+# The guard that goes on in a killed monitor's place asks for the rule as well.
+test_restart_policy_under_a_guard() {
+  image busybox
+  minidock run -d --name web busybox sh -c 'echo begun; exec sleep 1000' >/dev/null
+  wait_until 10 has_begun web 1
+  minidock update --restart always web >/dev/null
+  local monitor
+  monitor=$(awk '/^PPid:/ { print $2 }' "/proc/$(container_pid web)/status")
+  kill -9 "$monitor"
+  kill -9 "$(container_pid web)"
+  wait_until 10 has_begun web 2
+}
+
+test_restart_policy_refusals() {
+  image busybox
+  minidock run -d --rm --name gone busybox sleep 60 >/dev/null
+  refused 1 'Restart policy cannot be updated because AutoRemove is enabled' minidock update --restart always gone
+  minidock update --restart no gone >/dev/null
+  refused 1 "unknown policy 'often'" minidock update --restart often gone
+  minidock create --name idle busybox true >/dev/null
+  minidock update --restart on-failure:3 idle >/dev/null
+  assert_eq "$(config idle RestartPolicy.Name):$(config idle RestartPolicy.MaximumRetryCount)" on-failure:3
+}
+
 run_tests

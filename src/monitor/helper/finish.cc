@@ -69,8 +69,9 @@ void Monitor::write_records() {
 
 void Monitor::finish() {
   write_records();
-  const bool restart = wants_restart(static_cast<RestartRule>(launch_.number(kRestartRule)), exit_code_,
-                                     launch_.number(kRestartCount), launch_.number(kRestartMost));
+  const bool restart =
+      is_policy_changed() || wants_restart(static_cast<RestartRule>(launch_.number(kRestartRule)), exit_code_,
+                                           launch_.number(kRestartCount), launch_.number(kRestartMost));
   if (!restart) link_.tell_done();
   clients_.flush_all();
   for (int i = 0; i < Clients::kMost; ++i) clients_.send(i, FrameKind::exited, &exit_, sizeof exit_);
@@ -81,9 +82,14 @@ void Monitor::finish() {
     log_.compressor_ended(log_.compressor(), status);
   if (restart) {
     wait_and_restart();
-  } else if (static_cast<RestartRule>(launch_.number(kRestartRule)) == RestartRule::never) {
+  } else if (*launch_.text(kPolicyMark) == 0) {
     run_cleanup();
   }
+}
+
+bool Monitor::is_policy_changed() const {
+  const char* const mark = launch_.text(kPolicyMark);
+  return *mark != 0 && access(mark, F_OK) == 0;
 }
 
 // A run of ten seconds or more makes the delay short again: docker's figures.
@@ -94,14 +100,14 @@ void Monitor::wait_and_restart() {
   const int64_t until = monotonic_clock() + delay;
   for (;;) {
     if (access(launch_.text(kStoppedPath), F_OK) == 0) break;
-    const int64_t left = until - monotonic_clock();
+    const int64_t left = is_policy_changed() ? 0 : until - monotonic_clock();
     if (left <= 0) {
       link_.tell_done();
       fcntl(kLockFd, F_SETFD, 0);  // the command goes on with the lock: nobody comes in between
       execute_command();
       return;
     }
-    // Whoever connects wants the mark to be looked at.
+    // Whoever connects wants the marks to be looked at.
     pollfd wait = {listener_.get(), POLLIN, 0};
     poll(&wait, 1, static_cast<int>(left / kMillisecond) + 1);
     const Fd client(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));

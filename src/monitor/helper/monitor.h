@@ -71,6 +71,7 @@ class Monitor {
   void write_records();
   void remove_cgroups();
   void run_cleanup();
+  bool is_policy_changed() const;
   void wait_and_restart();
   void execute_command();
   // guard.cc

@@ -17,14 +17,14 @@ ContainerConfig config_with(std::optional<int64_t> memory, std::optional<int64_t
   return config;
 }
 
-LimitsUpdate memory(int64_t limit, std::optional<int64_t> swap = std::nullopt) {
-  LimitsUpdate change;
+ContainerUpdate memory(int64_t limit, std::optional<int64_t> swap = std::nullopt) {
+  ContainerUpdate change;
   change.resources.memory_limit = limit;
   change.resources.memory_swap = swap;
   return change;
 }
 
-std::string refusal(const ContainerConfig& config, const LimitsUpdate& change) {
+std::string refusal(const ContainerConfig& config, const ContainerUpdate& change) {
   try {
     updated_config(config, change);
   } catch (const Error& error) {
@@ -43,7 +43,7 @@ TEST(Update, SwapStaysWhereItFollowedFromTheOldLimit) {
 }
 
 TEST(Update, FirstLimitHasSwapAsAtAStart) {
-  const LimitsUpdate change = memory(10 * kMebibyte);
+  const ContainerUpdate change = memory(10 * kMebibyte);
   const ContainerConfig after = updated_config(config_with(std::nullopt, std::nullopt), change);
   EXPECT_FALSE(after.resources.memory_swap);
   EXPECT_EQ(live_change(change, after).memory_swap, 20 * kMebibyte);
@@ -55,7 +55,7 @@ TEST(Update, UnlimitedSwapBoundsNothing) {
 }
 
 TEST(Update, SwapAloneTakesTheLimitAlong) {
-  LimitsUpdate change;
+  ContainerUpdate change;
   change.resources.memory_swap = 200 * kMebibyte;
   const ContainerConfig after = updated_config(config_with(100 * kMebibyte, std::nullopt), change);
   EXPECT_EQ(live_change(change, after).memory_limit, 100 * kMebibyte);
@@ -63,7 +63,7 @@ TEST(Update, SwapAloneTakesTheLimitAlong) {
 }
 
 TEST(Update, CpusAndQuotaExcludeEachOther) {
-  LimitsUpdate cpus, quota;
+  ContainerUpdate cpus, quota;
   cpus.nano_cpus = 1'500'000'000;
   quota.resources.cpu_quota = 50'000;
   const ContainerConfig plain = config_with(std::nullopt, std::nullopt);
@@ -84,7 +84,7 @@ TEST(Update, ZeroChangesNothingAndNoLimitOfProcessesIsTold) {
   const ContainerConfig same = updated_config(config, memory(0));
   EXPECT_EQ(same.resources.memory_limit, kMebibyte * 64);
   EXPECT_EQ(same.resources.cpuset_cpus, "0");
-  LimitsUpdate change;
+  ContainerUpdate change;
   change.resources.pids_limit = 0;
   EXPECT_EQ(live_change(change, updated_config(config, change)).pids_limit, -1);
 }
