@@ -46,6 +46,7 @@ CommandTable verbs() {
 CommandTable verbs_of_nouns() {
   return {
       {"container inspect", "", "Show all about containers as JSON", make_container_inspect},
+      {"container clone", "", "Make a new container as another was made", make_container_clone, 125},
       {"container exists", "", "Tell by the status whether there is such a container", make_container_exists, 125},
       {"container prune", "", "Remove all stopped containers", make_container_prune},
       {"image inspect", "", "Show all about images as JSON", make_image_inspect},

@@ -13,6 +13,7 @@ std::unique_ptr<Command> make_boot();
 std::unique_ptr<Command> make_cleanup();
 std::unique_ptr<Command> make_commit();
 std::unique_ptr<Command> make_compress();
+std::unique_ptr<Command> make_container_clone();
 std::unique_ptr<Command> make_container_exists();
 std::unique_ptr<Command> make_container_inspect();
 std::unique_ptr<Command> make_container_prune();

@@ -34,6 +34,7 @@ std::string to_record(const ContainerConfig& config) {
 Draft make_draft(store::Store& store, ContainerConfig& config, const CreateOptions& options,
                  std::vector<std::string>& warnings) {
   const store::ImageRow image = complete_config(store, config, warnings);
+  if (!options.image_reference.empty()) config.image = options.image_reference;
   Draft draft{store.create_container(options.name, config.auto_remove), {}, {}};
   ensure_mount_sources(store, config, draft.container.id());
   draft.row.id = draft.container.id();

@@ -57,6 +57,7 @@ struct RunningContainer {
 struct CreateOptions {
   std::string name;                                   // "" picks one
   std::string cidfile;                                // written when the container exists
+  std::string image_reference;                        // what `ps` shows for the image; "": the config's
   std::function<void(const runtime::Plan&)> explain;  // --explain: called before the Plan is executed
 };
 
@@ -104,6 +105,15 @@ class Engine {
   // --- containers ---
   // Files and row made, nothing started. Throws not_found for an unknown image: docker's text with near names.
   std::string create(ContainerConfig config, const CreateOptions& options, std::vector<std::string>& warnings);
+  struct CloneOptions {
+    std::string name;        // "": the source's with "-clone" and, where that is taken, a number
+    std::string image;       // "": the source's
+    ContainerUpdate change;  // limits that are to be others
+    bool destroy = false;    // removes the source, where
+    bool force = false;      // it may be running
+  };
+  // A new container made as another was: its files, logs and anonymous volumes are its own. Returns its ID.
+  std::string clone(std::string_view name_or_id, const CloneOptions& options, std::vector<std::string>& warnings);
   // create + start in one go; what `run` calls. On a failed start of a container without --rm the row stays
   // ("Created", exit code kept), as docker's does; with --rm nothing stays. Throws monitor::StartFailure.
   RunningContainer run(ContainerConfig config, const CreateOptions& options);
