@@ -35,6 +35,8 @@ CommandTable verbs() {
       {"diff", "container diff", "Show what a container has changed in its files", make_diff},
       {"export", "container export", "Write a container's files as a tar archive", make_export},
       {"commit", "container commit", "Make an image from a container's changes", make_commit},
+      {"mount", "container mount", "Mount the files of containers where the host sees them", make_mount, 125},
+      {"unmount", "umount,container unmount,container umount", "Take such mounts away", make_unmount, 125},
       {"inspect", "", "Show all about containers and images as JSON", make_inspect},
       {"info", "system info", "Show the store, the kernel and what is missing", make_info},
       {"version", "", "Show the version", make_version},

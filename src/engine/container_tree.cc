@@ -1,5 +1,7 @@
 #include "engine/container_tree.h"
 
+#include <sys/mount.h>
+
 #include <algorithm>
 #include <ctime>
 
@@ -79,20 +81,44 @@ linux::OverlayDirectories overlay_of(store::Store& store, const ContainerView& v
   return overlay;
 }
 
+// Empty where it is not mounted on the host.
+Fd copy_root_mount(Engine& engine, const std::string& id, uint64_t attributes) {
+  const std::string path = engine.find_mount(id);
+  if (path.empty()) return Fd();
+  return linux::clone_mount(open_file(AT_FDCWD, path, O_PATH | O_DIRECTORY).get(), false, attributes);
+}
+
 }  // namespace
 
 ContainerTree ContainerTree::open_root(Engine& engine, const std::string& id) {
   Hold hold = hold_container(engine, id);
   ContainerTree tree;
   if (hold.root) {
-    tree.root_ = linux::clone_root_of(hold.namespace_fd.get());
+    tree.root_ = linux::clone_root_of(hold.namespace_fd.get(), MOUNT_ATTR_RDONLY);
     return tree;
   }
   tree.lock_ = std::move(hold.lock);
+  if ((tree.root_ = copy_root_mount(engine, id, MOUNT_ATTR_RDONLY))) return tree;
   linux::OverlayDirectories overlay = overlay_of(engine.store(), hold.view);
   // Read only: what is above is one more layer, and needs no working directory.
   overlay.lowers.insert(overlay.lowers.begin(), overlay.upper);
   overlay.upper = overlay.work = "";
+  tree.root_ = linux::make_overlay(overlay);
+  return tree;
+}
+
+ContainerTree ContainerTree::open_mountable(Engine& engine, const std::string& id) {
+  constexpr uint64_t kAttributes = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+  Hold hold = hold_container(engine, id);
+  ContainerTree tree;
+  tree.view_ = hold.view;
+  if (hold.root) {
+    tree.root_ = linux::clone_root_of(hold.namespace_fd.get(), kAttributes);
+    return tree;
+  }
+  tree.lock_ = std::move(hold.lock);
+  linux::OverlayDirectories overlay = overlay_of(engine.store(), hold.view);
+  overlay.attributes = kAttributes;
   tree.root_ = linux::make_overlay(overlay);
   return tree;
 }
@@ -106,7 +132,8 @@ ContainerTree ContainerTree::open_all(Engine& engine, const std::string& id) {
     return tree;
   }
   tree.lock_ = std::move(hold.lock);
-  const Fd overlay = linux::make_overlay(overlay_of(engine.store(), hold.view));
+  Fd overlay = copy_root_mount(engine, id, 0);
+  if (!overlay) overlay = linux::make_overlay(overlay_of(engine.store(), hold.view));
   tree.keeper_ = linux::MountKeeper::start(overlay.get(), kept_mounts(engine.store(), hold.view.config()));
   const std::string process = cat("/proc/", tree.keeper_->pid());
   tree.root_ = open_file(AT_FDCWD, process + "/root", O_PATH | O_DIRECTORY);

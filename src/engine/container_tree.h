@@ -1,5 +1,6 @@
-// A container's files as seen from outside, running or not. Nothing is ever mounted where the host sees it: of a
+// A container's files as seen from outside, running or not. Nothing of it is mounted where the host sees it: of a
 // stopped container the overlay is a detached mount, or the root of a process made for it; both end with this object.
+// Where `mount` has mounted it already, it is a copy of that mount: never two overlays of one upper directory.
 #pragma once
 
 #include <optional>
@@ -17,10 +18,15 @@ class ContainerTree {
   // container itself.
   static ContainerTree open_all(Engine& engine, const std::string& id);
 
+  // Its root file system as it is, for a mount on the host; without set-user-ID programs and devices.
+  static ContainerTree open_mountable(Engine& engine, const std::string& id);
+
+  const ContainerView& view() const { return view_; }  // when it was opened
   int root() const { return root_.get(); }
   int mount_namespace() const { return mount_namespace_ ? mount_namespace_.get() : -1; }  // -1: root() is detached
 
  private:
+  ContainerView view_;
   Fd lock_;  // held while a stopped container's directories are in use: it cannot start meanwhile
   std::optional<linux::MountKeeper> keeper_;
   Fd root_, mount_namespace_;

@@ -177,6 +177,12 @@ class Engine {
                    const CopyOptions& options);
   uint64_t copy_out(std::string_view name_or_id, const std::string& from, const std::string& to,
                     const CopyOptions& options);
+  // Its root file system where the host sees it, until unmount() or remove(): below RUN/mounts. Returns the path; one
+  // that is mounted already keeps it. Throws permission where we are not root.
+  std::string mount(std::string_view name_or_id);
+  // Throws conflict for one that is not mounted, in_use where a process is in it, unless `force`.
+  void unmount(std::string_view name_or_id, bool force);
+  std::string find_mount(const std::string& id) const;  // its path, "" where it is not mounted
   struct CommitOptions {
     std::optional<std::string> reference;
     std::string author, message;
@@ -205,7 +211,7 @@ class Engine {
   };
   // Removes what is in `listed` and still unused; nothing else.
   Pruned prune(const PruneOptions& options, const Prunable& listed);
-  uint64_t sweep();  // garbage: of the store (-> bytes freed), and cgroups of no container
+  uint64_t sweep();  // garbage: of the store (-> bytes freed); cgroups and mounts of no container
 
  private:
   // The volumes that rm -v takes along; missing ones are fine. Those of --rm go in the store.
@@ -221,6 +227,7 @@ class Engine {
   const linux::CgroupLayout& cgroup_layout();  // of this host, read when first asked for
   // Garbage that only the engine can tell: --rm containers whose monitor was killed, cgroups that nobody lives in.
   void sweep_leftovers(const std::vector<ContainerView>& containers);
+  void sweep_mounts();
 
   store::Store store_;
   std::optional<linux::CgroupLayout> cgroup_layout_;

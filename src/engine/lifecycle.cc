@@ -10,6 +10,7 @@
 #include "engine/leftovers.h"
 #include "engine/restart.h"
 #include "engine/restart_policy.h"
+#include "engine/root_mount.h"
 #include "engine/waiting.h"
 #include "linux/syscalls.h"
 
@@ -154,6 +155,7 @@ Removed Engine::remove(std::string_view name_or_id, bool force, bool with_volume
   }
   const uint64_t free_before = free_bytes(store_.location().root);
   const auto lock = lock_ended(store_, view.row);
+  discard_root_mount(store_.location(), view.row.id);
   store_.remove_container(view.row.id);
   discard_cgroups(store_.location(), view.row.id);
   if (with_volumes) discard_anonymous_volumes(view.config());
@@ -170,6 +172,7 @@ void Engine::cleanup(const std::string& id) {
   }
   if (is_restarting(store_, row->id)) return;
   discard_later_cgroups(store_, row->id);
+  discard_root_mount(store_.location(), row->id);
   store_.remove_container(row->id);
 }
 

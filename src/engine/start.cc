@@ -7,6 +7,7 @@
 #include "engine/launching.h"
 #include "engine/leftovers.h"
 #include "engine/restart_policy.h"
+#include "engine/root_mount.h"
 #include "engine/waiting.h"
 
 namespace minidock::engine {
@@ -58,7 +59,18 @@ RunningContainer Engine::start(std::string_view name_or_id) {
 }
 
 RunningContainer Engine::start_again(const store::ContainerRow& row, Fd lock) {
-  return launch_again(store_, row.id, lock);
+  // kernel: two overlays of one upper directory are undefined. Who has it mounted sees the new one afterwards.
+  const bool mounted = suspend_root_mount(store_.location(), row);
+  RunningContainer container = launch_again(store_, row.id, lock);
+  if (mounted) {
+    lock.reset();  // it may have ended already: then the mount takes the lock
+    try {
+      mount(row.id);
+    } catch (const Error& error) {
+      container.warnings.push_back(error.what());
+    }
+  }
+  return container;
 }
 
 }  // namespace minidock::engine

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "engine/engine.h"
 #include "engine/leftovers.h"
+#include "engine/root_mount.h"
 #include "engine/waiting.h"
 
 namespace minidock::engine {
@@ -43,12 +44,17 @@ bool try_call(Call call) {
 
 std::vector<store::Problem> Engine::check(bool deep) {
   std::vector<store::Problem> problems = store_.check(deep);
-  // order: cgroups first. A container's row is there before its cgroup, so that one of a container just being
-  // started is never taken for a leftover.
+  // order: cgroups and mounts first. A container's row is there before them, so that those of a container just being
+  // started are never taken for leftovers.
   const std::vector<LeftoverCgroup> cgroups = list_container_cgroups(store_.location());
+  const std::vector<std::string> places = list_root_mount_places(store_.location());
   const Names known = ids_of(store_);
   for (const LeftoverCgroup& cgroup : cgroups) {
     if (known.count(cgroup.id) == 0) problems.push_back(describe(cgroup));
+  }
+  for (const std::string& id : places) {
+    if (known.count(id) != 0) continue;
+    problems.push_back({"leftover mount", root_mount_path(store_.location(), id), "no container has it", true});
   }
   for (const store::ContainerRow& row : store_.list_containers()) {
     if (!row.ephemeral || is_locked(store_.run_directory(row.id))) continue;
@@ -58,7 +64,14 @@ std::vector<store::Problem> Engine::check(bool deep) {
   return problems;
 }
 
+void Engine::sweep_mounts() {
+  for (const std::string& id : list_root_mount_places(store_.location())) {
+    if (!store_.find_container(id)) try_call([&] { discard_root_mount(store_.location(), id); });
+  }
+}
+
 void Engine::sweep_leftovers(const std::vector<ContainerView>& containers) {
+  sweep_mounts();
   for (const ContainerView& view : containers) {
     if (view.state != ContainerState::exited) continue;
     const bool unseen = view.finished == 0;  // no monitor saw it to the end, so none removed its cgroups
@@ -79,6 +92,7 @@ uint64_t Engine::sweep() {
   for (const LeftoverCgroup& cgroup : list_container_cgroups(store_.location())) {
     if (known.count(cgroup.id) == 0 && !cgroup.inhabited) linux::try_remove_cgroup(cgroup.directory);
   }
+  sweep_mounts();
   return store_.sweep();
 }
 

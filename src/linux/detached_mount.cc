@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -90,7 +91,8 @@ Fd make_overlay(const OverlayDirectories& directories) {
     throw_errno_message(failure, cat("mount overlay", log_of(context.get())));
   }
   const bool read_only = directories.read_only || directories.upper.empty();
-  Fd mount(fsmount(context.get(), FSMOUNT_CLOEXEC, read_only ? MOUNT_ATTR_RDONLY : 0));
+  const uint64_t attributes = directories.attributes | (read_only ? MOUNT_ATTR_RDONLY : 0);
+  Fd mount(fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes)));
   if (!mount) throw_errno("mount overlay");
   return mount;
 }
@@ -103,12 +105,28 @@ Fd clone_mount(int directory, bool recursive, uint64_t attributes) {
   return mount;
 }
 
-Fd clone_root_of(int mount_namespace) {
-  return fd_from_child([mount_namespace] {
+Fd clone_root_of(int mount_namespace, uint64_t attributes) {
+  return fd_from_child([mount_namespace, attributes] {
     if (enter_namespace(mount_namespace, CLONE_NEWNS) != 0) throw_errno("enter the container's mount namespace");
     const Fd root = open_file(AT_FDCWD, "/", O_PATH | O_DIRECTORY);
-    return clone_mount(root.get(), false, MOUNT_ATTR_RDONLY);
+    return clone_mount(root.get(), false, attributes);
   });
+}
+
+void attach_mount(int mount, const std::string& path) {
+  if (move_mount(mount, "", AT_FDCWD, path.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0) throw_errno("mount at ", path);
+}
+
+bool is_mount_point(const std::string& path) {
+  struct statx info = {};
+  if (::statx(AT_FDCWD, path.c_str(), AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, 0, &info) != 0) return false;
+  return (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
+bool try_unmount(const std::string& path, bool lazy) {
+  if (umount2(path.c_str(), UMOUNT_NOFOLLOW | (lazy ? MNT_DETACH : 0)) == 0) return true;
+  if (errno == EBUSY) return false;
+  throw_errno("unmount ", path);
 }
 
 void move_into(int tree) {

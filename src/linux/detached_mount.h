@@ -15,6 +15,7 @@ struct OverlayDirectories {
   std::vector<std::string> lowers;  // topmost first
   std::string upper, work;
   bool read_only = false;
+  uint64_t attributes = 0;  // further MOUNT_ATTR_*
 };
 
 // A detached overlay. Of a kernel before 6.7, which takes all lowers as one short text, throws exhausted for more
@@ -27,7 +28,13 @@ Fd clone_mount(int directory, bool recursive, uint64_t attributes);
 
 // The root mount of another mount namespace (borrowed, of /proc/PID/ns/mnt) without what is mounted below it.
 // Enters the namespace in a child of its own. kernel: open_tree(2) copies mounts of the caller's namespace only.
-Fd clone_root_of(int mount_namespace);
+Fd clone_root_of(int mount_namespace, uint64_t attributes);
+
+// Gives a detached mount (borrowed) a place that is there. It stays when the descriptor goes.
+void attach_mount(int mount, const std::string& path);
+bool is_mount_point(const std::string& path);  // false also where there is nothing
+// `lazy`: whoever is in it keeps what he has (MNT_DETACH). False while it is in use.
+bool try_unmount(const std::string& path, bool lazy);
 
 // Makes a detached mount (borrowed) the root of this process, in a new mount namespace that has nothing else. The
 // caller has one thread and is in a child made for it.
