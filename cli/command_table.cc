@@ -70,6 +70,7 @@ CommandTable hidden_verbs() {
       {"__cleanup", "", "", make_cleanup},            // by a monitor, as the next two
       {"__restart", "", "", make_restart_by_policy},  // with the container's lock
       {"__compress", "", "", make_compress},          // a file of the log
+      {"__man", "", "", make_man},                    // by the build
   };
 }
 

@@ -50,16 +50,6 @@ std::string capitals(std::string_view text) {
   return out;
 }
 
-// "    -m, --memory SIZE   text" -> its flags.
-void collect_flags(std::string_view line, std::vector<std::string>& flags) {
-  if (!line.starts_with("    ") || trim(line).substr(0, 1) != "-") return;
-  for (const std::string& word : split(trim(line), ' ')) {
-    if (!word.starts_with('-')) break;
-    flags.emplace_back(word.ends_with(',') ? word.substr(0, word.size() - 1) : word);
-    if (!word.ends_with(',')) break;
-  }
-}
-
 }  // namespace
 
 std::string_view man_text(std::string_view command) {
@@ -113,12 +103,45 @@ std::string noun_text(const CommandTable& table, std::string_view noun) {
              " COMMAND --help' for more on a command.\n");
 }
 
-std::vector<std::string> documented_flags(std::string_view page) {
-  std::vector<std::string> flags;
+bool is_option_line(std::string_view line) {
+  return line.starts_with("    ") && trim(line).starts_with('-');
+}
+
+DocumentedOption parse_option_line(std::string_view line) {
+  const std::string_view all = trim(line);
+  const size_t gap = all.find("  ");
+  DocumentedOption option;
+  if (gap != all.npos) option.text = trim(all.substr(gap));
+  for (const std::string& word : split(all.substr(0, gap), ' ')) {
+    if (word.starts_with('-')) {
+      option.flags.push_back(word.ends_with(',') ? word.substr(0, word.size() - 1) : word);
+    } else {
+      option.argument += cat(option.argument.empty() ? "" : " ", word);
+    }
+  }
+  return option;
+}
+
+std::vector<DocumentedOption> documented_options(std::string_view page) {
+  constexpr std::string_view kGoesOn = "                              ";
+  std::vector<DocumentedOption> options;
   bool inside = false;
   for (const std::string& line : split(page, '\n')) {
     if (line.starts_with("## ")) inside = line == "## Options";
-    if (inside) collect_flags(line, flags);
+    if (!inside) continue;
+    if (line.starts_with(kGoesOn) && !options.empty()) {
+      options.back().text += cat(" ", trim(line));
+    } else if (is_option_line(line)) {
+      options.push_back(parse_option_line(line));
+    }
+  }
+  return options;
+}
+
+std::vector<std::string> documented_flags(std::string_view page) {
+  std::vector<std::string> flags;
+  for (const DocumentedOption& option : documented_options(page)) {
+    flags.insert(flags.end(), option.flags.begin(), option.flags.end());
   }
   return flags;
 }

@@ -20,6 +20,16 @@ std::string help_text(std::string_view page);
 std::string overview_text(const CommandTable& table);
 std::string noun_text(const CommandTable& table, std::string_view noun);  // "minidock container"
 
+// An option as a page's "## Options" section has it: "    -m, --memory SIZE   text", with the lines that go on with it.
+struct DocumentedOption {
+  std::vector<std::string> flags;  // "-m", "--memory"
+  std::string argument;            // "SIZE", "" without
+  std::string text;
+};
+bool is_option_line(std::string_view line);
+DocumentedOption parse_option_line(std::string_view line);
+std::vector<DocumentedOption> documented_options(std::string_view page);
+
 // Flags a page documents in its "## Options" section, in order: "-m", "--memory", …
 std::vector<std::string> documented_flags(std::string_view page);
 

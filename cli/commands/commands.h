@@ -32,6 +32,7 @@ std::unique_ptr<Command> make_info();
 std::unique_ptr<Command> make_inspect();
 std::unique_ptr<Command> make_kill();
 std::unique_ptr<Command> make_logs();
+std::unique_ptr<Command> make_man();
 std::unique_ptr<Command> make_mount();
 std::unique_ptr<Command> make_pause();
 std::unique_ptr<Command> make_port();
