@@ -41,6 +41,7 @@ CommandTable verbs() {
       {"info", "system info", "Show the store, the kernel and what is missing", make_info},
       {"version", "", "Show the version", make_version},
       {"boot", "system boot", "Start what is to run again after the host came up", make_boot},
+      {"completion", "", "Print a script that completes commands in a shell", make_completion},
       {"help", "", "Show help on a command", make_help},
   };
 }
@@ -70,6 +71,7 @@ CommandTable hidden_verbs() {
       {"__cleanup", "", "", make_cleanup},            // by a monitor, as the next two
       {"__restart", "", "", make_restart_by_policy},  // with the container's lock
       {"__compress", "", "", make_compress},          // a file of the log
+      {"__complete", "", "", make_complete},          // by a shell
       {"__man", "", "", make_man},                    // by the build
   };
 }

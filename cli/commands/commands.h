@@ -12,6 +12,8 @@ std::unique_ptr<Command> make_attach();
 std::unique_ptr<Command> make_boot();
 std::unique_ptr<Command> make_cleanup();
 std::unique_ptr<Command> make_commit();
+std::unique_ptr<Command> make_complete();
+std::unique_ptr<Command> make_completion();
 std::unique_ptr<Command> make_compress();
 std::unique_ptr<Command> make_container_clone();
 std::unique_ptr<Command> make_container_exists();

@@ -173,6 +173,18 @@ std::vector<std::string> Options::names() const {
   return names;
 }
 
+std::vector<Options::Accepted> Options::accepted() const {
+  std::vector<Accepted> out;
+  for (const State::Entry& entry : state_->entries) {
+    if (!entry.refused) out.push_back({entry.spellings, entry.takes_value});
+  }
+  return out;
+}
+
+bool Options::ends_at_first_operand() const {
+  return state_->end_at_first_operand;
+}
+
 const std::string& Options::command() const {
   return state_->command;
 }

@@ -47,6 +47,13 @@ class Options {
 
   // Every flag accepted, as "-m" and "--memory"; refused ones are left out. For the test of the man texts.
   std::vector<std::string> names() const;
+  // The same with what completion needs: one entry an option.
+  struct Accepted {
+    std::vector<std::string> spellings;  // "-m", "--memory": the long one last
+    bool takes_value;
+  };
+  std::vector<Accepted> accepted() const;
+  bool ends_at_first_operand() const;
   const std::string& command() const;
 
  private:
