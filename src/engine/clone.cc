@@ -23,7 +23,7 @@ std::string Engine::clone(std::string_view name_or_id, const CloneOptions& optio
     throw_error(ErrorKind::in_use, "cannot remove container \"/", source.row.name,
                 "\": container is running: stop it, or use -f with --destroy");
   }
-  ContainerConfig config = updated_config(source.config, options.change);
+  ContainerConfig config = updated_config(source.config(), options.change);
   for (MountOption& mount : config.mounts) {
     if (mount.type == "volume" && mount.anonymous) mount.source.clear();  // its own
   }
