@@ -64,7 +64,7 @@ class Arguments {
       if (option == nullptr || !option->takes_value) return {};
       return value(option->spellings.back(), typed.substr(equals + 1), typed.substr(0, equals + 1));
     }
-    if (!ended_ && typed.starts_with('-') && typed != "-") return options();
+    if (!ended_ && typed.starts_with('-')) return options();
     return of_kind(operand_kind(entry_.name, operands_.size()), typed, "");
   }
 

@@ -43,7 +43,7 @@ std::vector<std::string> values(const std::vector<std::string>& words) {
 }
 
 TEST(Complete, Commands) {
-  EXPECT_THAT(values({"ima"}), ElementsAre("images", "image"));
+  EXPECT_THAT(values({"ima"}), ElementsAre("image", "images"));
   EXPECT_THAT(values({"image", "pr"}), ElementsAre("prune"));
   EXPECT_THAT(values({"container", "l"}), ElementsAre("ls", "list", "logs"));
   EXPECT_THAT(text({"renam"}), "rename\tRename a container\n");
