@@ -101,7 +101,7 @@ class Pump {
       if (error.error_number() != EPIPE) throw error.with_context("write standard output");
       broken_pipe_ = true;
       if (options_.kill_on_broken_pipe) {
-        session_.send_signal(SIGKILL);
+        send_signal(SIGKILL);
       } else {
         finish(128 + SIGPIPE);
         result_.detached = true;
@@ -116,7 +116,7 @@ class Pump {
     if (signal == SIGWINCH) {
       if (options_.terminal) send_size();
     } else if (options_.proxy_signals && !options_.terminal) {
-      session_.send_signal(signal);
+      send_signal(signal);
     } else if (signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT) {
       finish(128 + signal);
       result_.detached = true;
@@ -140,7 +140,17 @@ class Pump {
       if (!pending_.empty()) session_.send_input(pending_);
       finish(0);
       result_.detached = true;
+      tell("detach", {});
     }
+  }
+
+  void send_signal(int signal) {
+    session_.send_signal(signal);
+    tell("kill", {{"signal", cat(signal)}});
+  }
+
+  void tell(const std::string& action, const std::map<std::string, std::string>& attributes) {
+    if (options_.tell) options_.tell(action, attributes);
   }
 
   void send_pending() {
@@ -150,7 +160,9 @@ class Pump {
 
   void send_size() {
     const WindowSize size = window_size(is_terminal(STDOUT_FILENO) ? STDOUT_FILENO : STDIN_FILENO);
-    if (size.rows != 0 && size.columns != 0) session_.resize(size.rows, size.columns);
+    if (size.rows == 0 || size.columns == 0) return;
+    session_.resize(size.rows, size.columns);
+    tell("resize", {{"height", cat(size.rows)}, {"width", cat(size.columns)}});
   }
 
   void finish(int code) {

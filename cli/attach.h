@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <functional>
+#include <map>
 #include <string>
 
 #include "engine/engine.h"
@@ -17,6 +18,8 @@ struct AttachOptions {
   bool proxy_signals = true;         // void with a terminal: keys reach the container as bytes
   bool kill_on_broken_pipe = false;  // --rm: nobody is left to see what it writes
   std::string detach_keys;
+  // Told of what is done to the container from here, for the log of events: "kill", "resize", "detach".
+  std::function<void(const std::string& action, const std::map<std::string, std::string>& attributes)> tell;
   // Asked when the monitor is gone without a word; empty: then there is nobody else to ask.
   std::function<engine::Reconnected()> reconnect;
 };

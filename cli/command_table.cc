@@ -38,6 +38,7 @@ CommandTable verbs() {
       {"mount", "container mount", "Mount the files of containers where the host sees them", make_mount, 125},
       {"unmount", "umount,container unmount,container umount", "Take such mounts away", make_unmount, 125},
       {"inspect", "", "Show all about containers and images as JSON", make_inspect},
+      {"events", "system events", "Show what happens to containers, images and volumes, as it happens", make_events},
       {"info", "system info", "Show the store, the kernel and what is missing", make_info},
       {"version", "", "Show the version", make_version},
       {"boot", "system boot", "Start what is to run again after the host came up", make_boot},

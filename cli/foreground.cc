@@ -22,6 +22,9 @@ int run_in_foreground(engine::Engine& engine, engine::RunningContainer& containe
                       const Foreground& options) {
   AttachOptions attach_options = options.attach;
   if (!attach_options.reconnect) attach_options.reconnect = [&] { return engine.reconnect(container.id); };
+  attach_options.tell = [&](const auto& action, const auto& attributes) {
+    engine.record_event(container.id, action, attributes);
+  };
   const AttachResult result = attach(container.session, gate, attach_options);
   if (result.detached) {
     if (result.exit_code == 128 + SIGPIPE) {

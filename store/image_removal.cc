@@ -111,6 +111,15 @@ class Removal {
   bool force_;
   std::optional<User> user_;
 };
+
+// `lines`: what was said of it. Docker names the image in these by its ID.
+void record_removal(const Rooms& rooms, const ImageRow& image, const std::vector<std::string>& lines) {
+  const std::string id = image.id.text();
+  for (const std::string& line : lines) {
+    if (line.starts_with("Untagged: ")) record_image_event(rooms, image.id, image.config_json, "untag", id);
+    if (line == "Deleted: " + id) record_image_event(rooms, image.id, image.config_json, "delete", id);
+  }
+}
 }  // namespace
 
 std::vector<std::string> Store::remove_image(std::string_view name_or_id, bool force, bool /*prune_parents*/) {
@@ -120,13 +129,15 @@ std::vector<std::string> Store::remove_image(std::string_view name_or_id, bool f
     Transaction transaction(state_->root_database());
     // race: a `run --rm` that has found the image commits its row under RUN's lock; see NewContainer::commit().
     Transaction run_transaction(state_->run_database());
-    Removal removal(*state_, load_image(name_or_id), name_or_id, force);
+    const ImageRow image = load_image(name_or_id);
+    Removal removal(*state_, image, name_or_id, force);
     removal.run();
     lines = std::move(removal.lines);
     for (const std::string& layer : removal.layers) {
       leases.push_back(Lease::try_create(state_->tmp(), LeaseKind::layer, layer));
     }
     transaction.commit();
+    record_removal(*state_, image, lines);
     // order: out of sight while no import can publish the same layer; unlinked without the lock.
     for (size_t index = 0; index < leases.size(); ++index) {
       leases[index].throw_away(state_->root(), layer_path(removal.layers[index]));

@@ -1,6 +1,7 @@
 #include "store/image_rows.h"
 
 #include "base/time.h"
+#include "store/event_log.h"
 
 namespace minidock::store {
 
@@ -114,6 +115,18 @@ std::string familiar_tag(const std::string& canonical) {
   } catch (const Error&) {
     return canonical;  // written by a version with other rules: still better shown than hidden
   }
+}
+
+void record_image_event(const Rooms& rooms, const oci::ImageId& id, std::string_view config_json,
+                        const std::string& action, const std::string& name) {
+  oci::Event event{now(), "image", action, id.text(), {}};
+  try {
+    event.attributes = oci::parse_image_config(config_json).config.labels;
+  } catch (const Error&) {
+    // A damaged config is check()'s business.
+  }
+  event.attributes["name"] = name;
+  append_event(rooms.location().run_root, event);
 }
 
 bool names_by_id(const oci::ImageId& id, std::string_view word) {

@@ -26,6 +26,10 @@ bool ensure_image_row(Database& database, const oci::ImageId& id, std::string_vi
                       const std::vector<oci::DiffId>& layers);                           // true if it is new
 bool set_tag(Database& database, const std::string& canonical, const oci::ImageId& id);  // true if new or moved
 
+// The event of an image, with its labels; `name` is docker's attribute of that name.
+void record_image_event(const Rooms& rooms, const oci::ImageId& id, std::string_view config_json,
+                        const std::string& action, const std::string& name);
+
 // What a person calls a canonical reference: "docker.io/library/ubuntu:latest" -> "ubuntu:latest".
 std::string familiar_tag(const std::string& canonical);
 // Does the word name the image by its ID rather than by a reference? Whole or in part, with or without "sha256:".

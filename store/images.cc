@@ -76,9 +76,11 @@ void Store::tag_image(const oci::ImageId& id, const oci::Reference& reference) {
   if (reference.digest) throw_error(ErrorKind::invalid, "refusing to create a tag with a digest reference");
   Database& database = state_->root_database();
   Transaction transaction(database);
-  if (!find_image_row(database, id.hex())) throw_error(ErrorKind::not_found, "No such image: ", id.text());
+  const std::optional<ImageRow> image = find_image_row(database, id.hex());
+  if (!image) throw_error(ErrorKind::not_found, "No such image: ", id.text());
   set_tag(database, reference.canonical(), id);
   transaction.commit();
+  record_image_event(*state_, id, image->config_json, "tag", reference.familiar());
 }
 
 std::vector<std::string> Store::layer_directories(const ImageRow& image) {

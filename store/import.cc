@@ -167,6 +167,9 @@ ImportResult publish(Rooms& rooms, Draft& draft, const ImportRequest& request, c
   result.existed = !ensure_image_row(database, result.id, config, image.diff_ids);
   if (request.reference) result.tagged = set_tag(database, request.reference->canonical(), result.id);
   transaction.commit();
+  // In docker's order. A commit is the container's event.
+  if (request.reference) record_image_event(rooms, result.id, config, "tag", request.reference->familiar());
+  if (request.parents.empty()) record_image_event(rooms, result.id, config, "import", result.id.text());
   return result;
 }
 }  // namespace

@@ -1,6 +1,7 @@
 #include "store/store.h"
 
 #include "base/file.h"
+#include "store/event_log.h"
 #include "store/state.h"
 #include "store/sweep.h"
 #include "store/tree.h"
@@ -39,6 +40,14 @@ std::string Store::run_directory(const std::string& id) const {
 
 std::string Store::volume_directory(const std::string& name) const {
   return cat(location().root, "/", volume_path(name), "/_data");
+}
+
+void Store::record_event(const oci::Event& event) const noexcept {
+  append_event(location().run_root, event);
+}
+
+std::string Store::event_log_path() const {
+  return cat(location().run_root, "/", kEventDirectory, "/", kEventFile);
 }
 
 uint64_t Store::disk_usage() {

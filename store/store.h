@@ -25,6 +25,7 @@
 #include "base/fd.h"
 #include "base/time.h"
 #include "oci/digest.h"
+#include "oci/event.h"
 #include "oci/image_config.h"
 #include "oci/reference.h"
 
@@ -169,6 +170,11 @@ class Store {
   std::string volume_directory(const std::string& name) const;
   std::vector<VolumeRow> list_volumes();
   void remove_volume(const std::string& name);  // row, then files; missing is fine
+
+  // --- events: event_log.h --------------------------------------------------------------------------
+  // What the store itself does to images and volumes is recorded by it. Never fails.
+  void record_event(const oci::Event& event) const noexcept;
+  std::string event_log_path() const;
 
   // --- upkeep ---------------------------------------------------------------------------------------
   // Proves the rules I1..I4 of README.md; `deep` re-hashes every blob and layer file. Changes nothing, but leaves a

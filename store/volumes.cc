@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/random.h"
 #include "base/time.h"
+#include "store/event_log.h"
 #include "store/names.h"
 
 namespace minidock::store {
@@ -13,6 +14,10 @@ namespace {
 bool has_volume(Database& database, const std::string& name) {
   Statement query = database.prepare("SELECT 1 FROM volumes WHERE name = ?1");
   return query.bind(1, name).step();
+}
+
+void record_volume_event(const Rooms& rooms, const std::string& action, const std::string& name) {
+  append_event(rooms.location().run_root, {now(), "volume", action, name, {{"driver", "local"}}});
 }
 
 // Durable before the row. What lies there without a row was left by an interrupted removal: never shown again.
@@ -42,6 +47,7 @@ void make_volume(Rooms& rooms, const VolumeRow& row, const std::string& owner) {
           .bind(5, owner)
           .run();
       transaction.commit();
+      record_volume_event(rooms, "create", row.name);
     }
   }
   lease.empty_trash();
@@ -76,7 +82,9 @@ void Store::remove_volume(const std::string& name) {
     Database& database = state_->root_database();
     Transaction transaction(database);
     database.prepare("DELETE FROM volumes WHERE name = ?1").bind(1, name).run();
+    const bool was_there = database.changes() != 0;
     transaction.commit();
+    if (was_there) record_volume_event(*state_, "destroy", name);
     lease.throw_away(state_->root(), volume_path(name));
   }
   lease.empty_trash();
@@ -95,7 +103,10 @@ void throw_away_volumes_of(Rooms& rooms, Lease& lease, const std::string& contai
   Transaction transaction(database);
   database.prepare("DELETE FROM volumes WHERE owner = ?1").bind(1, container_id).run();
   transaction.commit();
-  for (const std::string& name : names) lease.throw_away(rooms.root(), volume_path(name));
+  for (const std::string& name : names) {
+    record_volume_event(rooms, "destroy", name);
+    lease.throw_away(rooms.root(), volume_path(name));
+  }
 }
 
 }  // namespace minidock::store

@@ -22,6 +22,7 @@ std::unique_ptr<Command> make_container_prune();
 std::unique_ptr<Command> make_cp();
 std::unique_ptr<Command> make_create();
 std::unique_ptr<Command> make_diff();
+std::unique_ptr<Command> make_events();
 std::unique_ptr<Command> make_exec();
 std::unique_ptr<Command> make_export();
 std::unique_ptr<Command> make_help();

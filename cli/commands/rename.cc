@@ -10,8 +10,7 @@ class Rename : public Command {
     if (operands[0].empty() || operands[1].empty()) {
       throw_error(ErrorKind::invalid, "Error: Neither old nor new names may be empty");
     }
-    store::Store& store = context.engine().store();
-    store.rename_container(store.load_container(operands[0]).id, operands[1]);
+    context.engine().rename(operands[0], operands[1]);
     return 0;
   }
 };

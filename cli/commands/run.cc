@@ -44,6 +44,7 @@ class Run : public Command {
     engine::CreateOptions create;
     create.name = container_.name();
     create.cidfile = container_.cidfile();
+    create.attached = !detach_;
     if (explain_ || context.explain()) {
       create.explain = [](const runtime::Plan& plan) { write_explanation(plan); };
     }

@@ -35,6 +35,7 @@ class Start : public Command {
     }
     const engine::ContainerView view = engine.load(operands[0]);
     const SignalGate gate;
+    engine.record_event(view.row.id, "attach");
     engine::RunningContainer container = engine.start(operands[0]);
     for (const std::string& warning : container.warnings) print_warning(warning);
     Foreground foreground;

@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/events.h"
 #include "engine/launching.h"
 #include "engine/waiting.h"
 
@@ -19,6 +20,7 @@ RunningContainer Engine::attach(std::string_view name_or_id) {
     throw_error(ErrorKind::conflict, "attach to container ", view.row.name,
                 ": its monitor does not answer: it has just ended, or serves as many clients as it can");
   }
+  record_container_event(store_, view.row, view.config(), "attach");
   return {view.row.id, std::move(*session), {}};
 }
 

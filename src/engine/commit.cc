@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "engine/changes.h"
 #include "engine/container_tree.h"
+#include "engine/events.h"
 #include "engine/launching.h"
 #include "linux/child.h"
 #include "store/archive/pipe.h"
@@ -167,7 +168,12 @@ oci::ImageId Engine::commit(std::string_view name_or_id, const CommitOptions& op
     layer.finish();
   };
   try {
-    return store_.import(request).id;
+    const oci::ImageId image = store_.import(request).id;
+    record_container_event(store_, view.row, view.config(), "commit",
+                           {{"comment", options.message},
+                            {"imageID", image.text()},
+                            {"imageRef", request.reference ? request.reference->familiar() : ""}});
+    return image;
   } catch (const Error& error) {
     const std::string context = cat("cannot commit ", view.row.name);
     try {

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "engine/container_tree.h"
 #include "engine/copy_plan.h"
+#include "engine/events.h"
 #include "linux/resolve.h"
 #include "oci/path.h"
 #include "store/archive/placing.h"
@@ -149,6 +150,7 @@ uint64_t Engine::copy_out(std::string_view name_or_id, const std::string& from, 
       bytes += part.size();
       write_all(STDOUT_FILENO, part);
     });
+    record_container_event(store_, view.row, view.config(), "archive-path");
     return bytes;
   }
   const CopyPlan plan = plan_copy(source, found->kind, destination.path, destination.kind);
@@ -161,6 +163,7 @@ uint64_t Engine::copy_out(std::string_view name_or_id, const std::string& from, 
   Feed feed(placing);
   write_archive(found->item, plan.name, [&feed](std::string_view bytes) { feed(bytes); });
   placing.finish();
+  record_container_event(store_, view.row, view.config(), "archive-path");
   return feed.bytes();
 }
 
@@ -202,6 +205,7 @@ uint64_t Engine::copy_in(std::string_view name_or_id, const std::string& from, c
     write_archive(found->item, plan.name, [&feed](std::string_view bytes) { feed(bytes); });
   }
   placing.finish();
+  record_container_event(store_, view.row, view.config(), "extract-to-dir");
   return feed.bytes();
 }
 

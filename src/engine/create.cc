@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "engine/cid_file.h"
+#include "engine/events.h"
 #include "engine/launching.h"
 #include "oci/json_fields.h"
 
@@ -56,6 +57,7 @@ std::string Engine::create(ContainerConfig config, const CreateOptions& options,
   Draft draft = make_draft(store_, config, options, warnings);
   if (options.explain) options.explain(draft.request.plan);
   draft.commit(cid_file);
+  record_container_event(store_, draft.row, config, "create");
   draft.container.release();
   return draft.row.id;
 }
@@ -66,6 +68,9 @@ RunningContainer Engine::run(ContainerConfig config, const CreateOptions& option
   Draft draft = make_draft(store_, config, options, warnings);
   if (options.explain) options.explain(draft.request.plan);
   draft.commit(cid_file);
+  record_container_event(store_, draft.row, config, "create");
+  if (options.attached) record_container_event(store_, draft.row, config, "attach");
+  record_volume_mounts(store_, draft.row, config);
   draft.request.lock_fd = draft.container.lock_fd();
   try {
     monitor::Session session = launch(store_, draft.row, draft.request);

@@ -21,6 +21,7 @@
 #include "oci/image_config.h"
 #include "oci/reference.h"
 #include "runtime/plan.h"
+#include "store/event_log.h"
 #include "store/store.h"
 
 namespace minidock::engine {
@@ -58,6 +59,7 @@ struct CreateOptions {
   std::string name;                                   // "" picks one
   std::string cidfile;                                // written when the container exists
   std::string image_reference;                        // what `ps` shows for the image; "": the config's
+  bool attached = false;                              // run: its caller stays with it
   std::function<void(const runtime::Plan&)> explain;  // --explain: called before the Plan is executed
 };
 
@@ -159,6 +161,14 @@ class Engine {
   // Throws unsupported for a container that keeps none.
   monitor::LogReader open_log(const ContainerView& container) const;
   std::string log_path(const ContainerView& container) const;  // of a json-file log, else ""
+
+  // Throws as the store does.
+  void rename(std::string_view name_or_id, const std::string& name);
+  store::EventReader open_events() const;
+  // For the log of events, what only the caller knows: "attach", "detach", "resize", "kill". A container that is gone
+  // has none.
+  void record_event(const std::string& id, const std::string& action,
+                    const std::map<std::string, std::string>& attributes = {});
 
   // --- a container's files ---
   struct Change {

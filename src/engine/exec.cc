@@ -1,7 +1,10 @@
 // exec: a further process in a running container, with a monitor of its own.
 #include "base/error.h"
 #include "base/file.h"
+#include "base/random.h"
+#include "base/text.h"
 #include "engine/command_facts.h"
+#include "engine/events.h"
 #include "engine/launching.h"
 #include "engine/leftovers.h"
 #include "engine/spec_builder.h"
@@ -62,6 +65,12 @@ monitor::Session Engine::execute(std::string_view name_or_id, const ExecOptions&
   request.stdin_once = true;
   request.terminal = options.tty;
   if (options.explain) options.explain(request.plan);
+  const EventAttributes exec_id = {{"execID", random_hex(32)}};
+  const std::string command = join(options.args, " ");
+  for (const char* action : {"exec_create: ", "exec_start: "}) {
+    record_container_event(store_, view.row, view.config(), action + command, exec_id);
+  }
+  request.events = monitor_events(store_, view.row, view.config(), exec_id);
   try {
     return monitor::Session::launch(request);
   } catch (const monitor::StartFailure& failure) {

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/command_facts.h"
+#include "engine/events.h"
 #include "engine/identity_files.h"
 #include "engine/leftovers.h"
 #include "engine/restart_policy.h"
@@ -121,6 +122,7 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   request.run_timeout = config.run_timeout;
   if (row.ephemeral) request.cleanup = cleanup_command(store.location(), row.id);
   add_restart_policy(store, row, config, request);
+  request.events = monitor_events(store, row, config);
   return request;
 }
 

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/signals.h"
 #include "base/text.h"
+#include "engine/events.h"
 #include "engine/launching.h"
 #include "engine/leftovers.h"
 #include "engine/restart.h"
@@ -80,6 +81,7 @@ void Engine::signal(std::string_view name_or_id, int signal) {
   if (ends_a_pause(view.config(), signal)) mark_stopped(store_, view.row);
   send_signal(process->get(), view.row, signal);
   if (view.state == ContainerState::paused && ends_a_pause(view.config(), signal)) ensure_thawed(view.row.id);
+  record_container_event(store_, view.row, view.config(), "kill", {{"signal", cat(signal)}});
 }
 
 void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal) {
@@ -95,8 +97,10 @@ void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::
     await_exit_record(store_.run_directory(view.row.id), exit_record_path(store_, view.row));
     return;
   }
-  send_signal(process->get(), view.row, signal ? *signal : parse_signal(stop_signal(view.config())));
+  const int first = signal ? *signal : parse_signal(stop_signal(view.config()));
+  send_signal(process->get(), view.row, first);
   ensure_thawed(view.row.id);
+  record_container_event(store_, view.row, view.config(), "kill", {{"signal", cat(first)}});
   const int seconds = timeout.value_or(view.config().stop_timeout.value_or(kDefaultStopTimeout));
   std::optional<Nanoseconds> patience;
   if (seconds >= 0) patience = seconds * kSecond;
@@ -104,9 +108,11 @@ void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::
   if (!wait_for_process(process->get(), patience)) {
     send_signal(process->get(), view.row, SIGKILL);
     ensure_thawed(view.row.id);
+    record_container_event(store_, view.row, view.config(), "kill", {{"signal", cat(SIGKILL)}});
     wait_for_process(process->get(), std::nullopt);
   }
   settle_exit(store_, view.row, process->get());
+  record_container_event(store_, view.row, view.config(), "stop");
 }
 
 int Engine::wait(std::string_view name_or_id) {
@@ -127,6 +133,7 @@ void Engine::kill_and_wait(const ContainerView& view) {
   const auto process = find_running_process(view.run);
   if (!process) return;
   send_signal(process->get(), view.row, SIGKILL);
+  record_container_event(store_, view.row, view.config(), "kill", {{"signal", cat(SIGKILL)}});
   ensure_thawed(view.row.id);  // kernel: v1 keeps even the killed where they are until they are thawed
   if (!wait_for_process(process->get(), kKillTimeout)) {
     throw_error(ErrorKind::in_use, "cannot kill container \"/", view.row.name,
@@ -157,6 +164,7 @@ Removed Engine::remove(std::string_view name_or_id, bool force, bool with_volume
   const auto lock = lock_ended(store_, view.row);
   discard_root_mount(store_.location(), view.row.id);
   store_.remove_container(view.row.id);
+  record_container_event(store_, view.row, view.config(), "destroy");
   discard_cgroups(store_.location(), view.row.id);
   if (with_volumes) discard_anonymous_volumes(view.config());
   const uint64_t free_after = free_bytes(store_.location().root);
@@ -174,6 +182,26 @@ void Engine::cleanup(const std::string& id) {
   discard_later_cgroups(store_, row->id);
   discard_root_mount(store_.location(), row->id);
   store_.remove_container(row->id);
+  record_container_event(store_, *row, parse_container_config(row->config_json), "destroy");
+}
+
+void Engine::rename(std::string_view name_or_id, const std::string& name) {
+  store::ContainerRow row = store_.load_container(name_or_id);
+  store_.rename_container(row.id, name);
+  const std::string old_name = std::exchange(row.name, store_.load_container(row.id).name);
+  const ContainerConfig config = parse_container_config(row.config_json);
+  if (is_locked(store_.run_directory(row.id))) change_monitor_events(store_, row, config);
+  record_container_event(store_, row, config, "rename", {{"oldName", cat("/", old_name)}});
+}
+
+void Engine::record_event(const std::string& id, const std::string& action,
+                          const std::map<std::string, std::string>& attributes) {
+  try {
+    const auto row = store_.find_container(id);
+    if (row) record_container_event(store_, *row, parse_container_config(row->config_json), action, attributes);
+  } catch (const Error&) {
+    // Events are a convenience.
+  }
 }
 
 void Engine::discard_anonymous_volumes(const ContainerConfig& config) {

@@ -1,7 +1,7 @@
 // pause and unpause: the cgroup freezer. What the kernel says is the state; nothing of it is stored.
 #include "base/error.h"
 #include "base/text.h"
-#include "engine/engine.h"
+#include "engine/events.h"
 #include "engine/leftovers.h"
 #include "engine/waiting.h"
 #include "linux/cgroup_join.h"
@@ -55,6 +55,7 @@ void Engine::pause(std::string_view name_or_id) {
     if (!find_running_process(view.run)) throw_not_running(view);
     throw error.with_context(cat("Cannot pause container ", view.row.id));
   }
+  record_container_event(store_, view.row, view.config(), "pause");
 }
 
 void Engine::unpause(std::string_view name_or_id) {
@@ -63,6 +64,7 @@ void Engine::unpause(std::string_view name_or_id) {
     throw_error(ErrorKind::conflict, "Container ", view.row.id, " is not paused");
   }
   linux::thaw_cgroup(cgroup_layout(), cgroup_path(store_.location(), view.row.id));
+  record_container_event(store_, view.row, view.config(), "unpause");
 }
 
 }  // namespace minidock::engine

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "engine/engine.h"
+#include "engine/events.h"
 #include "engine/leftovers.h"
 
 namespace minidock::engine {
@@ -82,10 +83,18 @@ Engine::Prunable Engine::list_prunable(const PruneOptions& options) {
 
 Engine::Pruned Engine::prune(const PruneOptions& options, const Prunable& listed) {
   Pruned out;
-  const uint64_t free_before = free_bytes(store_.location().root);
+  uint64_t free_before = free_bytes(store_.location().root);
+  const auto conclude = [&](bool asked, const char* type) {
+    const uint64_t free_after = free_bytes(store_.location().root);
+    const uint64_t freed = free_after > free_before ? free_after - free_before : 0;
+    free_before = free_after;
+    out.freed += freed;
+    if (asked) record_prune(store_, type, freed);
+  };
   for (const ContainerView& view : listed.containers) {
     if (try_call([&] { remove(view.row.id, false, false); })) out.containers.push_back(view.row.id);
   }
+  conclude(options.containers, "container");
   // race: looked at once more, as somebody may have made a container of a listed image, or given it a name.
   PruneOptions rest = options;
   rest.containers = false;
@@ -94,6 +103,7 @@ Engine::Pruned Engine::prune(const PruneOptions& options, const Prunable& listed
     if (!holds(listed.volumes, volume.name, [](const store::VolumeRow& row) { return row.name; })) continue;
     if (try_call([&] { store_.remove_volume(volume.name); })) out.volumes.push_back(volume.name);
   }
+  conclude(options.volumes, "volume");
   for (const store::ImageRow& image : unused.images) {
     if (!holds(listed.images, image.id, [](const store::ImageRow& row) { return row.id; })) continue;
     // By its ID, and forced, as an image may have several names; one that a container took since is refused.
@@ -101,8 +111,7 @@ Engine::Pruned Engine::prune(const PruneOptions& options, const Prunable& listed
       for (std::string& line : store_.remove_image(image.id.text(), true)) out.images.push_back(std::move(line));
     });
   }
-  const uint64_t free_after = free_bytes(store_.location().root);
-  out.freed = free_after > free_before ? free_after - free_before : 0;
+  conclude(options.images, "image");
   return out;
 }
 

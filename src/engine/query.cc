@@ -143,6 +143,10 @@ ContainerView Engine::load(std::string_view name_or_id) {
   return view_of(store_.load_container(name_or_id));
 }
 
+store::EventReader Engine::open_events() const {
+  return store::EventReader(store_.location().run_root);
+}
+
 monitor::LogReader Engine::open_log(const ContainerView& container) const {
   const monitor::LogFormat format = log_settings(container.config()).format;
   if (format == monitor::LogFormat::none) {

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/events.h"
 #include "engine/launching.h"
 
 namespace minidock::engine {
@@ -35,7 +36,9 @@ RunningContainer Engine::restart(std::string_view name_or_id, std::optional<int>
       discard_tree(AT_FDCWD, cat(store_.container_directory(view.row.id), "/work", "/work", "/incompat"));
     }
   }
-  return start(view.row.id);
+  RunningContainer container = start(view.row.id);
+  record_container_event(store_, view.row, view.config(), "restart");
+  return container;
 }
 
 }  // namespace minidock::engine

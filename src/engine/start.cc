@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/events.h"
 #include "engine/launching.h"
 #include "engine/leftovers.h"
 #include "engine/restart_policy.h"
@@ -40,6 +41,8 @@ RunningContainer launch_again(store::Store& store, const std::string& id, const 
   discard_cgroups(store.location(), row.id);  // left where its monitor and guard were killed
   discard_file(AT_FDCWD, request.exit_path);
   discard_file(AT_FDCWD, request.run_directory + "/state");
+  discard_changed_events(store, row.id);
+  record_volume_mounts(store, row, config);
   request.lock_fd = lock.get();
   monitor::Session session = launch(store, row, request);
   return {row.id, std::move(session), std::move(warnings)};

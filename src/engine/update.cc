@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/engine.h"
+#include "engine/events.h"
 #include "engine/leftovers.h"
 #include "engine/restart_policy.h"
 #include "engine/spec_builder.h"
@@ -206,6 +207,7 @@ std::vector<std::string> Engine::update(std::string_view name_or_id, const Conta
     const auto stopped = view.is_up() ? std::nullopt : store_.try_lock_container(id);
     if (stopped) {
       store_.change_container(id, to_json(after));
+      record_container_event(store_, view.row, view.config(), "update");
       return warnings;
     }
     // One that waits to be started again has no limits now, and a policy that its monitor has to hear of.
@@ -217,6 +219,7 @@ std::vector<std::string> Engine::update(std::string_view name_or_id, const Conta
         // race: a start in between took the mark away, and had read the old row.
         if (change.restart) mark_policy_changed(store_, view.row);
         if (waits) wake_monitor(store_, id);
+        record_container_event(store_, view.row, view.config(), "update");
         return warnings;
       } catch (const Error& error) {
         const bool ended = error.kind() == ErrorKind::not_found && !load(id).is_up();

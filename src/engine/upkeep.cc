@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "engine/engine.h"
+#include "engine/events.h"
 #include "engine/leftovers.h"
 #include "engine/root_mount.h"
 #include "engine/waiting.h"

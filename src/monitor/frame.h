@@ -64,9 +64,23 @@ constexpr int kProgramFd = 6;  // O_PATH of the CLI's executable, for the cleanu
 // The name, in the run directory, of the socket that clients connect to.
 constexpr const char kAttachName[] = "attach";
 
+// A file in the run directory that has the attributes of its events in place of the launch record's: it was renamed.
+constexpr const char kAttributesName[] = "attributes";
+
 // The launch record's arguments (Op::none): see launch.cc. Without a run directory the monitor serves a further process
 // in a container: no guard, no socket, no records.
-enum LaunchText : uint32_t { kRunDirectory, kExitPath, kLogPath, kBootId, kStoppedPath, kPolicyMark, kCleanupFirst };
+enum LaunchText : uint32_t {
+  kRunDirectory,
+  kExitPath,
+  kLogPath,
+  kBootId,
+  kStoppedPath,
+  kPolicyMark,
+  kEventLog,
+  kEventId,
+  kEventAttributes,
+  kCleanupFirst
+};
 enum LaunchNumber : uint32_t {
   kDurableExit,
   kOpenStdin,

@@ -21,8 +21,9 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
   runtime::Step launch;
   launch.stage = runtime::Stage::monitor;
   launch.name = "launch";
-  launch.texts = {request.run_directory, request.exit_path,  request.log_path, boot_id,
-                  request.stopped_path,  request.policy_mark};
+  launch.texts = {request.run_directory,    request.exit_path,   request.log_path,   boot_id,
+                  request.stopped_path,     request.policy_mark, request.events.log, request.events.id,
+                  request.events.attributes};
   launch.texts.insert(launch.texts.end(), request.cleanup.begin(), request.cleanup.end());
   launch.numbers = {request.durable_exit,
                     request.open_stdin,

@@ -48,6 +48,12 @@ struct LaunchRequest {
     int delay = 0;  // milliseconds
   } restart;
   std::string stopped_path, policy_mark;
+  // What the monitor tells of it (helper/events.cc). An empty log: nothing.
+  struct Events {
+    std::string log;         // linux/shared_log.h; its directory is there
+    std::string id;          // of the container
+    std::string attributes;  // members of a JSON object, not none: "image":"busybox","name":"web"
+  } events;
 };
 
 using runtime::StartFailure;

@@ -61,7 +61,8 @@ void Monitor::write_records() {
     exit_.memory_peak = memory.peak;
   }
   remove_cgroups();
-  exit_.finished = wall_clock();
+  if (exit_.finished == 0) exit_.finished = wall_clock();
+  record_end();  // order: before anybody can know; what a command tells of the end comes after it
   if (*launch_.text(kExitPath) != 0)
     write_exit_record(launch_.text(kExitPath), exit_, "", launch_.number(kDurableExit) != 0);
   recorded_ = true;

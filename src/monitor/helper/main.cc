@@ -73,6 +73,7 @@ int Monitor::run() {
     write_run_state(launch_.text(kRunDirectory), started_, find_pidfd_inode(pidfd_.get()), launch_.text(kBootId));
   }
   link_.tell_started(pidfd_.get());
+  record_start();
   clients_.send(0, FrameKind::started, &started_, sizeof started_);
   return supervise();
 }

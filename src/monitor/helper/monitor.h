@@ -28,6 +28,9 @@ struct Input {
   bool empty() const { return done == size; }
 };
 
+// The event of the end is told once, also where a guard goes on: one that was being told is looked for in the log.
+enum class EndEvent { to_be_told, being_told, told };
+
 class Monitor {
  public:
   explicit Monitor(runtime::RecordView launch)
@@ -72,6 +75,10 @@ class Monitor {
   void remove_cgroups();
   void run_cleanup();
   bool is_policy_changed() const;
+  // events.cc
+  bool tells_events() const { return *launch_.text(kEventLog) != 0; }
+  void record_start();
+  void record_end();
   void wait_and_restart();
   void execute_command();
   // guard.cc
@@ -92,6 +99,7 @@ class Monitor {
   Input to_container_;
   char frame_[kFrameBytes];
   bool input_closing_ = false, taken_over_ = false, exited_ = false, recorded_ = false;
+  EndEvent end_event_ = EndEvent::to_be_told;
   int exit_code_ = 0;
   ExitedPayload exit_ = {};
 };
