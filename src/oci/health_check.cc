@@ -82,6 +82,24 @@ Nanoseconds parse_go_duration(std::string_view text) {
   return static_cast<Nanoseconds>(total);
 }
 
+std::string go_duration(Nanoseconds length) {
+  constexpr Nanoseconds kMinute = 60 * kSecond, kHour = 60 * kMinute;
+  if (length == 0) return "0s";
+  // "1.5" of 1500 thousandths.
+  const auto decimal = [](Nanoseconds number, Nanoseconds unit) {
+    std::string rest = std::to_string(unit + number % unit).substr(1);
+    while (!rest.empty() && rest.back() == '0') rest.pop_back();
+    return cat(number / unit, rest.empty() ? "" : ".", rest);
+  };
+  if (length < 1000) return cat(length, "ns");
+  if (length < 1'000'000) return cat(decimal(length, 1000), "\xc2\xb5s");
+  if (length < kSecond) return cat(decimal(length, 1'000'000), "ms");
+  std::string out;
+  if (length >= kHour) out = cat(length / kHour, "h");
+  if (length >= kMinute) out += cat(length % kHour / kMinute, "m");
+  return cat(out, decimal(length % kMinute, kSecond), "s");
+}
+
 HealthCheck parse_health_check(std::string_view arguments) {
   HealthCheck check;
   std::string_view rest = trim(arguments);

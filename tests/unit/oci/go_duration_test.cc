@@ -18,5 +18,12 @@ TEST(GoDuration, AnythingElseIsRefused) {
     EXPECT_NE(refusal_of([&] { parse_go_duration(bad); }), "") << bad;
 }
 
+TEST(GoDuration, IsWrittenAsGoDoes) {
+  for (const char* text : {"0s", "1ns", "1.5ms", "250ms", "1s", "3s", "1.5s", "1m30s", "1m0s", "2h0m0.25s", "100h0m1s"})
+    EXPECT_EQ(go_duration(parse_go_duration(text)), text);
+  EXPECT_EQ(go_duration(1500), "1.5\xc2\xb5s");
+  EXPECT_EQ(go_duration(kSecond + 1), "1.000000001s");
+}
+
 }  // namespace
 }  // namespace minidock::oci
