@@ -4,7 +4,9 @@
 #include <sys/types.h>
 
 #include <functional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/fd.h"
 
@@ -37,6 +39,9 @@ class Child {
 
 // What `make` opens in a child of its own, here. An Error that it throws is thrown here.
 Fd fd_from_child(const std::function<Fd()>& make);
+
+// `program` with these words, argv[0] first: in a session of its own, without our input and output, and not waited for.
+void start_detached(const std::string& program, const std::vector<std::string>& words);
 
 // One end of a socket pair: a descriptor, or an Error in its place.
 void send_fd(int socket, int fd);
