@@ -119,7 +119,7 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   request.open_stdin = config.open_stdin;
   request.stdin_once = config.stdin_once;
   request.terminal = config.tty;
-  request.run_timeout = config.run_timeout;
+  request.run_timeout = config.run_timeout * kSecond;
   if (row.ephemeral) request.cleanup = cleanup_command(store.location(), row.id);
   add_restart_policy(store, row, config, request);
   request.events = monitor_events(store, row, config);

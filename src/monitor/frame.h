@@ -68,7 +68,8 @@ constexpr const char kAttachName[] = "attach";
 constexpr const char kAttributesName[] = "attributes";
 
 // The launch record's arguments (Op::none): see launch.cc. Without a run directory the monitor serves a further process
-// in a container: no guard, no socket, no records.
+// in a container: no guard, no socket, no records. The words of the cleanup command begin at kCleanupFirst, those of
+// the health check follow them.
 enum LaunchText : uint32_t {
   kRunDirectory,
   kExitPath,
@@ -94,7 +95,12 @@ enum LaunchNumber : uint32_t {
   kRestartMost,
   kRestartCount,
   kRestartDelay,
-  kRunTimeout
+  kRunTimeout,  // ns
+  kCleanupWords,
+  kHealthWords,
+  kHealthInterval,
+  kHealthStartInterval,
+  kHealthStartPeriod
 };
 
 }  // namespace minidock::monitor

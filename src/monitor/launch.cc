@@ -25,6 +25,7 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
                   request.stopped_path,     request.policy_mark, request.events.log, request.events.id,
                   request.events.attributes};
   launch.texts.insert(launch.texts.end(), request.cleanup.begin(), request.cleanup.end());
+  launch.texts.insert(launch.texts.end(), request.health.begin(), request.health.end());
   launch.numbers = {request.durable_exit,
                     request.open_stdin,
                     request.terminal,
@@ -37,7 +38,12 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
                     request.restart.most,
                     request.restart.count,
                     request.restart.delay,
-                    request.run_timeout};
+                    request.run_timeout,
+                    static_cast<int64_t>(request.cleanup.size()),
+                    static_cast<int64_t>(request.health.size()),
+                    request.health_times.interval,
+                    request.health_times.start_interval,
+                    request.health_times.start_period};
   std::string order;
   order.reserve(32768);
   runtime::append_record(order, launch);

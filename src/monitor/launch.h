@@ -18,6 +18,7 @@
 #include "base/fd.h"
 #include "base/time.h"
 #include "monitor/log_record.h"
+#include "monitor/probe_rule.h"
 #include "monitor/restart_rule.h"
 #include "runtime/plan.h"
 #include "runtime/start_failure.h"
@@ -31,12 +32,12 @@ struct LaunchRequest {
   bool durable_exit = false;  // fsync the exit record and its directory
   std::string log_path;       // opened at the first byte
   LogSettings log;
-  bool open_stdin = false;  // -i: stdin is a pipe fed by frames; else /dev/null
-  bool stdin_once = false;  // it ends with the first client that gave it, unless that one detaches
-  bool terminal = false;    // -t
-  int run_timeout = 0;      // seconds after which it is killed; 0: never
+  bool open_stdin = false;      // -i: stdin is a pipe fed by frames; else /dev/null
+  bool stdin_once = false;      // it ends with the first client that gave it, unless that one detaches
+  bool terminal = false;        // -t
+  Nanoseconds run_timeout = 0;  // after which it is killed; 0: never
   std::string failing = "cannot start container";  // begins the message of a StartFailure
-  int lock_fd = -1;                                // borrowed: the container's flock, inherited by the monitor
+  int lock_fd = -1;  // borrowed: the container's flock (a probe's: its turn), inherited by the monitor
   std::vector<std::string>
       cleanup;  // argv that the monitor executes when it ends and the CLI is gone (--rm); empty: none
   // Not of --rm: where the rule says so, it waits for `delay` (less than 10 s of run) and executes `cleanup` to start
@@ -54,6 +55,9 @@ struct LaunchRequest {
     std::string id;          // of the container
     std::string attributes;  // members of a JSON object, not none: "image":"busybox","name":"web"
   } events;
+  // argv that it executes to check the container's health, at these times.
+  std::vector<std::string> health;
+  ProbeTimes health_times;
 };
 
 using runtime::StartFailure;

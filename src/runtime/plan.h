@@ -68,7 +68,8 @@ struct ExecBundle {
   bool user_namespace = false;              // one of them: its root becomes ours
   std::vector<std::string> v1_directories;  // cgroups to join, absolute
   std::string v2_directory;
-  std::string root;  // to enter by chroot, of a container in the caller's mount namespace; "" for none
+  std::string own_cgroup;  // one of those, made for this process alone: what is still in it is killed after its end
+  std::string root;        // to enter by chroot, of a container in the caller's mount namespace; "" for none
   std::string seccomp_filter;
   unsigned seccomp_flags = 0;
   bool new_keyring = true;

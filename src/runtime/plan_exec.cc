@@ -45,6 +45,9 @@ void plan_by_monitor(Builder& builder, const ExecBundle& bundle) {
   std::vector<oci::Namespace> before, after;
   for (const oci::Namespace& entry : bundle.namespaces) (entry.type == "pid" ? before : after).push_back(entry);
   plan_joins(builder, Stage::monitor, before);
+  if (!bundle.own_cgroup.empty())
+    builder.monitor(Op::cgroup_create, cat("create cgroup ", bundle.own_cgroup),
+                    "all that the process starts ends with it", {bundle.own_cgroup});
   builder.monitor(Op::clone, "clone3 a child", "it enters the container, its parent stays outside",
                   {bundle.v2_directory}, {0});
   plan_entry(builder, Stage::init, bundle);

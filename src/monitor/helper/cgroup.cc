@@ -18,6 +18,7 @@ namespace minidock::monitor {
 
 using runtime::open_cgroup;
 using runtime::init::read_small;
+using runtime::init::write_small;
 
 namespace {
 // SIGKILL to all in cgroup.procs. race: by pidfd, and only if the pid is still listed once the pidfd is open.
@@ -45,6 +46,11 @@ void remove_cgroup(const char* directory) {
     if (rmdir(directory) == 0 || errno == ENOENT) return;
     if (errno != EBUSY) return;
     const Fd fd = open_cgroup(directory);
+    if (fd && tries == 0) {
+      // What can be had of the two: all at once, or nobody is born any more.
+      write_small(fd.get(), "cgroup.kill", "1", 1);
+      write_small(fd.get(), "pids.max", "0", 1);
+    }
     if (fd) kill_members(fd.get());
     const timespec pause = {0, tries < 20 ? 200'000 : 5'000'000};  // exiting processes leave their cgroup late
     nanosleep(&pause, nullptr);

@@ -5,11 +5,12 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "monitor/helper/monitor.h"
+#include "monitor/helper/program.h"
+#include "runtime/fixed_text.h"
 
 namespace minidock::monitor {
 
@@ -32,8 +33,8 @@ void Monitor::reap() {
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
     if (pid == pid_) {
       note_exit(status);
-    } else {
-      log_.compressor_ended(pid, status);
+    } else if (!log_.compressor_ended(pid, status)) {
+      prober_.ended(pid, status);
     }
   }
 }
@@ -45,7 +46,15 @@ void Monitor::remove_cgroups() {
   for (RecordView step = plan_; step.valid() && step.stage() == Stage::monitor; step = step.next()) {
     if (step.op() == Op::cgroup_create && count < 32) directories[count++] = step.text(0);
   }
-  while (count > 0) remove_cgroup(directories[--count]);
+  while (count > 0) {
+    const char* const directory = directories[--count];
+    if (prober_.has_check()) {
+      runtime::FixedText<4096> probes;
+      probes << directory << "/" << kProbeCgroup;
+      remove_cgroup(probes.c_str());
+    }
+    remove_cgroup(directory);
+  }
 }
 
 // What is known of the end, on disk. Once only, also where a guard goes on after it.
@@ -69,6 +78,7 @@ void Monitor::write_records() {
 }
 
 void Monitor::finish() {
+  prober_.finish();
   write_records();
   const bool restart =
       is_policy_changed() || wants_restart(static_cast<RestartRule>(launch_.number(kRestartRule)), exit_code_,
@@ -118,7 +128,7 @@ void Monitor::wait_and_restart() {
 
 // --rm: the CLI does it, and says so; when it is gone, its own program is executed once more to do it.
 void Monitor::run_cleanup() {
-  if (launch_.text_count() <= kCleanupFirst) return;
+  if (launch_.number(kCleanupWords) == 0) return;
   while (clients_.launcher() != nullptr && !taken_over_) {
     to_container_.size = to_container_.done = 0;
     pollfd wait = {clients_.launcher()->fd.get(), POLLIN, 0};
@@ -130,17 +140,10 @@ void Monitor::run_cleanup() {
   execute_command();
 }
 
-// The CLI's own program, with what the launch request says; returns where that fails.
 void Monitor::execute_command() {
-  const char* argv[32] = {};
-  int count = 0;
-  for (uint32_t i = kCleanupFirst; i < launch_.text_count() && count < 31; ++i) argv[count++] = launch_.text(i);
-  static const char* const kEnvironment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                                             nullptr};
-  sigset_t none;
-  sigemptyset(&none);
-  sigprocmask(SIG_SETMASK, &none, nullptr);
-  syscall(SYS_execveat, kProgramFd, "", argv, kEnvironment, AT_EMPTY_PATH);
+  const char* argv[kMostWords + 1];
+  take_words(launch_, kCleanupFirst, launch_.number(kCleanupWords), argv);
+  execute_program(argv);
 }
 
 }  // namespace minidock::monitor

@@ -93,6 +93,7 @@ int Monitor::take_over(Fd process, Fd terminal) {
   terminal_ = static_cast<Fd&&>(terminal);
   to_container_.size = to_container_.done = 0;
   pidfd_ = static_cast<Fd&&>(process);
+  prober_.take_over();
   // race: it was killed between waitpid and taking note of the answer. The pidfd still knows it.
   siginfo_t info = {};
   if (!exited_ && waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) {

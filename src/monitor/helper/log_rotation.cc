@@ -1,13 +1,11 @@
 // A full log becomes PATH.1, what was PATH.1 becomes PATH.2, and the oldest goes. A child compresses PATH.1 meanwhile.
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "monitor/frame.h"
 #include "monitor/helper/log.h"
+#include "monitor/helper/program.h"
 #include "runtime/fixed_text.h"
 
 namespace minidock::monitor {
@@ -65,13 +63,8 @@ void Log::start_compressor() {
   const pid_t child = fork();
   if (child == 0) {
     static const char* const argv[] = {"minidock", "__compress", nullptr};
-    static const char* const environment[] = {nullptr};
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);
     if (dup2(input.get(), STDIN_FILENO) < 0 || dup2(output.get(), STDOUT_FILENO) < 0) _exit(1);
-    syscall(SYS_execveat, kProgramFd, "", argv, environment, AT_EMPTY_PATH);
-    _exit(1);
+    execute_program(argv);
   }
   if (child < 0) return;  // it stays as it is
   compressor_ = child;

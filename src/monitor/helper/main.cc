@@ -75,6 +75,7 @@ int Monitor::run() {
   link_.tell_started(pidfd_.get());
   record_start();
   clients_.send(0, FrameKind::started, &started_, sizeof started_);
+  prober_.begin();
   return supervise();
 }
 

@@ -14,6 +14,7 @@
 #include "monitor/helper/clients.h"
 #include "monitor/helper/guard.h"
 #include "monitor/helper/log.h"
+#include "monitor/helper/prober.h"
 #include "monitor/restart_rule.h"
 #include "runtime/init/channel.h"
 #include "runtime/init/context.h"
@@ -38,7 +39,8 @@ class Monitor {
         plan_(launch.next()),
         log_(launch.text(kLogPath),
              {static_cast<LogFormat>(launch.number(kLogFormat)), static_cast<uint64_t>(launch.number(kLogSize)),
-              static_cast<int>(launch.number(kLogFiles)), launch.number(kLogCompress) != 0}) {}
+              static_cast<int>(launch.number(kLogFiles)), launch.number(kLogCompress) != 0}),
+        prober_(launch) {}
   int run();
 
  private:
@@ -80,7 +82,7 @@ class Monitor {
   void record_start();
   void record_end();
   void wait_and_restart();
-  void execute_command();
+  [[noreturn]] void execute_command();
   // guard.cc
   int fork_monitor();  // 0 in the monitor, or an errno: the guard does not return
   int take_over(Fd process, Fd terminal);
@@ -95,6 +97,7 @@ class Monitor {
   Fd signals_, listener_;
   GuardLink link_;
   Log log_;
+  Prober prober_;
   Clients clients_;
   Input to_container_;
   char frame_[kFrameBytes];

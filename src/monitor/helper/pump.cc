@@ -150,18 +150,23 @@ void Monitor::serve_clients(const pollfd* events) {
   clients_.drop_late();
 }
 
-// How long there is nothing to do by itself: milliseconds, -1: for ever. Kills a container that has run too long.
+// The shorter of two waits; -1 is for ever.
+static int sooner(int one, int other) {
+  return one < 0 || (other >= 0 && other < one) ? other : one;
+}
+
+// How long there is nothing to do by itself: milliseconds, -1: for ever. Does what is due: it kills a container that
+// has run too long, and starts the next health check.
 int Monitor::patience() {
-  const int clients = clients_.patience();
-  const int64_t limit = launch_.number(kRunTimeout) * 1'000'000'000;
-  if (limit == 0) return clients;
+  const int others = sooner(clients_.patience(), prober_.patience());
+  const int64_t limit = launch_.number(kRunTimeout);
+  if (limit == 0) return others;
   const int64_t left = (began_ + limit - monotonic_clock()) / 1'000'000;
   if (left <= 0) {
     linux::pidfd_send_signal(pidfd_.get(), SIGKILL);
-    return clients;
+    return others;
   }
-  const int own = left < INT32_MAX ? static_cast<int>(left) + 1 : INT32_MAX;
-  return clients < 0 || own < clients ? own : clients;
+  return sooner(others, left < INT32_MAX ? static_cast<int>(left) + 1 : INT32_MAX);
 }
 
 void Monitor::serve_once() {
