@@ -53,6 +53,7 @@ CommandTable verbs_of_nouns() {
       {"container clone", "", "Make a new container as another was made", make_container_clone, 125},
       {"container exists", "", "Tell by the status whether there is such a container", make_container_exists, 125},
       {"container prune", "", "Remove all stopped containers", make_container_prune},
+      {"healthcheck run", "", "Check the health of a container now", make_healthcheck_run, 125},
       {"image inspect", "", "Show all about images as JSON", make_image_inspect},
       {"image exists", "", "Tell by the status whether there is such an image", make_image_exists, 125},
       {"image prune", "", "Remove images without a name, or all unused ones", make_image_prune},
@@ -69,9 +70,10 @@ CommandTable verbs_of_nouns() {
 // Executed by minidock itself, by a shell's completion and by the build.
 CommandTable hidden_verbs() {
   return {
-      {"__cleanup", "", "", make_cleanup},            // by a monitor, as the next two
+      {"__cleanup", "", "", make_cleanup},            // by a monitor, as the next three
       {"__restart", "", "", make_restart_by_policy},  // with the container's lock
       {"__compress", "", "", make_compress},          // a file of the log
+      {"__health", "", "", make_health},              // a check of the container's health
       {"__complete", "", "", make_complete},          // by a shell
       {"__man", "", "", make_man},                    // by the build
   };

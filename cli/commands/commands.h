@@ -25,6 +25,8 @@ std::unique_ptr<Command> make_diff();
 std::unique_ptr<Command> make_events();
 std::unique_ptr<Command> make_exec();
 std::unique_ptr<Command> make_export();
+std::unique_ptr<Command> make_health();
+std::unique_ptr<Command> make_healthcheck_run();
 std::unique_ptr<Command> make_help();
 std::unique_ptr<Command> make_image_exists();
 std::unique_ptr<Command> make_image_inspect();

@@ -17,6 +17,10 @@ bool is_formatting(const std::string& function) {
   return false;
 }
 
+// Docker's own types have it as nil where its JSON leaves it out: {{if .State.Health}} is how scripts ask for it.
+constexpr std::string_view kOptionalField = "Health";
+const Json kNull;
+
 // Go's JSON encoder does this for HTML's sake, and docker's lists show it.
 std::string escape_markup(const std::string& json) {
   std::string out;
@@ -214,6 +218,10 @@ class Evaluator {
       if (value->is_null()) fail(operand, cat("nil data; no entry for key \"", field, "\""));
       if (!value->is_object()) fail(operand, cat("can't evaluate field ", field, " in type ", type_of(*value)));
       const auto found = value->find(field);
+      if (found == value->end() && kind_ == DataKind::inspected && field == kOptionalField) {
+        value = &kNull;
+        continue;
+      }
       if (found == value->end()) {
         if (kind_ == DataKind::list_header) return Json("");
         fail(operand, kind_ == DataKind::inspected

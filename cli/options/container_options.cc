@@ -56,6 +56,7 @@ void ContainerOptions::declare(Options& options) {
   declare_security(options);
   declare_network(options);
   declare_record(options);
+  health_.declare(options);
   refuse_later_options(options);
   options.end_at_first_operand();
 }
@@ -173,7 +174,6 @@ void ContainerOptions::declare_record(Options& options) {
     config_.log_driver = text;
   });
   options.each("--log-opt", [this](const std::string& text) { set_log_option(config_.log_options, text); });
-  options.flag("--no-healthcheck", ignored_);         // none is ever run
   options.flag("--disable-content-trust", ignored_);  // docker's own is void too
   options.each("--pull", [this](const std::string& text) {
     if (text != "always" && text != "missing" && text != "never") {
@@ -283,6 +283,7 @@ engine::ContainerConfig ContainerOptions::build(const Options& options, const st
   set_cpus();
   set_memory(options);
   set_modes(options);
+  health_.apply(options, config_);
   return config_;
 }
 

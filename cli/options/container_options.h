@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/options/health.h"
 #include "cli/options/options.h"
 #include "engine/engine.h"
 
@@ -39,6 +40,7 @@ class ContainerOptions {
   void set_memory(const Options& options);
 
   engine::ContainerConfig config_;
+  HealthOptions health_;
   std::string name_, cidfile_, pull_ = "missing", network_;
   std::vector<std::string> attach_, environment_, environment_files_, label_files_;
   std::optional<int64_t> stop_timeout_, cpu_shares_, cpu_period_, cpu_quota_, pids_limit_, oom_score_, swappiness_;

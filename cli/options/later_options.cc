@@ -10,7 +10,6 @@ struct Later {
 };
 
 constexpr const char* kNetwork = "containers have no network of their own yet; --network host uses the host's";
-constexpr const char* kHealth = "health checks are not built yet";
 constexpr const char* kDisk = "disk I/O limits are not built yet";
 constexpr const char* kVolumes = "name the volumes themselves with -v";
 
@@ -24,12 +23,6 @@ constexpr Later kLater[] = {
     {"--link", true, kNetwork},
     {"--link-local-ip", true, kNetwork},
     {"--network-alias", true, kNetwork},
-    {"--health-cmd", true, kHealth},
-    {"--health-interval", true, kHealth},
-    {"--health-timeout", true, kHealth},
-    {"--health-retries", true, kHealth},
-    {"--health-start-period", true, kHealth},
-    {"--health-start-interval", true, kHealth},
     {"--blkio-weight-device", true, kDisk},
     {"--device-read-bps", true, kDisk},
     {"--device-write-bps", true, kDisk},

@@ -17,23 +17,36 @@ std::string moment(Nanoseconds instant) {
   return instant == 0 ? "0001-01-01T00:00:00Z" : rfc3339(instant);
 }
 
+Json health_json(const engine::Health& health) {
+  Json log = Json::array();
+  for (const engine::ProbeResult& result : health.log) {
+    log.push_back(Json{{"Start", moment(result.start)},
+                       {"End", moment(result.end)},
+                       {"ExitCode", result.exit_code},
+                       {"Output", result.output}});
+  }
+  return Json{{"Status", engine::health_name(health.status)}, {"FailingStreak", health.failing_streak}, {"Log", log}};
+}
+
 Json state_json(const ContainerView& container) {
   const bool restarting = container.state == ContainerState::restarting;
   const bool running = container.is_up() || restarting;
   Json cgroups = Json::object();
   if (container.is_up()) cgroups = Json(cgroup_directories(container.run.pid));
-  return Json{{"Status", engine::state_name(container.state)},
-              {"Running", running},
-              {"Paused", container.state == ContainerState::paused},
-              {"Restarting", container.state == ContainerState::restarting},
-              {"OOMKilled", container.oom_killed},
-              {"Dead", container.state == ContainerState::dead},
-              {"Pid", container.is_up() ? container.run.pid : 0},
-              {"ExitCode", container.exit_code},
-              {"Error", container.error},
-              {"StartedAt", moment(container.started)},
-              {"FinishedAt", moment(container.is_up() ? 0 : container.finished)},
-              {"Cgroups", cgroups}};
+  Json json = Json{{"Status", engine::state_name(container.state)},
+                   {"Running", running},
+                   {"Paused", container.state == ContainerState::paused},
+                   {"Restarting", container.state == ContainerState::restarting},
+                   {"OOMKilled", container.oom_killed},
+                   {"Dead", container.state == ContainerState::dead},
+                   {"Pid", container.is_up() ? container.run.pid : 0},
+                   {"ExitCode", container.exit_code},
+                   {"Error", container.error},
+                   {"StartedAt", moment(container.started)},
+                   {"FinishedAt", moment(container.is_up() ? 0 : container.finished)},
+                   {"Cgroups", cgroups}};
+  if (container.health()) json["Health"] = health_json(*container.health());
+  return json;
 }
 
 Json mount_json(const engine::MountOption& mount, engine::Engine& engine) {
@@ -104,6 +117,12 @@ Json config_json(const ContainerView& container) {
   const std::string& signal = config.stop_signal.empty() ? defaults.stop_signal : config.stop_signal;
   if (!signal.empty()) json["StopSignal"] = signal;
   if (config.stop_timeout) json["StopTimeout"] = *config.stop_timeout;
+  if (const auto check = engine::asked_health_check(config)) {
+    oci::ContainerDefaults asked;
+    asked.health_check = check;
+    json["Healthcheck"] = defaults_json(asked)["Healthcheck"];
+  }
+  if (config.health_on_failure != "none") json["HealthcheckOnFailureAction"] = config.health_on_failure;
   return json;
 }
 

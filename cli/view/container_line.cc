@@ -49,9 +49,19 @@ void check_values(const Filters& filters) {
       throw_error(ErrorKind::invalid, "invalid filter 'status=", printable(value), "'");
     }
   }
+  for (const std::string& value : filters.values("health")) {
+    const auto known = {"starting", "healthy", "unhealthy", "none"};
+    if (std::find(known.begin(), known.end(), value) == known.end()) {
+      throw_error(ErrorKind::invalid, "Unrecognised filter value for health: ", printable(value));
+    }
+  }
   for (const std::string& value : filters.values("exited")) {
     if (!parse_int(value)) throw_error(ErrorKind::invalid, "invalid filter 'exited=", printable(value), "'");
   }
+}
+
+std::string health_word(const ContainerView& container) {
+  return container.health() ? engine::health_name(container.health()->status) : "none";
 }
 
 bool passes(const ContainerView& container, const Filters& filters, engine::Engine& engine) {
@@ -59,6 +69,7 @@ bool passes(const ContainerView& container, const Filters& filters, engine::Engi
   return filters.any("id", [&](const std::string& value) { return container.row.id.starts_with(value); }) &&
          filters.any("name", [&](const std::string& value) { return name_matches(container.row.name, value); }) &&
          filters.any("status", [&](const std::string& value) { return value == state; }) &&
+         filters.any("health", [&](const std::string& value) { return value == health_word(container); }) &&
          filters.any("exited",
                      [&](const std::string& value) {
                        return container.state == engine::ContainerState::exited && value == cat(container.exit_code);
@@ -66,7 +77,7 @@ bool passes(const ContainerView& container, const Filters& filters, engine::Engi
          filters.any("ancestor", [&](const std::string& value) { return made_from(container, value, engine); }) &&
          filters.any("volume", [&](const std::string& value) { return uses_volume(container, value); }) &&
          filters.any("network", [&](const std::string& value) { return container.config().network == value; }) &&
-         filters.labels_match(all_labels(container.config()));
+         (!filters.has("label") || filters.labels_match(all_labels(container.config())));
 }
 
 }  // namespace
@@ -92,8 +103,8 @@ const format::ListKind& container_list_kind() {
 }
 
 const std::vector<std::string_view>& container_filter_names() {
-  static const std::vector<std::string_view> names = {"id",     "name",  "label",  "status", "ancestor",
-                                                      "exited", "since", "before", "volume", "network"};
+  static const std::vector<std::string_view> names = {"id",    "name",   "label",  "status",  "ancestor", "exited",
+                                                      "since", "before", "volume", "network", "health"};
   return names;
 }
 

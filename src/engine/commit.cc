@@ -45,6 +45,7 @@ oci::ContainerDefaults defaults_of(const ContainerConfig& config) {
     out.cmd = config.args;
   }
   if (out.cmd && out.cmd->empty()) out.cmd.reset();
+  out.health_check = asked_health_check(config);
   return out;
 }
 

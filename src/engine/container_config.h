@@ -69,6 +69,8 @@ struct ContainerConfig {
   std::string log_driver = "local";  // or "json-file", "none"
   std::map<std::string, std::string> log_options;
   RestartPolicy restart;
+  std::optional<oci::HealthCheck> health_check;  // its fields over the image's: see engine/health.h
+  std::string health_on_failure = "none";        // or "kill", "restart", "stop"
   std::string detach_keys;
   uint16_t rows = 0, columns = 0;  // the caller's terminal
   // Filled in at create from the image.

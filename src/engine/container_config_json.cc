@@ -59,6 +59,7 @@ void each_plain_field(Config& config, Field field) {
   field("log_options", config.log_options);
   field("restart_policy", config.restart.name);
   field("restart_most", config.restart.most);
+  field("health_on_failure", config.health_on_failure);
   field("detach_keys", config.detach_keys);
   field("rows", config.rows);
   field("columns", config.columns);
@@ -126,6 +127,11 @@ std::string to_json(const ContainerConfig& config) {
   oci::put_if_any(out, "ulimits", std::move(ulimits));
   // The image's own words for its defaults, as one text: one reader and one writer for them, in oci.
   out["image_defaults"] = oci::to_json(config.image_defaults);
+  if (config.health_check) {
+    oci::ContainerDefaults asked;
+    asked.health_check = config.health_check;
+    out["health_check"] = oci::to_json(asked);
+  }
   return oci::dump_json(out);
 }
 
@@ -144,6 +150,9 @@ ContainerConfig parse_container_config(std::string_view text) {
   std::string defaults = "{}";
   from.read("image_defaults", defaults);
   config.image_defaults = oci::parse_container_defaults(defaults);
+  std::string asked = "{}";
+  from.read("health_check", asked);
+  config.health_check = oci::parse_container_defaults(asked).health_check;
   return config;
 }
 

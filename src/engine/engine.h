@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/container_config.h"
+#include "engine/health.h"
 #include "engine/update.h"
 #include "engine/usage.h"
 #include "linux/cgroup.h"
@@ -39,14 +40,19 @@ struct ContainerView {
   Nanoseconds started = 0, finished = 0;  // 0: not yet
   int exit_code = 0;
   bool oom_killed = false;
-  std::string error;  // why the last start failed
+  std::string error;          // why the last start failed
+  std::string run_directory;  // RUN/containers/<id>
   bool is_up() const { return state == ContainerState::running || state == ContainerState::paused; }
   std::string status(Nanoseconds now) const;  // docker's: "Up 5 seconds", "Exited (0) 2 hours ago", "Created"
   // The row's config, read when it is first asked for: a list of many containers needs few of them.
   const ContainerConfig& config() const;
+  // Of the last run of one with a health check; read likewise.
+  const std::optional<Health>& health() const;
+  void set_health(std::optional<Health> known) { health_ = std::move(known); }
 
  private:
   mutable std::shared_ptr<const ContainerConfig> config_;
+  mutable std::optional<std::optional<Health>> health_;
 };
 
 struct RunningContainer {
@@ -69,6 +75,9 @@ struct ExecOptions {
   std::string user, working_dir;  // "": the container's
   bool tty = false, open_stdin = false, privileged = false;
   uint16_t rows = 0, columns = 0;
+  std::string own_cgroup;   // of this name below the container's: all that the command started ends with it; "": none
+  Nanoseconds timeout = 0;  // after which it is killed; 0: never
+  int lock_fd = -1;         // borrowed: its monitor holds this flock too, to its own end
   std::function<void(const runtime::Plan&)> explain;
 };
 
@@ -130,6 +139,11 @@ class Engine {
   Reconnected reconnect(const std::string& id);
   // A further process; its session ends with it. Throws conflict: "container ID is not running", StartFailure.
   monitor::Session execute(std::string_view name_or_id, const ExecOptions& options);
+
+  // Runs its health check once, and does what follows from the result. nullopt where there is none: the container has
+  // ended or was paused meanwhile, or another check is under way and its end is not to be waited for. Throws conflict
+  // for one that has no check, does not run or is paused.
+  std::optional<Health> probe(std::string_view name_or_id, bool wait_for_turn);
 
   std::vector<ContainerView> list();  // newest first
   // Those that are up or about to be again, as `ps` shows them. What does not run costs next to nothing.
@@ -228,6 +242,9 @@ class Engine {
   void discard_anonymous_volumes(const ContainerConfig& config);
   ContainerView view_of(store::ContainerRow row);
   bool await_restart(const std::string& id, Nanoseconds delay);
+  std::optional<ProbeResult> run_probe(const ContainerView& view, const oci::HealthCheck& check, int container,
+                                       const Fd& turn);
+  void health_changed(const ContainerView& view, const Health& health, int container);
   RunningContainer start_again(const store::ContainerRow& row, Fd lock);
   void kill_and_wait(const ContainerView& view);
   // The running container's cgroup and the row; what the kernel was told is taken back where the row cannot be written.

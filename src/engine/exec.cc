@@ -39,6 +39,23 @@ runtime::LiveProcess require_process(const ContainerView& view) {
   return std::move(*process);
 }
 
+// A cgroup below the container's in one hierarchy is enough: it tells what belongs together. Of v1's the one whose
+// children need no setting, and change nothing of what the container may use.
+void give_own_cgroup(runtime::ExecBundle& bundle, const linux::CgroupLayout& layout, const std::string& path) {
+  const linux::CgroupHierarchy* pids = layout.find("pids");
+  const std::string v1 = pids != nullptr && pids->version == 1 ? pids->mount_point : "";
+  for (std::string& directory : bundle.v1_directories) {
+    if (v1.empty() || !directory.starts_with(cat(v1, "/"))) continue;
+    directory = bundle.own_cgroup = v1 + path;
+    return;
+  }
+  if (bundle.v2_directory.empty()) {
+    throw_error(ErrorKind::unsupported, "this host has no pids cgroup controller, by which the end of a health check ",
+                "is known to be the end of all that it started; mount it");
+  }
+  bundle.v2_directory = bundle.own_cgroup = layout.unified()->mount_point + path;
+}
+
 }  // namespace
 
 monitor::Session Engine::execute(std::string_view name_or_id, const ExecOptions& options) {
@@ -56,6 +73,9 @@ monitor::Session Engine::execute(std::string_view name_or_id, const ExecOptions&
   bundle.namespaces = namespaces.list();
   bundle.v1_directories = cgroups.v1_directories;
   bundle.v2_directory = cgroups.v2_directory;
+  if (!options.own_cgroup.empty()) {
+    give_own_cgroup(bundle, facts.cgroups, cat(cgroup_path(store_.location(), view.row.id), "/", options.own_cgroup));
+  }
   bundle.seccomp_filter =
       seccomp_filter(view.config(), granted_capabilities(view.config(), facts), store_.location().root + "/cache/seccomp");
   monitor::LaunchRequest request;
@@ -64,6 +84,8 @@ monitor::Session Engine::execute(std::string_view name_or_id, const ExecOptions&
   request.open_stdin = options.open_stdin;
   request.stdin_once = true;
   request.terminal = options.tty;
+  request.run_timeout = options.timeout;
+  request.lock_fd = options.lock_fd;
   if (options.explain) options.explain(request.plan);
   const EventAttributes exec_id = {{"execID", random_hex(32)}};
   const std::string command = join(options.args, " ");

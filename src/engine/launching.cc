@@ -50,11 +50,11 @@ void ensure_bind_source(const MountOption& mount) {
   ensure_dirs(mount.source, 0755);
 }
 
-std::vector<std::string> cleanup_command(const store::Location& location, const std::string& id) {
-  return {"minidock", "--root", location.root, "--run-root", location.run_root, "__cleanup", id};
-}
-
 }  // namespace
+
+std::vector<std::string> own_command(const store::Location& location, const std::string& verb, const std::string& id) {
+  return {"minidock", "--root", location.root, "--run-root", location.run_root, verb, id};
+}
 
 store::ImageRow image_of(store::Store& store, const store::ContainerRow& row) {
   auto image = store.find_image(row.image.text());
@@ -120,9 +120,10 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   request.stdin_once = config.stdin_once;
   request.terminal = config.tty;
   request.run_timeout = config.run_timeout * kSecond;
-  if (row.ephemeral) request.cleanup = cleanup_command(store.location(), row.id);
+  if (row.ephemeral) request.cleanup = own_command(store.location(), "__cleanup", row.id);
   add_restart_policy(store, row, config, request);
   request.events = monitor_events(store, row, config);
+  add_health_check(store, row, config, request);
   return request;
 }
 

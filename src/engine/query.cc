@@ -56,10 +56,30 @@ const char* state_name(ContainerState state) {
   return "unknown";
 }
 
+namespace {
+
+// "" or " (healthy)", in docker's words.
+std::string health_note(const std::optional<Health>& health) {
+  if (!health) return "";
+  const bool starting = health->status == HealthStatus::starting;
+  return cat(" (", starting ? "health: " : "", health_name(health->status), ")");
+}
+
+// Docker's: what has ended is unhealthy.
+std::optional<Health> health_of(const ContainerView& view) {
+  if (view.started == 0 || !health_check(view.config())) return std::nullopt;
+  const auto run = monitor::find_run_state(view.run_directory);
+  Health health = run ? find_health(view.run_directory, *run).value_or(Health()) : Health();
+  if (!view.is_up()) health.status = HealthStatus::unhealthy;
+  return health;
+}
+
+}  // namespace
+
 std::string ContainerView::status(Nanoseconds now) const {
   switch (state) {
     case ContainerState::running:
-      return cat("Up ", human_duration(now - started));
+      return cat("Up ", human_duration(now - started), health_note(health()));
     case ContainerState::paused:
       return cat("Up ", human_duration(now - started), " (Paused)");
     case ContainerState::restarting:
@@ -80,10 +100,16 @@ const ContainerConfig& ContainerView::config() const {
   return *config_;
 }
 
+const std::optional<Health>& ContainerView::health() const {
+  if (!health_) health_ = health_of(*this);
+  return *health_;
+}
+
 ContainerView Engine::view_of(store::ContainerRow row) {
   ContainerView view;
   view.row = std::move(row);
-  const std::string run_directory = store_.run_directory(view.row.id);
+  view.run_directory = store_.run_directory(view.row.id);
+  const std::string& run_directory = view.run_directory;
   const auto run = monitor::find_run_state(run_directory);
   view.started = run ? run->started : read_started_mark(store_, view.row);
   // The process itself says whether it runs; no lock is taken, so that `ps` never gets in the way of a start.

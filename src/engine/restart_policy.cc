@@ -123,8 +123,7 @@ void add_restart_policy(const store::Store& store, const store::ContainerRow& ro
   request.restart.count = restarts.count;
   request.restart.delay = restarts.delay;
   request.stopped_path = stopped_mark_path(store, row.id);
-  const store::Location& location = store.location();
-  request.cleanup = {"minidock", "--root", location.root, "--run-root", location.run_root, "__restart", row.id};
+  request.cleanup = own_command(store.location(), "__restart", row.id);
 }
 
 // For a monitor that was told another policy: false as soon as nobody wants it to run again.

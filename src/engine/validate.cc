@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "engine/container_config.h"
 #include "engine/engine.h"
+#include "engine/health.h"
 #include "engine/security_options.h"
 #include "oci/path.h"
 
@@ -81,6 +82,22 @@ void check_limits(const ContainerConfig& config) {
   }
 }
 
+void check_health(const ContainerConfig& config) {
+  if (config.health_on_failure != "none" && !health_check(config)) {
+    refuse("cannot set on-failure action to ", config.health_on_failure, " without a health check");
+  }
+  if (!config.health_check) return;
+  const oci::HealthCheck& check = *config.health_check;
+  const std::pair<const char*, Nanoseconds> lengths[] = {{"Interval", check.interval},
+                                                         {"Timeout", check.timeout},
+                                                         {"StartPeriod", check.start_period},
+                                                         {"StartInterval", check.start_interval}};
+  for (const auto& [name, length] : lengths) {
+    if (length != 0 && length < kSecond / 1000) refuse(name, " in Healthcheck cannot be less than 1ms");
+  }
+  if (check.retries < 0) refuse("Retries in Healthcheck cannot be negative");
+}
+
 }  // namespace
 
 void validate(const ContainerConfig& config) {
@@ -90,6 +107,7 @@ void validate(const ContainerConfig& config) {
   check_names(config);
   check_mounts(config);
   check_limits(config);
+  check_health(config);
   read_security_options(config.security_options);
 }
 

@@ -69,6 +69,29 @@ std::string memory_line(const monitor::ExitRecord& record) {
              "; raise it with update -m ", human_bytes(2 * record.memory_limit), " --memory-swap -1");
 }
 
+std::string last_words(const Health& health) {
+  if (health.log.empty()) return "";
+  const ProbeResult& last = health.log.back();
+  const std::string line(trim(last.output.substr(0, last.output.find('\n'))));
+  return cat("; the last check ended with status ", last.exit_code, line.empty() ? "" : ": ", printable(line));
+}
+
+// Of one that runs; nothing while all is well.
+void add_health(const ContainerView& view, Lines& out) {
+  if (!view.health() || view.health()->failing_streak == 0) return;
+  out.push_back(cat("it is ", health_name(view.health()->status), ": its health check has failed ",
+                    view.health()->failing_streak, view.health()->failing_streak == 1 ? " time" : " times in a row",
+                    last_words(*view.health())));
+}
+
+// Of one that its health check has ended.
+void add_health_action(const ContainerView& view, Lines& out) {
+  if (!view.health() || view.health()->action.empty()) return;
+  out.push_back(cat("its health check had failed ", view.health()->failing_streak,
+                    " times in a row, for which --health-on-failure ", view.health()->action, " ended it",
+                    last_words(*view.health())));
+}
+
 void add_exit(const ContainerView& view, const EndFacts& facts, Nanoseconds now, Lines& out) {
   const std::string& name = view.row.name;
   const int code = view.exit_code;
@@ -102,6 +125,7 @@ std::vector<std::string> explain_state(const ContainerView& view, const EndFacts
   switch (view.state) {
     case ContainerState::running:
       out.push_back(cat(name, " is running, since ", human_duration(now - view.started)));
+      add_health(view, out);
       break;
     case ContainerState::paused:
       out.push_back(cat(name, " is paused; let it go on with minidock unpause ", name));
@@ -117,6 +141,7 @@ std::vector<std::string> explain_state(const ContainerView& view, const EndFacts
     case ContainerState::exited:
     case ContainerState::dead:
       add_exit(view, facts, now, out);
+      add_health_action(view, out);
       break;
   }
   if (!facts.diagnosis.empty()) out.push_back(facts.diagnosis);

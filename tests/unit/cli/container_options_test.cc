@@ -123,11 +123,36 @@ TEST(ContainerOptions, DockersTextsForBadValues) {
 }
 
 TEST(ContainerOptions, LaterFlagsAreRefusedInOneLine) {
-  for (const Texts& words : {Texts{"-p", "80:80"}, Texts{"-P"}, Texts{"--health-cmd", "true"}, Texts{"--gpus=all"}}) {
+  for (const Texts& words : {Texts{"-p", "80:80"}, Texts{"-P"}, Texts{"--gpus=all"}}) {
     EXPECT_NE(failure(words).find(" is not supported yet: "), std::string::npos) << words[0] << failure(words);
   }
   EXPECT_EQ(failure({"--network", "bridge"}),
             "network bridge is not supported yet: use --network none or --network host");
+}
+
+TEST(ContainerOptions, HealthChecks) {
+  EXPECT_FALSE(build({"i"}).health_check);
+  EXPECT_EQ(build({"--health-cmd", "a b", "i"}).health_check->test, (Texts{"CMD-SHELL", "a b"}));
+  const auto config =
+      build({"--health-interval=1m30s", "--health-timeout", "500ms", "--health-retries=2", "--health-start-period",
+             "10s", "--health-start-interval", "1s", "--health-on-failure=stop", "i"});
+  EXPECT_EQ(config.health_check, (oci::HealthCheck{{}, 90 * kSecond, kSecond / 2, 10 * kSecond, kSecond, 2}));
+  EXPECT_EQ(config.health_on_failure, "stop");
+  EXPECT_EQ(build({"--no-healthcheck", "i"}).health_check->test, Texts{"NONE"});
+  EXPECT_FALSE(build({"--no-healthcheck=false", "i"}).health_check);
+  const Refusal refusals[] = {
+      {{"--no-healthcheck", "--health-cmd", "x"}, "--no-healthcheck conflicts with --health-* options"},
+      {{"--health-interval", "-1s"}, "--health-interval cannot be negative"},
+      {{"--health-timeout", "-1s"}, "--health-timeout cannot be negative"},
+      {{"--health-retries", "-1"}, "--health-retries cannot be negative"},
+      {{"--health-start-period", "-1ms"}, "--health-start-period cannot be negative"},
+      {{"--health-start-interval", "-1h"}, "--health-start-interval cannot be negative"},
+      {{"--health-interval", "5"},
+       "invalid argument \"5\" for \"--health-interval\" flag: time: invalid duration \"5\""},
+      {{"--health-interval", "-x"},
+       "invalid argument \"-x\" for \"--health-interval\" flag: time: invalid duration \"-x\""},
+  };
+  for (const Refusal& refusal : refusals) EXPECT_EQ(failure(refusal.words), refusal.text);
 }
 
 TEST(ContainerOptions, EnvironmentInDockersOrder) {

@@ -57,7 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
     Control, TemplateTest,
     testing::Values(Case{"{{if .Yes}}a{{else}}b{{end}}", "a"}, Case{"{{if .Empty}}a{{else}}b{{end}}", "b"},
                     Case{"{{if .Empty}}a{{else if .Count}}c{{else}}b{{end}}", "c"},
-                    Case{"{{if .State.Health}}h{{end}}", ""},
+                    Case{"{{if .State.Health}}h{{end}}", ""}, Case{"{{if .Health}}h{{else}}none{{end}}", "none"},
                     Case{"{{if .State.Health}}{{.State.Health.Status}}{{else}}{{.State.Status}}{{end}}", "running"},
                     Case{"{{with .State}}{{.Pid}}{{end}}", "42"}, Case{"{{with .Nil}}x{{else}}y{{end}}", "y"},
                     Case{"{{with .Config.Cmd}}{{index . 0}}{{end}}", "sh"},

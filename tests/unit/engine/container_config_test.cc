@@ -57,6 +57,8 @@ ContainerConfig full_config() {
   config.log_driver = "none";
   config.log_options = {{"max-size", "1m"}};
   config.detach_keys = "ctrl-a";
+  config.health_check = oci::HealthCheck{{"CMD-SHELL", "a"}, 1, 2, 3, 4, 5};
+  config.health_on_failure = "stop";
   config.rows = 24;
   config.columns = 80;
   config.image_defaults.cmd = {{"bash"}};
@@ -75,6 +77,8 @@ TEST(ContainerConfigJson, EveryFieldGoesThereAndBack) {
   EXPECT_EQ(parsed.stop_timeout, -1);
   EXPECT_EQ(parsed.mounts.at(0).options, Words{"size=1"});
   EXPECT_EQ(parsed.image_defaults, full_config().image_defaults);
+  EXPECT_EQ(parsed.health_check, full_config().health_check);
+  EXPECT_EQ(parsed.health_on_failure, "stop");
   for (const char* key :
        {"args", "tty", "columns", "detach_keys", "unified", "blkio_weight", "anonymous", "umask", "nano_cpus",
         "log_options", "sysctls", "dns_options", "cgroupns_mode", "security_options", "privileged"}) {
@@ -87,6 +91,8 @@ TEST(ContainerConfigJson, DefaultsGoThereAndBack) {
   EXPECT_EQ(parsed.network, "none");
   EXPECT_EQ(parsed.log_driver, "local");
   EXPECT_EQ(parsed.restart, RestartPolicy());
+  EXPECT_EQ(parsed.health_check, std::nullopt);
+  EXPECT_EQ(parsed.health_on_failure, "none");
   EXPECT_EQ(parsed.entrypoint, std::nullopt);
   EXPECT_EQ(parsed.stop_timeout, std::nullopt);
 }

@@ -7,6 +7,7 @@ namespace {
 
 TEST(Status, ReadsAsDockers) {
   ContainerView view;
+  view.row.config_json = "{}";
   const Nanoseconds now = 10'000 * kSecond;
   EXPECT_EQ(view.status(now), "Created");
   view.state = ContainerState::running;
@@ -14,6 +15,15 @@ TEST(Status, ReadsAsDockers) {
   EXPECT_EQ(view.status(now), "Up 5 seconds");
   view.started = now - kSecond / 2;
   EXPECT_EQ(view.status(now), "Up Less than a second");
+  Health health;
+  view.set_health(health);
+  EXPECT_EQ(view.status(now), "Up Less than a second (health: starting)");
+  health.status = HealthStatus::healthy;
+  view.set_health(health);
+  EXPECT_EQ(view.status(now), "Up Less than a second (healthy)");
+  health.status = HealthStatus::unhealthy;
+  view.set_health(health);
+  EXPECT_EQ(view.status(now), "Up Less than a second (unhealthy)");
   view.state = ContainerState::paused;
   EXPECT_EQ(view.status(now), "Up Less than a second (Paused)");
   EXPECT_TRUE(view.is_up());

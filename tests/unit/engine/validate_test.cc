@@ -65,6 +65,16 @@ TEST(Validate, RefusesInDockersWords) {
             "You should always set the Memory limit when using Memoryswap limit, see usage");
   EXPECT_EQ(refusal([](C& c) { c.resources.memory_limit = 2, c.resources.memory_swap = 1; }),
             "Minimum memoryswap limit should be larger than memory limit, see usage");
+  const auto health = [](C& c) -> oci::HealthCheck& { return c.health_check.emplace(); };
+  EXPECT_EQ(refusal([&](C& c) { health(c).interval = 1; }), "Interval in Healthcheck cannot be less than 1ms");
+  EXPECT_EQ(refusal([&](C& c) { health(c).timeout = -1; }), "Timeout in Healthcheck cannot be less than 1ms");
+  EXPECT_EQ(refusal([&](C& c) { health(c).start_period = 999'999; }),
+            "StartPeriod in Healthcheck cannot be less than 1ms");
+  EXPECT_EQ(refusal([&](C& c) { health(c).start_interval = 1; }),
+            "StartInterval in Healthcheck cannot be less than 1ms");
+  EXPECT_EQ(refusal([&](C& c) { health(c).retries = -1; }), "Retries in Healthcheck cannot be negative");
+  EXPECT_EQ(refusal([&](C& c) { c.health_on_failure = "kill"; }),
+            "cannot set on-failure action to kill without a health check");
   EXPECT_EQ(refusal([](C& c) { c.network = "web"; }), "network web not found: only none and host exist");
 }
 

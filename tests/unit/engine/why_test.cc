@@ -17,6 +17,7 @@ std::string text_of(const ContainerView& view, const EndFacts& facts = {}) {
 ContainerView ended(int code) {
   ContainerView view;
   view.row.name = "web";
+  view.row.config_json = "{}";
   view.state = ContainerState::exited;
   view.exit_code = code;
   view.finished = 3600 * kSecond;
@@ -59,6 +60,23 @@ TEST(Why, StartsThatFailed) {
   facts.diagnosis = "install it";
   EXPECT_EQ(text_of(view, facts),
             "web could not be started (status 127): exec: \"nope\": executable file not found in $PATH\ninstall it\n");
+}
+
+TEST(Why, HealthChecks) {
+  ContainerView view;
+  view.row.name = "web";
+  view.row.config_json = "{}";
+  view.state = ContainerState::running;
+  view.set_health(Health{HealthStatus::healthy, 0, {{1, 2, 0, "ok"}}, ""});
+  EXPECT_EQ(text_of(view), "web is running, since 2 hours\n");
+  view.set_health(Health{HealthStatus::unhealthy, 3, {{1, 2, 0, "ok"}, {3, 4, 7, "no answer\nat all"}}, ""});
+  EXPECT_EQ(text_of(view),
+            "web is running, since 2 hours\nit is unhealthy: its health check has failed 3 times in a row; the last "
+            "check ended with status 7: no answer\n");
+  view = ended(143);
+  view.set_health(Health{HealthStatus::unhealthy, 1, {{1, 2, 1, ""}}, "stop"});
+  EXPECT_THAT(text_of(view), HasSubstr("its health check had failed 1 times in a row, for which --health-on-failure "
+                                       "stop ended it; the last check ended with status 1\n"));
 }
 
 TEST(Usage, PercentOfOneProcessor) {
