@@ -33,6 +33,7 @@ test_becomes_healthy_and_unhealthy_and_healthy_again() {
   wait_until 10 is_health web healthy
   assert_match "$(minidock ps --format '{{.Status}}')" '^Up .* \(healthy\)$'
   assert_eq "$(minidock ps --filter health=healthy --format '{{.Names}}')" web
+  minidock system check >/dev/null
   assert_empty "$(minidock ps --filter health=unhealthy --filter health=none -q)"
   assert_match "$(minidock inspect -f '{{json .State.Health.Log}}' web)" \
     '"Start":"20[^"]*Z","End":"20[^"]*Z","ExitCode":0,"Output":"looked\\n"'
@@ -121,6 +122,17 @@ test_a_time_out_kills_all_that_the_probe_started() {
   minidock exec hangs test -e /once
   assert_eq "$(minidock inspect -f '{{range .State.Health.Log}}{{.ExitCode}} {{.Output}}{{end}}' hangs | head -1)" \
     "-1 Health check exceeded timeout (2s): hello"
+}
+
+# One that makes processes faster than they are killed, up to the container's limit.
+test_a_time_out_ends_a_fork_bomb() {
+  image busybox
+  minidock run -d --name bomb --pids-limit 40 --health-interval 100ms --health-retries 1 --health-timeout 1s \
+    --health-cmd 'test ! -e /once || exit 0; touch /once; b() { b & b & wait; b; }; b' busybox sleep 1000 >/dev/null
+  wait_until 20 is_health bomb healthy
+  is_alone() { [ "$(minidock top bomb | wc -l)" = 2 ]; }
+  wait_until 5 is_alone
+  assert_match "$(minidock inspect -f '{{json .State.Health.Log}}' bomb)" 'exceeded timeout \(1s\)'
 }
 
 test_a_probe_that_cannot_start_has_failed() {
