@@ -122,7 +122,12 @@ std::optional<ProbeResult> Engine::run_probe(const ContainerView& view, const oc
     probe.run([&] { return is_frozen(view.row.id); });
     result.exit_code = probe.exit_code();
     result.output = probe.output();
-    if (result.exit_code == kKilled && monotonic_now() - began >= check.timeout) take_time_out(result, check.timeout);
+    if (result.exit_code == kKilled && monotonic_now() - began >= check.timeout) {
+      take_time_out(result, check.timeout);
+    } else if (result.exit_code == kKilled && wait_for_process(container, 2 * kSecond)) {
+      // kernel: all in a pid namespace have been killed before its PID 1 counts as ended (zap_pid_ns_processes()).
+      return std::nullopt;
+    }
     if (probe.container_ended() || (probe.was_paused() && result.exit_code != 0)) return std::nullopt;
   } catch (const Error& error) {
     if (wait_for_process(container, 0) || is_frozen(view.row.id)) return std::nullopt;
