@@ -12,8 +12,7 @@ class Stop : public Command {
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 1, 0);
     engine::Engine& engine = context.engine();
-    return for_each_named(operands,
-                          [&](const std::string& name) { engine.stop(name, stopping_.timeout(), stopping_.signal()); });
+    return for_each_named(operands, [&](const std::string& name) { engine.stop(name, stopping_.get()); });
   }
 
  private:

@@ -4,16 +4,17 @@
 #include <optional>
 
 #include "cli/options/options.h"
+#include "engine/engine.h"
 
 namespace minidock::cli {
 
 class StoppingOptions {
  public:
   void declare(Options& options);
-  std::optional<int> timeout() const;  // seconds
-  std::optional<int> signal() const { return signal_; }
+  engine::StopOptions get() const;  // with a notice that is printed as a warning
 
  private:
+  std::optional<int> timeout() const;  // seconds
   std::optional<int64_t> timeout_;
   std::optional<int> signal_;
 };

@@ -45,4 +45,9 @@ int parse_signal(std::string_view text) {
   return *signal;
 }
 
+std::string signal_name(int signal) {
+  const char* const name = ::sigabbrev_np(signal);
+  return name == nullptr ? cat("signal ", signal) : cat("SIG", name);
+}
+
 }  // namespace minidock

@@ -81,6 +81,13 @@ struct ExecOptions {
   std::function<void(const runtime::Plan&)> explain;
 };
 
+struct StopOptions {
+  std::optional<int> timeout;  // seconds until SIGKILL; nullopt: the container's own, else 10; -1: never
+  std::optional<int> signal;   // nullopt: its stop signal
+  // Called once where it has not ended after a second and SIGKILL is not due yet: why that may be, and what comes next.
+  std::function<void(const std::string&)> notice;
+};
+
 // What became of the conversation with a container whose monitor went away: at most one is there.
 struct Reconnected {
   std::optional<monitor::Session> session;  // its guard has taken over
@@ -151,11 +158,9 @@ class Engine {
   ContainerView load(std::string_view name_or_id);
   int restart_count(const ContainerView& view) const;    // by its restart policy, since somebody started it
   void signal(std::string_view name_or_id, int signal);  // throws conflict: "Container ID is not running"
-  // Stop signal, then SIGKILL after `timeout` seconds (nullopt: the container's own, else 10; -1 never). Already
-  // stopped: nothing.
-  void stop(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal);
+  void stop(std::string_view name_or_id, const StopOptions& options);  // stopped already: nothing
   // stop (if it is up) and start; one that was started with --rm is not removed in between.
-  RunningContainer restart(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal);
+  RunningContainer restart(std::string_view name_or_id, const StopOptions& options);
   // The host's numbers of all its processes, ascending. Throws conflict: "Container ID is not running".
   std::vector<pid_t> processes(std::string_view name_or_id);
   // Changes its limits, in the kernel and then in its row, both or none, and its restart policy. Returns warnings.

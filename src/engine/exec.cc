@@ -76,8 +76,8 @@ monitor::Session Engine::execute(std::string_view name_or_id, const ExecOptions&
   if (!options.own_cgroup.empty()) {
     give_own_cgroup(bundle, facts.cgroups, cat(cgroup_path(store_.location(), view.row.id), "/", options.own_cgroup));
   }
-  bundle.seccomp_filter =
-      seccomp_filter(view.config(), granted_capabilities(view.config(), facts), store_.location().root + "/cache/seccomp");
+  bundle.seccomp_filter = seccomp_filter(view.config(), granted_capabilities(view.config(), facts),
+                                         store_.location().root + "/cache/seccomp");
   monitor::LaunchRequest request;
   request.plan = runtime::plan_exec(bundle, facts);
   request.failing = "cannot execute in the container";

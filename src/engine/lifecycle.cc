@@ -51,6 +51,38 @@ bool ends_a_pause(const ContainerConfig& config, int signal) {
   return signal == SIGKILL || !set || signal == parse_signal(stop_signal(config));
 }
 
+// kernel: a signal that PID 1 of a pid namespace has no handler for does nothing to it (pid_namespaces(7)).
+bool handles_signal(int pid, int signal) {
+  const auto status = find_file_text(AT_FDCWD, cat("/proc/", pid, "/status"));
+  const size_t caught = status ? status->find("\nSigCgt:\t") : std::string::npos;
+  if (caught == std::string::npos) return true;  // it has just ended
+  return (std::stoull(status->substr(caught + 9, 16), nullptr, 16) >> (signal - 1) & 1) != 0;
+}
+
+std::string notice_of(const ContainerView& view, int signal, int seconds_left) {
+  const std::string name = signal_name(signal);
+  std::string text = cat(view.row.name, " has not ended a second after ", name);
+  if (!handles_signal(view.run.pid, signal)) {
+    text += cat(": its PID 1 does not handle ", name,
+                ", and the kernel then ignores it (--init helps, or a --stop-signal)");
+  }
+  if (seconds_left < 0) return text + "; waiting";
+  return cat(text, "; SIGKILL follows in ", seconds_left, seconds_left == 1 ? " second" : " seconds");
+}
+
+// False after `seconds`, -1: never.
+bool wait_for_end(const ContainerView& view, int process, int signal, int seconds,
+                  const std::function<void(const std::string&)>& notice) {
+  std::optional<Nanoseconds> patience;
+  if (seconds >= 0) patience = seconds * kSecond;
+  if (notice && (!patience || *patience > kSecond)) {
+    if (wait_for_process(process, kSecond)) return true;
+    notice(notice_of(view, signal, seconds < 0 ? seconds : seconds - 1));
+    if (patience) *patience -= kSecond;
+  }
+  return wait_for_process(process, patience);
+}
+
 }  // namespace
 
 std::optional<Fd> lock_ended(store::Store& store, const store::ContainerRow& row) {
@@ -84,7 +116,7 @@ void Engine::signal(std::string_view name_or_id, int signal) {
   record_container_event(store_, view.row, view.config(), "kill", {{"signal", cat(signal)}});
 }
 
-void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::optional<int> signal) {
+void Engine::stop(std::string_view name_or_id, const StopOptions& options) {
   const ContainerView view = load(name_or_id);
   if (view.is_up() || view.state == ContainerState::restarting) mark_stopped(store_, view.row);
   if (view.state == ContainerState::restarting) {
@@ -97,15 +129,13 @@ void Engine::stop(std::string_view name_or_id, std::optional<int> timeout, std::
     await_exit_record(store_.run_directory(view.row.id), exit_record_path(store_, view.row));
     return;
   }
-  const int first = signal ? *signal : parse_signal(stop_signal(view.config()));
+  const int first = options.signal ? *options.signal : parse_signal(stop_signal(view.config()));
   send_signal(process->get(), view.row, first);
   ensure_thawed(view.row.id);
   record_container_event(store_, view.row, view.config(), "kill", {{"signal", cat(first)}});
-  const int seconds = timeout.value_or(view.config().stop_timeout.value_or(kDefaultStopTimeout));
-  std::optional<Nanoseconds> patience;
-  if (seconds >= 0) patience = seconds * kSecond;
+  const int seconds = options.timeout.value_or(view.config().stop_timeout.value_or(kDefaultStopTimeout));
   // race: signals go by pidfd; by number, a reused pid would get the SIGKILL meant for a container that has ended.
-  if (!wait_for_process(process->get(), patience)) {
+  if (!wait_for_end(view, process->get(), first, seconds, options.notice)) {
     send_signal(process->get(), view.row, SIGKILL);
     ensure_thawed(view.row.id);
     record_container_event(store_, view.row, view.config(), "kill", {{"signal", cat(SIGKILL)}});

@@ -132,7 +132,8 @@ bool Engine::await_restart(const std::string& id, Nanoseconds delay) {
   const Nanoseconds until = monotonic_now() + delay;
   for (;;) {
     const auto row = store_.find_container(id);
-    if (!row || exists_at(AT_FDCWD, stopped_mark_path(store_, id)) || !wants_restart(store_, view_of(*row))) return false;
+    if (!row || exists_at(AT_FDCWD, stopped_mark_path(store_, id)) || !wants_restart(store_, view_of(*row)))
+      return false;
     if (monotonic_now() >= until) return true;
     ::nanosleep(&kPause, nullptr);
   }

@@ -3,6 +3,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/signals.h"
 #include "base/text.h"
 #include "engine/command_facts.h"
 #include "engine/launching.h"
@@ -18,11 +19,6 @@ constexpr int kLastSignal = 64;
 
 std::string ago(const ContainerView& view, Nanoseconds now) {
   return view.finished == 0 ? "" : cat(" ", human_duration(now - view.finished), " ago");
-}
-
-std::string signal_text(int signal) {
-  const char* name = ::sigabbrev_np(signal);
-  return name == nullptr ? cat("signal ", signal) : cat("SIG", name);
 }
 
 // Who sends it, as a rule, and what to do about that.
@@ -98,7 +94,7 @@ void add_exit(const ContainerView& view, const EndFacts& facts, Nanoseconds now,
   const bool by_signal = code > kSignalBase && code <= kSignalBase + kLastSignal;
   if (view.error.empty() && by_signal) {
     const int signal = code - kSignalBase;
-    out.push_back(cat(name, " was ended by ", signal_text(signal), " (status ", code, ")", ago(view, now)));
+    out.push_back(cat(name, " was ended by ", signal_name(signal), " (status ", code, ")", ago(view, now)));
     out.push_back(view.oom_killed && signal == SIGKILL ? memory_line(facts.record) : cause_of(signal));
     if (!view.oom_killed) out.push_back("or its command exited with that status by itself, as shells do for a child");
     return;

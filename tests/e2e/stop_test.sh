@@ -20,6 +20,25 @@ test_stop_then_kills() {
   assert_eq "$(minidock wait stubborn)" 137
 }
 
+# Said once a second has passed, and only where there is more to wait for.
+test_stop_says_why_it_takes_time() {
+  image busybox
+  minidock run -d --name deaf busybox sleep 100 >/dev/null
+  try minidock stop -t 2 deaf
+  assert_rc 0
+  assert_eq "$out" deaf
+  assert_eq "$err" "WARNING: deaf has not ended a second after SIGTERM: its PID 1 does not handle SIGTERM, and the kernel then \
+ignores it (--init helps, or a --stop-signal); SIGKILL follows in 1 second"
+  minidock run -d --name slow busybox sh -c 'trap "sleep 2; exit 3" TERM; echo ready; while :; do sleep 0.1; done' >/dev/null
+  wait_until 10 has_logged slow
+  try minidock stop slow
+  assert_match "$err" '^WARNING: slow has not ended a second after SIGTERM; SIGKILL follows in 9 seconds$'
+  assert_eq "$(minidock wait slow)" 3
+  minidock run -d --name deaf2 busybox sleep 100 >/dev/null
+  try minidock stop -t 1 deaf2
+  assert_empty "$err" "standard error"
+}
+
 test_kill_sends_what_it_is_told() {
   image busybox
   minidock run -d --name target busybox sh -c 'trap "echo hup" HUP; echo ready; while :; do sleep 0.1; done' >/dev/null

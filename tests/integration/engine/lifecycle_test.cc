@@ -67,10 +67,10 @@ TEST_F(LifecycleTest, SignalsReachTheCommand) {
 TEST_F(LifecycleTest, StopKillsWhatDoesNotListen) {
   detach("sleep 100", "deaf");  // PID 1 without a handler: the kernel drops SIGTERM
   const Nanoseconds before = monotonic_now();
-  engine_.stop("deaf", 1, std::nullopt);
+  engine_.stop("deaf", {.timeout = 1});
   EXPECT_GE(monotonic_now() - before, kSecond);
   EXPECT_EQ(engine_.load("deaf").exit_code, 137);
-  engine_.stop("deaf", 1, std::nullopt);  // nothing to do
+  engine_.stop("deaf", {.timeout = 1});  // nothing to do
 }
 
 TEST_F(LifecycleTest, StopUsesTheContainersOwnSignal) {
@@ -79,13 +79,13 @@ TEST_F(LifecycleTest, StopUsesTheContainersOwnSignal) {
   const std::string id = engine_.run(config, named("own")).id;
   const std::string ready = engine_.store().container_directory(id) + "/upper/ready";
   while (!exists_at(AT_FDCWD, ready)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  engine_.stop("own", std::nullopt, std::nullopt);
+  engine_.stop("own", {});
   EXPECT_EQ(engine_.load("own").exit_code, 4);
 }
 
 TEST_F(LifecycleTest, UnknownNamesAreRefusedByEveryVerb) {
   for (const std::string& text :
-       {refusal_of([&] { engine_.load("nosuch"); }), refusal_of([&] { engine_.stop("nosuch", {}, {}); }),
+       {refusal_of([&] { engine_.load("nosuch"); }), refusal_of([&] { engine_.stop("nosuch", {}); }),
         refusal_of([&] { engine_.remove("nosuch", true, true); }), refusal_of([&] { engine_.wait("nosuch"); }),
         refusal_of([&] { engine_.signal("nosuch", 9); }), refusal_of([&] { engine_.start("nosuch"); })}) {
     EXPECT_EQ(text, "No such container: nosuch");
