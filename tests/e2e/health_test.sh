@@ -127,12 +127,25 @@ test_a_time_out_kills_all_that_the_probe_started() {
 # One that makes processes faster than they are killed, up to the container's limit.
 test_a_time_out_ends_a_fork_bomb() {
   image busybox
-  minidock run -d --name bomb --pids-limit 40 --health-interval 100ms --health-retries 1 --health-timeout 1s \
-    --health-cmd 'test ! -e /once || exit 0; touch /once; b() { b & b & wait; b; }; b' busybox sleep 1000 >/dev/null
-  wait_until 20 is_health bomb healthy
-  is_alone() { [ "$(minidock top bomb | wc -l)" = 2 ]; }
+  minidock run -d --init --name bomb --pids-limit 40 --health-interval 100ms --health-retries 1 --health-timeout 2s \
+    --health-cmd 'test ! -e /once || exit 0; b() { b & b & wait; b; }; b & touch /once; sleep 7032' \
+    busybox sleep 1000 >/dev/null
+  wait_until 30 is_health bomb healthy
+  no_processes_with 7032
+  is_alone() { [ "$(minidock top bomb | wc -l)" = 3 ]; }
   wait_until 5 is_alone
-  assert_match "$(minidock inspect -f '{{json .State.Health.Log}}' bomb)" 'exceeded timeout \(1s\)'
+  assert_match "$(minidock inspect -f '{{json .State.Health.Log}}' bomb)" 'exceeded timeout \(2s\)'
+}
+
+# It ends with the probe, though it would write for ever.
+test_what_a_probe_leaves_in_the_background_ends_with_it() {
+  image busybox
+  minidock run -d --name noisy --health-interval 100ms --health-cmd 'yes 7041 & sleep 0.1' busybox sleep 1000 >/dev/null
+  wait_until 10 is_health noisy healthy
+  wait_until 10 has_results noisy 3
+  minidock kill noisy >/dev/null
+  wait_until 2 no_processes_with 7041
+  assert_match "$(minidock inspect -f '{{json .State.Health.Log}}' noisy)" '7041\\n7041'
 }
 
 test_a_probe_that_cannot_start_has_failed() {
@@ -271,11 +284,10 @@ test_a_killed_probe_is_cleared_away() {
   image busybox
   local who pid ancestor
   for who in monitor command; do
-    minidock run -d --name torn --health-interval 100ms --health-timeout 2s --health-cmd \
-      'test -e /well || { setsid sleep 7021 & sleep 7022; true; }' busybox sleep 1000 >/dev/null
+    minidock run -d --name torn --health-interval 100ms --health-timeout 6s --health-cmd \
+      'test ! -e /once || exit 0; touch /once; setsid sleep 7021 & sleep 7022; true' busybox sleep 1000 >/dev/null
     wait_until 10 has_process_with 7021
     wait_until 10 has_process_with 7022
-    minidock exec torn touch /well
     pid=$(processes_with 7022)
     ancestor=$(parent_of "$(parent_of "$pid")") # its shell's monitor
     [ $who = monitor ] || ancestor=$(parent_of "$ancestor")
@@ -287,7 +299,7 @@ test_a_killed_probe_is_cleared_away() {
       sleep 0.5
       has_process_with 7022
       assert_eq "$(results torn)" 0
-      wait_until 10 is_health torn healthy
+      wait_until 20 is_health torn healthy
     fi
     no_processes_with 7021
     no_processes_with 7022

@@ -199,6 +199,8 @@ void Monitor::serve_once() {
 void Monitor::pump() {
   reap();  // it may be over already
   while (!exited_) serve_once();
+  // order: what a probe has started is killed first, or the last words of those would never end.
+  if (!serves_container()) remove_cgroups();
   if (output_) drain(output_, FrameKind::output);
   if (error_output_) drain(error_output_, FrameKind::error_output);
   if (terminal_) drain(terminal_, FrameKind::output);
