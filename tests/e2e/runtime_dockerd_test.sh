@@ -1,34 +1,19 @@
 #!/bin/bash
 # dockerd runs its containers on minidock's OCI runtime, by the file docs/scale-out/daemon.json.
 . "$(dirname "$0")/../support/peers.sh"
+. "$support/dockerd.sh"
 . "$support/engine_tests.sh"
 
-engine=$work/engine
+engine=$work/dockerd/docker
 racing=racing
 discard=(rm -f)
 busybox=busybox
-cat >"$engine" <<END
-#!/bin/bash
-exec docker -H "unix://$work/docker.sock" "\$@"
-END
-chmod +x "$engine"
 requires image-busybox
 
-# The daemon starts a containerd of its own. No network but `none`: the sandbox has only its loopback.
-dockerd --config-file "$top/docs/scale-out/daemon.json" --add-runtime "racing=$work/racing" \
-  --data-root "$work/data" --exec-root "$work/exec" --pidfile "$work/docker.pid" -H "unix://$work/docker.sock" \
-  --storage-driver vfs --exec-opt native.cgroupdriver=cgroupfs --iptables=false --ip6tables=false --bridge none \
-  >"$work/dockerd.log" 2>&1 &
-daemon=$!
-wait_until 60 "$engine" version
+start_dockerd dockerd --config-file "$top/docs/scale-out/daemon.json" --add-runtime "racing=$work/racing" --storage-driver vfs
 "$engine" import "$(fixture busybox)" "$busybox" >/dev/null || fail "cannot import the image"
 
-after_tests() {
-  kill "$daemon"
-  wait "$daemon"
-  umount "$work"/exec/netns/* 2>/dev/null  # the namespace that `--network none` shares
-  find /sys/fs/cgroup -depth -type d -name docker -exec rmdir {} \;
-}
+after_tests() { stop_dockerds; }
 
 test_runtime_is_ours() {
   assert_eq "$("$engine" info -f '{{.DefaultRuntime}}')" minidock
