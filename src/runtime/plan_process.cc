@@ -115,6 +115,12 @@ void plan_command(Builder& builder, const oci::Process& process) {
 }
 
 namespace {
+// order: once the working directory is made.
+void plan_read_only_root(Builder& builder, const Bundle& bundle) {
+  if (bundle.spec.root_readonly)
+    builder.init(Op::root_read_only, "make the root read-only", "only volumes, tmpfs and /dev stay writable");
+}
+
 void plan_gate(Builder& builder, const Bundle& bundle) {
   if (bundle.gated)
     builder.init(Op::gate, "wait until the container is started", "`create` ends here; `start` opens the gate");
@@ -123,15 +129,15 @@ void plan_gate(Builder& builder, const Bundle& bundle) {
 
 void plan_process(Builder& builder, const Bundle& bundle, const linux::HostFacts& facts) {
   const oci::Process& process = bundle.spec.process;
-  if (bundle.spec.root_readonly)
-    builder.init(Op::root_read_only, "make the root read-only", "only volumes, tmpfs and /dev stay writable");
   // spec: config.md: a bundle without a process can be created; only `start` needs one.
   if (process.args.empty()) {
+    plan_read_only_root(builder, bundle);
     plan_gate(builder, bundle);
     return plan_hooks(builder, bundle.spec, "startContainer");
   }
   plan_setting(builder, process, facts,
                {bundle.new_keyring, bundle.launcher == Launcher::monitor, true, bundle.plain_lines});
+  plan_read_only_root(builder, bundle);
   if (bundle.spec.linux_.personality) plan_personality(builder, *bundle.spec.linux_.personality);
   plan_user(builder, process, facts);
   plan_gate(builder, bundle);

@@ -14,7 +14,8 @@ void take_slot(Context& context, int64_t slot, int fd) {
 
 void explain_from_log(Context& context, int filesystem) {
   char message[256];
-  const ssize_t got = read(filesystem, message, sizeof message - 1);
+  ssize_t got = read(filesystem, message, sizeof message - 1);
+  while (got > 2 && message[got - 1] == '\n') --got;
   if (got <= 2) return;
   message[got] = 0;
   context.detail << message + 2;
