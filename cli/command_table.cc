@@ -8,13 +8,13 @@ namespace {
 CommandTable verbs() {
   return {
       {"run", "container run", "Create a container from an image and run a command in it", make_run, 125},
-      {"import", "image import", "Make an image from a tarball of a root filesystem", make_import, 125},
+      {"import", "image import", "Make an image from a tarball of a root filesystem", make_import},
       {"ps", "container ls,container list,container ps", "List containers", make_ps},
       {"rm", "container rm,container remove", "Remove containers", make_rm},
       {"images", "image ls,image list", "List images", make_images},
       {"rmi", "image rm,image remove", "Remove images", make_rmi},
       {"tag", "image tag", "Give an image another name", make_tag},
-      {"create", "container create", "Create a container without starting it", make_create, 125},
+      {"create", "container create", "Create a container without starting it", make_create},
       {"start", "container start", "Start stopped containers", make_start},
       {"stop", "container stop", "Stop running containers", make_stop},
       {"kill", "container kill", "Send a signal to running containers", make_kill},

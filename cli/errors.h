@@ -1,8 +1,9 @@
 // How failures reach the person at the terminal: one line on standard error, and an exit status.
 //
-//   125  run, create and import: minidock itself refused or failed before the command started
+//   125  an option of any verb is unknown or has a wrong value; run: minidock itself refused or failed before the
+//        command started
 //   126, 127  the container's command cannot be executed, was not found (monitor::StartFailure)
-//   1    every other verb; and docker's few run refusals that are 1 (no operand, no terminal for -it)
+//   1    every other refusal; and docker's few of run that are 1 (no operand, no terminal for -it)
 #pragma once
 
 #include <optional>
@@ -16,7 +17,7 @@ namespace minidock::cli {
 // The command line itself is wrong: the second line printed points at the command's --help.
 class UsageError : public Error {
  public:
-  // `command` is what the user asked for: "minidock run". `status` overrides the verb's own failure status.
+  // `command` is what the user asked for: "minidock run". `status` overrides 125.
   UsageError(std::string command, const std::string& message, std::optional<int> status = std::nullopt)
       : Error(ErrorKind::invalid, message), command_(std::move(command)), status_(status) {}
 

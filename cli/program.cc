@@ -15,6 +15,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
+constexpr int kUsageStatus = 125;  // docker's for a flag that is wrong, of every verb
+
 struct GlobalParse {
   GlobalOptions options;
   bool help = false, version = false;
@@ -76,7 +78,7 @@ int run_command(const CommandEntry& entry, Context& context, const Words& argume
   } catch (const ExitWith& exit) {
     return exit.status;
   } catch (const UsageError& error) {
-    return report(error, entry.failure_status);
+    return report(error, kUsageStatus);
   } catch (const monitor::StartFailure& error) {
     report(error, error.exit_code(), debug);
     // The verbs that start nothing in the foreground have one failure status, as docker's.
@@ -121,7 +123,7 @@ int run_program(int argc, char** argv) {
     flush_output();
     return status;
   } catch (const UsageError& error) {
-    return report(error, 125);  // docker's for a bad global flag
+    return report(error, kUsageStatus);
   } catch (const Error& error) {
     return report(error, 1, false);
   }

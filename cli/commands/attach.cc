@@ -12,7 +12,7 @@ class Attach : public Command {
   void declare(Options& options) override {
     options.flag("--no-stdin", no_input_);
     options.flag("--sig-proxy", proxy_signals_);
-    options.each("--detach-keys", [this](const std::string& text) {
+    options.each_of_engine("--detach-keys", [this](const std::string& text) {
       parse_detach_keys(text);
       detach_keys_ = text;
     });

@@ -13,7 +13,7 @@ class Create : public Command {
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     engine::CreateOptions create;
-    engine::ContainerConfig config = container_.build(options, operands);
+    engine::ContainerConfig config = build(options, operands);
     config.stdin_once = config.open_stdin;
     create.name = container_.name();
     create.cidfile = container_.cidfile();
@@ -26,6 +26,17 @@ class Create : public Command {
   }
 
  private:
+  // What is wrong with the options themselves is 125, as docker's: the store and the host have not been asked yet.
+  engine::ContainerConfig build(const Options& options, const std::vector<std::string>& operands) {
+    try {
+      return container_.build(options, operands);
+    } catch (const UsageError&) {
+      throw;
+    } catch (const Error& error) {
+      throw UsageError(options.command(), error.what());
+    }
+  }
+
   ContainerOptions container_;
 };
 

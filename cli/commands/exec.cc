@@ -19,7 +19,7 @@ class Exec : public Command {
     options.text("-w,--workdir", exec_.working_dir);
     options.each("-e,--env", [this](const std::string& text) { add_environment(environment_, text); });
     options.list("--env-file", environment_files_);
-    options.each("--detach-keys", [this](const std::string& text) {
+    options.each_of_engine("--detach-keys", [this](const std::string& text) {
       parse_detach_keys(text);
       detach_keys_ = text;
     });

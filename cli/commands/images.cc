@@ -12,7 +12,8 @@ class Images : public Command {
     options.flag("-q,--quiet", quiet_);
     options.flag("--no-trunc", no_truncation_);
     options.flag("--digests", digests_);
-    options.each("-f,--filter", [this](const std::string& text) { filters_.add(text, image_filter_names()); });
+    options.each_of_engine("-f,--filter",
+                           [this](const std::string& text) { filters_.add(text, image_filter_names()); });
     options.text("--format", format_);
   }
 

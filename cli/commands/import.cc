@@ -17,10 +17,11 @@ class Import : public Command {
   }
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
-    require_operands(options, operands, 1, 2);
+    require_operands(options, operands, 1, 0);
+    require_operands(options, operands, 0, 2);
     import_.path = operands[0];
     if (import_.path.starts_with("http://") || import_.path.starts_with("https://")) {
-      throw UsageError(options.command(), "importing from a URL is not supported: fetch the file and give its name");
+      throw UsageError(options.command(), "importing from a URL is not supported: fetch the file and give its name", 1);
     }
     if (operands.size() > 1) import_.reference = operands[1];
     engine::Engine::Imported imported;

@@ -10,7 +10,7 @@ namespace {
 class Kill : public Command {
  public:
   void declare(Options& options) override {
-    options.each("-s,--signal", [this](const std::string& text) { signal_ = parse_signal(text); });
+    options.each_of_engine("-s,--signal", [this](const std::string& text) { signal_ = parse_signal(text); });
   }
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {

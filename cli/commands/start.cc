@@ -13,7 +13,7 @@ class Start : public Command {
     options.flag("-a,--attach", attach_);
     options.flag("-i,--interactive", interactive_);
     options.flag("--sig-proxy", proxy_signals_);
-    options.each("--detach-keys", [this](const std::string& text) {
+    options.each_of_engine("--detach-keys", [this](const std::string& text) {
       parse_detach_keys(text);
       detach_keys_ = text;
     });

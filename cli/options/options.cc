@@ -34,6 +34,7 @@ struct Options::State {
     std::vector<std::string> spellings;
     bool takes_value;
     bool refused;
+    bool of_engine;
     std::function<void(const std::string&)> apply;
     size_t given = 0;  // times on the command line
 
@@ -42,7 +43,8 @@ struct Options::State {
     }
   };
 
-  void add(const std::string& names, bool takes_value, std::function<void(const std::string&)> apply, bool refused);
+  void add(const std::string& names, bool takes_value, std::function<void(const std::string&)> apply,
+           bool refused = false, bool of_engine = false);
   Entry* find(const std::string& name);
   ScanRules rules();
   void apply_all(const Entry& entry, const std::vector<std::string>& values) const;
@@ -55,9 +57,9 @@ struct Options::State {
 };
 
 void Options::State::add(const std::string& names, bool takes_value, std::function<void(const std::string&)> apply,
-                         bool refused) {
+                         bool refused, bool of_engine) {
   std::vector<std::string> spellings = split(names, ',');
-  entries.push_back({join(spellings, ", "), std::move(spellings), takes_value, refused, std::move(apply)});
+  entries.push_back({join(spellings, ", "), std::move(spellings), takes_value, refused, of_engine, std::move(apply)});
 }
 
 Options::State::Entry* Options::State::find(const std::string& name) {
@@ -87,6 +89,7 @@ void Options::State::apply_all(const Entry& entry, const std::vector<std::string
       throw;
     } catch (const Error& error) {
       const std::string where = cat("invalid argument \"", printable(value), "\" for \"", entry.names, "\" flag");
+      if (entry.of_engine) throw error.with_context(where);
       throw UsageError(command, error.with_context(where).what());
     }
   }
@@ -100,32 +103,31 @@ Options::Options(std::string command, ApplyGiven apply_given) : state_(std::make
 Options::~Options() = default;
 
 void Options::flag(const std::string& names, bool& target) {
-  state_->add(
-      names, false, [&target](const std::string& value) { target = parse_bool(value); }, false);
+  state_->add(names, false, [&target](const std::string& value) { target = parse_bool(value); });
 }
 
 void Options::text(const std::string& names, std::string& target) {
-  state_->add(
-      names, true, [&target](const std::string& value) { target = value; }, false);
+  state_->add(names, true, [&target](const std::string& value) { target = value; });
 }
 
 void Options::text(const std::string& names, std::optional<std::string>& target) {
-  state_->add(
-      names, true, [&target](const std::string& value) { target = value; }, false);
+  state_->add(names, true, [&target](const std::string& value) { target = value; });
 }
 
 void Options::number(const std::string& names, std::optional<int64_t>& target) {
-  state_->add(
-      names, true, [&target](const std::string& value) { target = parse_number(value); }, false);
+  state_->add(names, true, [&target](const std::string& value) { target = parse_number(value); });
 }
 
 void Options::list(const std::string& names, std::vector<std::string>& target) {
-  state_->add(
-      names, true, [&target](const std::string& value) { target.push_back(value); }, false);
+  state_->add(names, true, [&target](const std::string& value) { target.push_back(value); });
 }
 
 void Options::each(const std::string& names, std::function<void(const std::string&)> apply) {
-  state_->add(names, true, std::move(apply), false);
+  state_->add(names, true, std::move(apply));
+}
+
+void Options::each_of_engine(const std::string& names, std::function<void(const std::string&)> apply) {
+  state_->add(names, true, std::move(apply), false, true);
 }
 
 void Options::refuse(const std::string& names, bool takes_value, const std::string& why) {
@@ -195,6 +197,8 @@ void require_operands(const Options& options, const std::vector<std::string>& op
   std::string rule;
   if (least == most && count != least) {
     rule = least == 0 ? std::string("accepts no arguments") : cat("requires ", arguments(least));
+  } else if (least > 0 && most > least && (count < least || count > most)) {
+    rule = cat("requires at least ", least, " and at most ", arguments(most));
   } else if (count < least) {
     rule = cat("requires at least ", arguments(least));
   } else if (most != 0 && count > most) {

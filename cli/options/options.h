@@ -34,6 +34,8 @@ class Options {
   void list(const std::string& names, std::vector<std::string>& target);
   // Called once a value, in order; an Error it throws becomes the report's last part.
   void each(const std::string& names, std::function<void(const std::string&)> apply);
+  // The same for what docker's engine and not its client checks: the exit status is then the verb's own, not 125.
+  void each_of_engine(const std::string& names, std::function<void(const std::string&)> apply);
   // A flag of docker's that this version does not have: said in one line, never ignored.
   void refuse(const std::string& names, bool takes_value, const std::string& why);
 

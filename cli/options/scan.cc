@@ -68,7 +68,8 @@ class Scanner {
         result_.help = true;
         return;
       }
-      if (!known) fail(cat("unknown shorthand flag: '", printable(word.substr(i, 1)), "' in ", printable(word)));
+      if (!known)
+        fail(cat("unknown shorthand flag: '", printable(word.substr(i, 1)), "' in -", printable(word.substr(i))));
       if (i + 1 < word.size() && word[i + 1] == '=') {
         result_.options.emplace_back(name, word.substr(i + 2));
         return;
@@ -82,7 +83,7 @@ class Scanner {
       } else if (next_ < words_.size()) {
         result_.options.emplace_back(name, words_[next_++]);
       } else {
-        fail(cat("flag needs an argument: '", word[i], "' in ", word));
+        fail(cat("flag needs an argument: '", word[i], "' in -", printable(word.substr(i))));
       }
       return;
     }

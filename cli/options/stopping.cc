@@ -7,7 +7,7 @@ namespace minidock::cli {
 
 void StoppingOptions::declare(Options& options) {
   options.number("-t,--timeout,--time", timeout_);
-  options.each("-s,--signal", [this](const std::string& text) { signal_ = parse_signal(text); });
+  options.each_of_engine("-s,--signal", [this](const std::string& text) { signal_ = parse_signal(text); });
 }
 
 engine::StopOptions StoppingOptions::get() const {

@@ -30,9 +30,10 @@ ContainerConfig config_of(const ContainerView& view, const ExecOptions& options)
   return config;
 }
 
-runtime::LiveProcess require_process(const ContainerView& view) {
+runtime::LiveProcess require_process(const ContainerView& view, std::string_view name_or_id) {
   if (view.state == ContainerState::paused)
-    throw_error(ErrorKind::conflict, "Container ", view.row.id, " is paused, unpause the container before exec");
+    throw_error(ErrorKind::conflict, "Container ", printable(name_or_id),
+                " is paused, unpause the container before exec");
   auto process = runtime::LiveProcess::find({view.run.pid, view.run.start_time, view.run.boot_id});
   if (view.state != ContainerState::running || !process)
     throw_error(ErrorKind::conflict, "container ", view.row.id, " is not running");
@@ -60,7 +61,7 @@ void give_own_cgroup(runtime::ExecBundle& bundle, const linux::CgroupLayout& lay
 
 monitor::Session Engine::execute(std::string_view name_or_id, const ExecOptions& options) {
   const ContainerView view = load(name_or_id);
-  const runtime::LiveProcess process = require_process(view);
+  const runtime::LiveProcess process = require_process(view, name_or_id);
   const linux::HostFacts facts = linux::read_host_facts();
   const ContainerConfig config = config_of(view, options);
   std::vector<std::string> warnings;
@@ -96,6 +97,7 @@ monitor::Session Engine::execute(std::string_view name_or_id, const ExecOptions&
   try {
     return monitor::Session::launch(request);
   } catch (const monitor::StartFailure& failure) {
+    if (failure.exit_code() == 125) throw failure.with_exit_code(126);  // docker's, where only the command is lost
     const auto root = find_file(process.proc(), "root", O_PATH | O_DIRECTORY);
     if (!failure.is_of_command() || !root) throw;
     throw failure.with_diagnosis(diagnose_command_in(root->get(), config));

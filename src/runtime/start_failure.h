@@ -22,6 +22,11 @@ class StartFailure : public Error {
   // The command itself was not found or cannot be executed.
   bool is_of_command() const { return exit_code_ == 126 || exit_code_ == 127; }
   const std::string& diagnosis() const { return diagnosis_; }
+  StartFailure with_exit_code(int exit_code) const {
+    StartFailure out = *this;
+    out.exit_code_ = exit_code;
+    return out;
+  }
   StartFailure with_diagnosis(std::string diagnosis) const {
     StartFailure out = *this;
     out.diagnosis_ = std::move(diagnosis);

@@ -7,7 +7,7 @@ test_create_prints_the_id_and_runs_nothing() {
   assert_rc 0
   assert_match "$out" '^[0-9a-f]{64}$'
   assert_eq "$(minidock inspect -f '{{.State.Status}} {{.State.Pid}}' made)" "created 0"
-  refused 125 'No such image|nope' minidock create nope true
+  refused 1 'No such image|nope' minidock create nope true
   refused 125 'unknown flag' minidock create --nope busybox
 }
 

@@ -44,7 +44,7 @@ test_not_found_and_not_executable() {
   box
   refused 127 'no-such' minidock exec box no-such
   refused 126 '/etc' minidock exec box /etc
-  refused 125 'unable to find user nobody-here' minidock exec -u nobody-here box true
+  refused 126 'unable to find user nobody-here' minidock exec -u nobody-here box true
   refused 1 'absolute path' minidock exec -w rel box true
   refused 1 'No such container: nobox' minidock exec nobox true
   refused 1 'requires at least 2 arguments' minidock exec box

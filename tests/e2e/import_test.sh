@@ -27,18 +27,18 @@ test_changes_and_message() {
   assert_eq "$(minidock run --rm changed)" hello
   assert_eq "$(minidock inspect -f '{{.Comment}}' changed)" "by hand"
   assert_contains "$(minidock inspect -f '{{.Config.Env}}' changed)" A=1
-  refused 125 'run is not a valid change command' minidock import -c 'RUN true' "$(fixture busybox)" changed
+  refused 1 'run is not a valid change command' minidock import -c 'RUN true' "$(fixture busybox)" changed
 }
 
 test_refusals() {
   refused 1 'requires at least 1 argument' minidock import
-  refused 125 'No such file' minidock import "$work/none.tar"
-  refused 125 'invalid reference format' minidock import "$(fixture busybox)" UPPER
+  refused 1 'No such file' minidock import "$work/none.tar"
+  refused 1 'invalid reference format' minidock import "$(fixture busybox)" UPPER
   : >"$work/empty.tar"
-  refused 125 'empty.tar' minidock import "$work/empty.tar"
+  refused 1 'empty.tar' minidock import "$work/empty.tar"
   echo 'no archive at all' >"$work/text.tar"
-  refused 125 'text.tar' minidock import "$work/text.tar"
-  refused 125 'URL' minidock import https://example.org/x.tar
+  refused 1 'text.tar' minidock import "$work/text.tar"
+  refused 1 'URL' minidock import https://example.org/x.tar
 }
 
 test_progress_on_a_terminal_only() {

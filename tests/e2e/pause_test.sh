@@ -73,7 +73,7 @@ test_start_and_rm_refuse_it() {
 test_exec_and_attach_refuse_it() {
   start_counter deaf
   minidock pause deaf >/dev/null
-  refused 1 '^minidock: Container [0-9a-f]{64} is paused, unpause the container before exec$' minidock exec deaf true
+  refused 1 '^minidock: Container deaf is paused, unpause the container before exec$' minidock exec deaf true
   refused 1 'You cannot attach to a paused container, unpause it first' minidock attach deaf
   minidock unpause deaf >/dev/null
   assert_eq "$(minidock exec deaf echo awake)" awake

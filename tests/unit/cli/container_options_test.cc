@@ -63,12 +63,12 @@ TEST(ContainerOptions, UnknownAndIncompleteFlags) {
   EXPECT_EQ(failure({"--zzzzzz"}), "unknown flag: --zzzzzz");
   EXPECT_EQ(failure({"--memroy", "1m"}), "unknown flag: --memroy; did you mean --memory?");
   EXPECT_EQ(failure({"-z"}), "unknown shorthand flag: 'z' in -z");
-  EXPECT_EQ(failure({"-itz"}), "unknown shorthand flag: 'z' in -itz");
+  EXPECT_EQ(failure({"-itz"}), "unknown shorthand flag: 'z' in -z");
   Options options("minidock run");
   ContainerOptions container;
   container.declare(options);
   for (const auto& [words, text] : std::vector<std::pair<Texts, std::string>>{
-           {{"--name"}, "flag needs an argument: --name"}, {{"-itm"}, "flag needs an argument: 'm' in -itm"}}) {
+           {{"--name"}, "flag needs an argument: --name"}, {{"-itm"}, "flag needs an argument: 'm' in -m"}}) {
     try {
       options.parse(words);
       FAIL() << words[0];
