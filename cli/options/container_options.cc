@@ -102,6 +102,7 @@ void ContainerOptions::declare_files(Options& options) {
   options.each("-v,--volume", [this](const std::string& text) { config_.mounts.push_back(parse_volume(text)); });
   options.each("--mount", [this](const std::string& text) { config_.mounts.push_back(parse_mount(text)); });
   options.each("--tmpfs", [this](const std::string& text) { config_.mounts.push_back(parse_tmpfs(text)); });
+  options.list("--volumes-from", config_.volumes_from);
   options.each("--device", [this](const std::string& text) {
     check_device(text);
     config_.devices.push_back(text);
@@ -183,6 +184,10 @@ void ContainerOptions::declare_record(Options& options) {
     pull_ = text;
   });
   options.each("--platform", check_platform);
+  options.each("--isolation", [](const std::string& text) {
+    if (text == "default" || text.empty()) return;
+    throw_error(ErrorKind::invalid, "Invalid isolation: \"", printable(text), "\" - linux only supports 'default'");
+  });
   options.flag("-q,--quiet", quiet_);
 }
 

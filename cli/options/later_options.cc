@@ -11,7 +11,6 @@ struct Later {
 
 constexpr const char* kNetwork = "containers have no network of their own yet; --network host uses the host's";
 constexpr const char* kDisk = "disk I/O limits are not built yet";
-constexpr const char* kVolumes = "name the volumes themselves with -v";
 
 constexpr Later kLater[] = {
     {"-p,--publish", true, kNetwork},
@@ -29,7 +28,6 @@ constexpr Later kLater[] = {
     {"--device-read-iops", true, kDisk},
     {"--device-write-iops", true, kDisk},
     {"--storage-opt", true, "disk quotas are not built yet"},
-    {"--volumes-from", true, kVolumes},
     {"--volume-driver", true, "only local volumes are built"},
     {"--device-cgroup-rule", true, "name the devices themselves with --device"},
     {"--gpus", true, "name the devices themselves with --device"},

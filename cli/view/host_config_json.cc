@@ -51,6 +51,16 @@ void add_resources(Json& json, const engine::ContainerConfig& config) {
   json["Memory"] = resources.memory_limit.value_or(0);
   json["NanoCpus"] = config.nano_cpus;
   json["CgroupParent"] = "";
+  for (const char* key : {"BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps", "BlkioDeviceReadIOps",
+                          "BlkioDeviceWriteIOps", "DeviceCgroupRules", "DeviceRequests"}) {
+    json[key] = nullptr;
+  }
+  // Of other systems, and of schedulers that are not asked: docker has them always, and templates name them.
+  for (const char* key :
+       {"CpuCount", "CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth", "CpuRealtimePeriod", "CpuRealtimeRuntime"}) {
+    json[key] = 0;
+  }
+  json["Isolation"] = "";
   json["BlkioWeight"] = resources.blkio_weight.value_or(0);
   // Docker keeps --cpus apart from the period and quota that it stands for.
   json["CpuPeriod"] = config.nano_cpus != 0 ? 0 : resources.cpu_period.value_or(0);
@@ -78,7 +88,7 @@ Json host_config_json(const engine::ContainerConfig& config) {
                    {"RestartPolicy", Json{{"Name", config.restart.name}, {"MaximumRetryCount", config.restart.most}}},
                    {"AutoRemove", config.auto_remove},
                    {"VolumeDriver", ""},
-                   {"VolumesFrom", nullptr},
+                   {"VolumesFrom", texts_or_null(config.volumes_from)},
                    {"ConsoleSize", Json::array({config.rows, config.columns})},
                    {"CapAdd", texts_or_null(config.cap_add)},
                    {"CapDrop", texts_or_null(config.cap_drop)},

@@ -53,6 +53,7 @@ struct ContainerConfig {
   bool stdin_once = false;  // input ends with the first client that gave it: not of run -d
   bool tty = false, open_stdin = false, auto_remove = false, init = false, read_only = false, privileged = false;
   std::vector<MountOption> mounts;
+  std::vector<std::string> volumes_from;                    // CONTAINER[:ro|rw]; what they stand for is in mounts
   std::string network = "none";                             // "none", "host"
   std::string pid_mode, ipc_mode, uts_mode, cgroupns_mode;  // "" private, "host"
   std::vector<std::string> cap_add, cap_drop;

@@ -37,6 +37,7 @@ void each_plain_field(Config& config, Field field) {
   field("init", config.init);
   field("read_only", config.read_only);
   field("privileged", config.privileged);
+  field("volumes_from", config.volumes_from);
   field("network", config.network);
   field("pid_mode", config.pid_mode);
   field("ipc_mode", config.ipc_mode);

@@ -27,12 +27,34 @@ void warn_of_platform(const oci::ImageConfig& image, std::vector<std::string>& w
                          ") and no specific platform was requested"));
 }
 
+bool has_mount_at(const ContainerConfig& config, const std::string& path) {
+  const std::string target = oci::clean_path("", path);
+  return std::any_of(config.mounts.begin(), config.mounts.end(),
+                     [&](const MountOption& mount) { return oci::clean_path("", mount.target) == target; });
+}
+
+// --volumes-from: the other's volumes and directories of the host, where the user put nothing.
+void add_volumes_of_others(store::Store& store, ContainerConfig& config) {
+  for (const std::string& text : config.volumes_from) {
+    const size_t colon = text.find(':');
+    const std::string mode = colon == std::string::npos ? "rw" : text.substr(colon + 1);
+    if (mode != "rw" && mode != "ro" && mode != "z" && mode != "Z") {
+      throw_error(ErrorKind::invalid, "invalid mode: ", printable(mode));
+    }
+    const store::ContainerRow row = store.load_container(text.substr(0, colon));
+    for (MountOption& mount : parse_container_config(row.config_json).mounts) {
+      if (mount.type == "tmpfs" || has_mount_at(config, mount.target)) continue;
+      mount.read_only |= mode == "ro";
+      config.mounts.push_back(std::move(mount));
+    }
+  }
+}
+
 // The image's own volumes, where the user put nothing.
 void add_image_volumes(ContainerConfig& config) {
   for (const std::string& volume : config.image_defaults.volumes) {
     const std::string target = oci::clean_path("", volume);
-    const auto same = [&](const MountOption& mount) { return oci::clean_path("", mount.target) == target; };
-    if (std::any_of(config.mounts.begin(), config.mounts.end(), same)) continue;
+    if (has_mount_at(config, target)) continue;
     MountOption mount;
     mount.type = "volume";
     mount.target = target;
@@ -67,6 +89,7 @@ store::ImageRow complete_config(store::Store& store, ContainerConfig& config, st
   const oci::ImageConfig parsed = oci::parse_image_config(image.config_json);
   warn_of_platform(parsed, warnings);
   config.image_defaults = parsed.config;
+  add_volumes_of_others(store, config);
   validate(config);
   add_image_volumes(config);
   return image;

@@ -1,6 +1,7 @@
 // signal, stop, wait, remove, cleanup.
 #include <csignal>
 #include <ctime>
+#include <set>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -234,10 +235,17 @@ void Engine::record_event(const std::string& id, const std::string& action,
   }
 }
 
+// Its own are all; those that another took by --volumes-from stay for that one.
 void Engine::discard_anonymous_volumes(const ContainerConfig& config) {
+  std::set<std::string> discarded;
   for (const MountOption& mount : config.mounts) {
-    if (mount.type == "volume" && mount.anonymous && !mount.source.empty()) store_.remove_volume(mount.source);
+    if (mount.type == "volume" && mount.anonymous && !mount.source.empty()) discarded.insert(mount.source);
   }
+  if (discarded.empty()) return;
+  for (const store::ContainerRow& row : store_.list_containers()) {
+    for (const MountOption& mount : parse_container_config(row.config_json).mounts) discarded.erase(mount.source);
+  }
+  for (const std::string& volume : discarded) store_.remove_volume(volume);
 }
 
 }  // namespace minidock::engine
