@@ -15,7 +15,9 @@ class Ps : public Command {
     options.flag("-l,--latest", latest_);
     options.number("-n,--last", last_);
     options.flag("--no-trunc", no_truncation_);
-    options.each("-f,--filter", [this](const std::string& text) { filters_.add(text, container_filter_names()); });
+    options.flag("-s,--size", sizes_);
+    options.each_of_engine("-f,--filter",
+                           [this](const std::string& text) { filters_.add(text, container_filter_names()); });
     options.text("--format", format_);
   }
 
@@ -29,16 +31,19 @@ class Ps : public Command {
     }
     const Nanoseconds time = now();
     std::vector<format::ListLine> lines;
-    for (const auto& view : containers) lines.push_back(container_line(view, time, !no_truncation_));
-    print(format::list_text(format_, container_list_kind(), lines));
+    const bool sizes = sizes_ || format_.find(".Size") != std::string::npos;  // walks trees: only where it is shown
+    for (const auto& view : containers) {
+      lines.push_back(container_line(view, time, !no_truncation_));
+      if (sizes) lines.back().fields["Size"] = container_size(view, engine);
+    }
+    print(format::list_text(format_, container_list_kind(sizes_), lines));
     return 0;
   }
 
  private:
   // Stopped ones only where something asked for them: docker's rule.
   bool wants_all() const {
-    return all_ || limit() > 0 || filters_.has("status") || filters_.has("exited") || filters_.has("since") ||
-           filters_.has("before");
+    return all_ || limit() > 0 || filters_.has("status") || filters_.has("exited");
   }
   int64_t limit() const { return latest_ ? 1 : last_.value_or(-1); }
   std::vector<engine::ContainerView> first(std::vector<engine::ContainerView> containers) const {
@@ -46,7 +51,7 @@ class Ps : public Command {
     return containers;
   }
 
-  bool all_ = false, quiet_ = false, latest_ = false, no_truncation_ = false;
+  bool all_ = false, quiet_ = false, latest_ = false, no_truncation_ = false, sizes_ = false;
   std::optional<int64_t> last_;
   Filters filters_;
   std::string format_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/view/human.h"
+#include "cli/view/tree_size.h"
 
 namespace minidock::cli {
 namespace {
@@ -16,12 +17,6 @@ std::string mounts_text(const engine::ContainerConfig& config, bool truncate) {
     names.push_back(truncate ? ellipsis(mount.source, 15) : mount.source);
   }
   return join(names, ",");
-}
-
-std::string labels_text(const std::map<std::string, std::string>& labels) {
-  std::vector<std::string> pairs;
-  for (const auto& [key, value] : labels) pairs.push_back(cat(key, "=", value));
-  return join(pairs, ",");
 }
 
 std::map<std::string, std::string> all_labels(const engine::ContainerConfig& config) {
@@ -82,24 +77,32 @@ bool passes(const ContainerView& container, const Filters& filters, engine::Engi
 
 }  // namespace
 
-const format::ListKind& container_list_kind() {
-  static const format::ListKind kind = {
-      "{{.ID}}\\t{{.Image}}\\t{{.Command}}\\t{{.RunningFor}}\\t{{.Status}}\\t{{.Ports}}\\t{{.Names}}",
-      {{"ID", "CONTAINER ID"},
-       {"Image", "IMAGE"},
-       {"Command", "COMMAND"},
-       {"RunningFor", "CREATED"},
-       {"CreatedAt", "CREATED AT"},
-       {"Status", "STATUS"},
-       {"Ports", "PORTS"},
-       {"Names", "NAMES"},
-       {"State", "STATE"},
-       {"Size", "SIZE"},
-       {"Labels", "LABELS"},
-       {"Mounts", "MOUNTS"},
-       {"LocalVolumes", "LOCAL VOLUMES"},
-       {"Networks", "NETWORKS"}}};
-  return kind;
+const format::ListKind& container_list_kind(bool sizes) {
+  static const std::string columns =
+      "{{.ID}}\\t{{.Image}}\\t{{.Command}}\\t{{.RunningFor}}\\t{{.Status}}\\t{{.Ports}}\\t{{.Names}}";
+  static const format::ListKind kind = {columns,
+                                        {{"ID", "CONTAINER ID"},
+                                         {"Image", "IMAGE"},
+                                         {"Command", "COMMAND"},
+                                         {"RunningFor", "CREATED"},
+                                         {"CreatedAt", "CREATED AT"},
+                                         {"Status", "STATUS"},
+                                         {"Ports", "PORTS"},
+                                         {"Names", "NAMES"},
+                                         {"State", "STATE"},
+                                         {"Size", "SIZE"},
+                                         {"Labels", "LABELS"},
+                                         {"Mounts", "MOUNTS"},
+                                         {"LocalVolumes", "LOCAL VOLUMES"},
+                                         {"Networks", "NETWORKS"}}};
+  static const format::ListKind with_sizes = {cat(columns, "\\t{{.Size}}"), kind.titles};
+  return sizes ? with_sizes : kind;
+}
+
+std::string container_size(const ContainerView& container, engine::Engine& engine) {
+  const uint64_t own = tree_size(cat(engine.store().container_directory(container.row.id), "/upper"));
+  const auto image = engine.store().find_image(container.row.image.text());
+  return cat(short_size(own), " (virtual ", short_size(own + (image ? image->size : 0)), ")");
 }
 
 const std::vector<std::string_view>& container_filter_names() {
@@ -110,7 +113,12 @@ const std::vector<std::string_view>& container_filter_names() {
 
 std::string command_text(const engine::ContainerConfig& config) {
   try {
-    return join(engine::command_line(config), " ");
+    std::vector<std::string> words = engine::command_line(config);
+    // As docker, so that an argument of several words is seen to be one.
+    for (auto word = words.begin() + 1; word != words.end(); ++word) {
+      if (word->find(' ') != std::string::npos) *word = cat("'", *word, "'");
+    }
+    return join(words, " ");
   } catch (const Error&) {
     return "";  // a container of an older image whose defaults no longer name a command
   }

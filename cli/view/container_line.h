@@ -10,7 +10,7 @@
 
 namespace minidock::cli {
 
-const format::ListKind& container_list_kind();
+const format::ListKind& container_list_kind(bool sizes);
 const std::vector<std::string_view>& container_filter_names();
 
 // `truncate`: short IDs, commands and mounts.
@@ -20,6 +20,9 @@ format::ListLine container_line(const engine::ContainerView& container, Nanoseco
 std::vector<engine::ContainerView> select_containers(std::vector<engine::ContainerView> all, const Filters& filters,
                                                      engine::Engine& engine);
 
-std::string command_text(const engine::ContainerConfig& config);  // argv joined by blanks
+// "1.2kB (virtual 4.1MB)": what it wrote, and that with its image. Walks its files.
+std::string container_size(const engine::ContainerView& container, engine::Engine& engine);
+
+std::string command_text(const engine::ContainerConfig& config);  // argv joined by blanks, as docker quotes it
 
 }  // namespace minidock::cli

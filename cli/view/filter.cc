@@ -9,6 +9,7 @@
 namespace minidock::cli {
 
 void Filters::add(const std::string& text, const std::vector<std::string_view>& known) {
+  if (text.empty()) return;  // docker's: a script's variable may hold none
   const size_t equals = text.find('=');
   if (equals == std::string::npos) throw_error(ErrorKind::invalid, "bad format of filter (expected name=value)");
   const std::string name = lower(trim(text.substr(0, equals)));

@@ -88,6 +88,12 @@ std::string local_time(Nanoseconds instant) {
   return buffer;
 }
 
+std::string labels_text(const std::map<std::string, std::string>& labels) {
+  std::vector<std::string> pairs;
+  for (const auto& [key, value] : labels) pairs.push_back(cat(key, "=", value));
+  return join(pairs, ",");
+}
+
 std::string short_id(std::string_view id) {
   if (id.starts_with("sha256:")) id.remove_prefix(7);
   return std::string(id.substr(0, 12));

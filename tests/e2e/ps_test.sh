@@ -14,7 +14,7 @@ test_columns_are_dockers() {
   try minidock ps -a
   assert_match "${out%%$'\n'*}" '^CONTAINER ID   IMAGE     COMMAND +CREATED +STATUS +PORTS     NAMES$'
   assert_match "$out" 'busybox   "sleep 60" +.* ago +Up [A-Za-z0-9 ]+ +running'
-  assert_match "$out" 'busybox   "sh -c exit 3" +.*Exited \(3\) .* ago +exited'
+  assert_match "$out" 'busybox   "sh -c .exit 3." +.*Exited \(3\) .* ago +exited'
   assert_match "$out" '"true" +.* ago +Created +created'
 }
 
@@ -47,7 +47,15 @@ test_formats() {
   assert_eq "$(minidock ps --format '{{.Image}} {{.State}} {{.Label "kind"}}')" "busybox running a"
   assert_match "$(minidock ps --format 'table {{.Names}}\t{{.State}}')" $'NAMES     STATE\nrunning   running'
   assert_match "$(minidock ps --format json)" '^\{"Command":"\\"sleep 60\\"","CreatedAt":"'
-  refused 1 'template parsing error' minidock ps --format '{{'
+  refused 1 'failed to parse template' minidock ps --format '{{'
+}
+
+test_sizes() {
+  image busybox
+  minidock run --name written busybox sh -c 'head -c 5000 /dev/zero >/file'
+  assert_match "$(minidock ps -as)" '^CONTAINER ID .* NAMES     SIZE'
+  assert_match "$(minidock ps -as)" 'written   5kB \(virtual [0-9.]+MB\)'
+  assert_match "$(minidock ps -a --format '{{.Size}}')" '^5kB \(virtual'
 }
 
 test_an_empty_list_is_a_header() {
