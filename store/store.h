@@ -163,6 +163,8 @@ class Store {
 
   // --- volumes --------------------------------------------------------------------------------------
   std::string ensure_volume(const std::string& name, bool anonymous);  // -> ROOT/volumes/<name>/_data
+  // "" for a name makes an anonymous one. One that is there stays as it is. Returns the name.
+  std::string create_volume(const std::string& name, const std::string& labels_json);
   // -> name: 64 hex digits. Made for a container in the making, whose ID is given here, it goes away with that one:
   // by a crash or failure before its commit(), or with a `run --rm` container at its removal. The commit() of a durable
   // container lets it go: from then on it stays until it is removed by name.

@@ -61,6 +61,14 @@ std::string Store::ensure_volume(const std::string& name, bool anonymous) {
   return volume_directory(name);
 }
 
+std::string Store::create_volume(const std::string& name, const std::string& labels_json) {
+  VolumeRow row{name, name.empty(), now(), labels_json};
+  if (row.anonymous) row.name = random_hex(32);
+  check_volume_name(row.name);
+  make_volume(*state_, row, "");
+  return row.name;
+}
+
 std::string Store::create_anonymous_volume(const std::string& container_id) {
   std::string name = random_hex(32);
   make_volume(*state_, {name, true, now()}, container_id);

@@ -2,14 +2,16 @@
 #include "cli/commands/commands.h"
 #include "cli/each.h"
 #include "cli/errors.h"
+#include "cli/format/template.h"
 #include "cli/output.h"
 #include "cli/view/container_json.h"
 #include "cli/view/image_json.h"
+#include "cli/view/volume_json.h"
 
 namespace minidock::cli {
 namespace {
 
-enum class Objects { any, containers, images };
+enum class Objects { any, containers, images, volumes };
 
 class Inspect : public Command {
  public:
@@ -18,18 +20,20 @@ class Inspect : public Command {
   void declare(Options& options) override {
     options.text("-f,--format", format_);
     if (objects_ == Objects::any) {
-      options.each("--type", [this](const std::string& text) {
-        if (text != "container" && text != "image") {
-          throw_error(ErrorKind::invalid, "\"", printable(text), "\" is not a valid value: use container or image");
+      options.each_of_engine("--type", [this](const std::string& text) {
+        if (text != "container" && text != "image" && text != "volume") {
+          throw_error(ErrorKind::invalid, "unknown type: \"", printable(text),
+                      "\": must be one of \"container\", \"image\", \"volume\"");
         }
-        objects_ = text == "image" ? Objects::images : Objects::containers;
+        objects_ = text == "image" ? Objects::images : text == "volume" ? Objects::volumes : Objects::containers;
       });
     }
-    if (objects_ != Objects::images) options.flag("-s,--size", sizes_);
+    if (objects_ == Objects::any || objects_ == Objects::containers) options.flag("-s,--size", sizes_);
   }
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 1, 0);
+    if (!is_template_sound()) return kTemplateStatus;
     std::vector<Json> found;
     std::vector<std::string> failures;
     for (const std::string& name : operands) {
@@ -47,15 +51,45 @@ class Inspect : public Command {
   }
 
  private:
+  static constexpr int kTemplateStatus = 64;  // docker's alone: of inspect, for a template that cannot be parsed
+
+  bool is_template_sound() const {
+    try {
+      if (format_ != "json") format::Template::parse(format_);
+      return true;
+    } catch (const Error& error) {
+      print_error(error_line(error.with_context("template parsing error")));
+      return false;
+    }
+  }
+
   Json find(engine::Engine& engine, const std::string& name) const {
-    if (objects_ != Objects::images) {
+    const auto wants = [this](Objects objects) { return objects_ == Objects::any || objects_ == objects; };
+    if (name.empty()) throw_error(ErrorKind::invalid, "invalid container name or ID: value is empty");
+    if (wants(Objects::containers)) {
       if (engine.store().find_container(name)) return container_json(engine.load(name), engine, {sizes_});
     }
-    if (objects_ != Objects::containers) {
+    if (wants(Objects::images)) {
       if (const auto image = find_image(engine, name)) return image_json(*image, engine);
     }
-    const char* kind = objects_ == Objects::any ? "object" : objects_ == Objects::images ? "image" : "container";
-    throw_error(ErrorKind::not_found, "No such ", kind, ": ", printable(name));
+    if (wants(Objects::volumes)) {
+      if (const auto volume = find_volume(name, engine)) return volume_json(*volume, engine);
+    }
+    throw_error(ErrorKind::not_found, "No such ", kind(), ": ", printable(name));
+  }
+
+  const char* kind() const {
+    switch (objects_) {
+      case Objects::containers:
+        return "container";
+      case Objects::images:
+        return "image";
+      case Objects::volumes:
+        return "volume";
+      case Objects::any:
+        break;
+    }
+    return "object";
   }
 
   // What cannot be an image's name is no image; an ambiguous ID stays an error.
@@ -77,6 +111,9 @@ class Inspect : public Command {
 
 std::unique_ptr<Command> make_inspect() {
   return std::make_unique<Inspect>(Objects::any);
+}
+std::unique_ptr<Command> make_volume_inspect() {
+  return std::make_unique<Inspect>(Objects::volumes);
 }
 std::unique_ptr<Command> make_container_inspect() {
   return std::make_unique<Inspect>(Objects::containers);

@@ -3,8 +3,11 @@
 #include "cli/commands/commands.h"
 #include "cli/each.h"
 #include "cli/format/list.h"
+#include "cli/options/environment.h"
 #include "cli/output.h"
 #include "cli/view/filter.h"
+#include "cli/view/human.h"
+#include "cli/view/volume_json.h"
 
 namespace minidock::cli {
 namespace {
@@ -21,18 +24,41 @@ std::vector<std::string> users_of(const std::string& volume, engine::Engine& eng
   return users;
 }
 
-store::VolumeRow load_volume(const std::string& name, engine::Engine& engine) {
-  for (store::VolumeRow& volume : engine.store().list_volumes()) {
-    if (volume.name == name) return std::move(volume);
+class CreateVolume : public Command {
+ public:
+  void declare(Options& options) override {
+    options.text("-d,--driver", driver_);
+    options.each("--label", [this](const std::string& text) { add_label(labels_, text); });
+    options.refuse("-o,--opt", true, "a volume is a directory of the store");
   }
-  throw_error(ErrorKind::not_found, "No such volume: ", printable(name));
-}
+
+  int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
+    require_operands(options, operands, 0, 1);
+    const std::string name = operands.empty() ? "" : operands[0];
+    if (driver_ != "local") {
+      throw_error(ErrorKind::unsupported, "create ", printable(name), ": error looking up volume plugin ",
+                  printable(driver_), ": plugin \"", printable(driver_), "\" not found");
+    }
+    try {
+      print_line(context.engine().store().create_volume(name, Json(labels_).dump()));
+    } catch (const Error& error) {
+      throw error.with_context(cat("create ", printable(name)));
+    }
+    return 0;
+  }
+
+ private:
+  std::string driver_ = "local";
+  std::map<std::string, std::string> labels_;
+};
 
 class ListVolumes : public Command {
  public:
   void declare(Options& options) override {
     options.flag("-q,--quiet", quiet_);
-    options.each("-f,--filter", [this](const std::string& text) { filters_.add(text, {"name", "dangling"}); });
+    options.each_of_engine("-f,--filter", [this](const std::string& text) {
+      filters_.add(text, {"name", "dangling", "driver", "label"});
+    });
     options.text("--format", format_);
   }
 
@@ -45,7 +71,10 @@ class ListVolumes : public Command {
       const auto dangles = [&](const std::string& value) {
         return (value == "true") == users_of(volume.name, engine).empty();
       };
-      if (!filters_.any("name", fits) || !filters_.any("dangling", dangles)) continue;
+      const auto is_local = [](const std::string& value) { return value == "local"; };
+      if (!filters_.any("name", fits) || !filters_.any("dangling", dangles) || !filters_.any("driver", is_local) ||
+          !filters_.labels_match(labels_of(volume)))
+        continue;
       if (quiet_ && format_.empty()) print_line(volume.name);
       lines.push_back(line_of(volume, engine));
     }
@@ -67,14 +96,15 @@ class ListVolumes : public Command {
   }
 
   static format::ListLine line_of(const store::VolumeRow& volume, engine::Engine& engine) {
+    const auto labels = labels_of(volume);
     return {Json{{"Driver", "local"},
-                 {"Labels", ""},
+                 {"Labels", labels_text(labels)},
                  {"Links", "N/A"},
                  {"Mountpoint", engine.store().volume_directory(volume.name)},
                  {"Name", volume.name},
                  {"Scope", "local"},
                  {"Size", "N/A"}},
-            Json::object()};
+            Json(labels)};
   }
 
   bool quiet_ = false;
@@ -90,11 +120,12 @@ class RemoveVolume : public Command {
     require_operands(options, operands, 1, 0);
     engine::Engine& engine = context.engine();
     return for_each_named(operands, [&](const std::string& name) {
-      if (!force_) load_volume(name, engine);
+      if (!force_ && !find_volume(name, engine)) {
+        throw_error(ErrorKind::not_found, "No such volume: ", printable(name));
+      }
       const auto users = users_of(name, engine);
       if (!users.empty()) {
-        throw_error(ErrorKind::in_use, "cannot remove volume ", printable(name), ": volume is in use - [",
-                    join(users, ", "), "]; remove the container first");
+        throw_error(ErrorKind::in_use, "remove ", printable(name), ": volume is in use - [", join(users, ", "), "]");
       }
       engine.store().remove_volume(name);
     });
@@ -106,6 +137,9 @@ class RemoveVolume : public Command {
 
 }  // namespace
 
+std::unique_ptr<Command> make_volume_create() {
+  return std::make_unique<CreateVolume>();
+}
 std::unique_ptr<Command> make_volume_ls() {
   return std::make_unique<ListVolumes>();
 }

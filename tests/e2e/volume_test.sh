@@ -15,6 +15,57 @@ test_named_volumes_outlive_their_containers() {
   assert_rc 0
 }
 
+test_create_and_inspect() {
+  image busybox
+  assert_eq "$(minidock volume create --label tier=front --label kept data)" data
+  assert_eq "$(minidock volume create data)" data
+  assert_eq "$(minidock volume inspect -f '{{.Name}} {{.Driver}} {{.Labels.tier}}' data)" "data local front"
+  assert_eq "$(minidock inspect --type volume -f '{{.Scope}}' data)" local
+  assert_eq "$(minidock volume ls -q --filter label=tier=front)" data
+  assert_empty "$(minidock volume ls -q --filter label=tier=back)"
+  assert_eq "$(minidock volume ls -q --filter driver=local)" data
+  minidock run --rm -v data:/d busybox touch /d/file
+  assert_file "$(minidock volume inspect -f '{{.Mountpoint}}' data)/file"
+  try minidock volume inspect nobody
+  assert_rc 1
+  assert_eq "$out" "[]"
+  assert_eq "$err" "Error: No such volume: nobody"
+  refused 1 'includes invalid characters' minidock volume create 'wro ng'
+  refused 1 'plugin "nfs" not found' minidock volume create -d nfs other
+  refused 125 'not supported yet' minidock volume create -o type=tmpfs other
+  refused 1 'requires at most 1 argument' minidock volume create one two
+  minidock volume rm data >/dev/null
+}
+
+test_a_created_one_without_a_name_is_anonymous() {
+  assert_match "$(minidock volume create)" '^[0-9a-f]{64}$'
+  minidock volume prune -f >/dev/null
+  assert_empty "$(minidock volume ls -q)"
+}
+
+test_volumes_from() {
+  image busybox
+  mkdir "$work/host"
+  minidock create --name from -v /anonymous -v named:/named -v "$work/host:/host:ro" --tmpfs /t busybox true >/dev/null
+  minidock run --rm --volumes-from from busybox touch /anonymous/file /named/file
+  assert_eq "$(minidock run --rm --volumes-from from busybox ls /anonymous)" file
+  try minidock run --rm --volumes-from from busybox touch /host/file
+  assert_match "$err" 'Read-only file system'
+  try minidock run --rm --volumes-from from:ro busybox touch /named/other
+  assert_match "$err" 'Read-only file system'
+  # What the user names himself is his.
+  assert_empty "$(minidock run --rm --volumes-from from -v other:/named busybox ls /named)"
+  refused 125 'No such container: nobody' minidock run --rm --volumes-from nobody busybox true
+  refused 125 'invalid mode: x' minidock run --rm --volumes-from from:x busybox true
+  # An anonymous volume stays as long as somebody has it.
+  minidock create --name second --volumes-from from busybox true >/dev/null
+  minidock rm -v from >/dev/null
+  assert_eq "$(minidock run --rm --volumes-from second busybox ls /anonymous)" file
+  minidock rm -v second >/dev/null
+  assert_eq "$(minidock volume ls -q)" $'named\nother'
+  minidock volume rm named other >/dev/null
+}
+
 test_prune_takes_anonymous_ones() {
   image busybox
   minidock run --rm -v named:/d busybox true
