@@ -64,6 +64,8 @@ std::optional<ImageRow> Store::find_image(std::string_view name_or_id) {
 ImageRow Store::load_image(std::string_view name_or_id) {
   if (std::optional<ImageRow> row = find_image(name_or_id)) return std::move(*row);
   const std::optional<oci::Reference> reference = try_parse_reference(name_or_id);
+  const bool is_id = oci::Digest::parse(name_or_id) || oci::Digest::parse_hex(name_or_id);
+  if (!reference && !is_id) oci::parse_reference(name_or_id);  // throws: it says what is wrong with the name
   const std::string wanted = reference ? reference->familiar() : printable(name_or_id);
   std::vector<std::string> names;
   for (const std::string& tag : all_tags(state_->root_database())) names.push_back(familiar_tag(tag));

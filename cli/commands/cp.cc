@@ -48,6 +48,9 @@ class Copy : public Command {
     if (from.container.empty() && to.container.empty()) {
       throw_error(ErrorKind::invalid, "must specify at least one container source");
     }
+    if ((from.container.empty() ? to : from).path.empty()) {
+      throw_error(ErrorKind::invalid, "bad parameter: path cannot be empty");
+    }
     engine::Engine& engine = context.engine();
     const uint64_t bytes = to.container.empty()
                                ? engine.copy_out(from.container, container_path(from.path), host_path(to.path), copy_)

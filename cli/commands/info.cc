@@ -21,6 +21,12 @@ std::string journal_mode(const std::string& root) {
   return exists_at(AT_FDCWD, cat(root, "/minidock.db-journal")) ? "persist" : "delete";
 }
 
+// As uname says it, as docker's info does; version has the name that images use.
+std::string machine() {
+  utsname names{};
+  return uname(&names) == 0 ? names.machine : "";
+}
+
 std::string host_name() {
   utsname names{};
   return uname(&names) == 0 ? names.nodename : "";
@@ -60,7 +66,7 @@ class Info : public Command {
                 {"KernelVersion", kernel_release()},
                 {"OperatingSystem", operating_system()},
                 {"OSType", "linux"},
-                {"Architecture", oci::host_architecture()},
+                {"Architecture", machine()},
                 {"NCPU", sysconf(_SC_NPROCESSORS_ONLN)},
                 {"MemTotal", total_memory()},
                 {"Name", host_name()},

@@ -25,8 +25,8 @@ class Logs : public Command {
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 1, 1);
     const Nanoseconds time = now();
-    if (!since_.empty()) first_ = parse_moment(since_, time);
-    if (!until_.empty()) last_ = parse_moment(until_, time);
+    if (!since_.empty()) first_ = moment("since", since_, time);
+    if (!until_.empty()) last_ = moment("until", until_, time);
     engine::Engine& engine = context.engine();
     const engine::ContainerView container = engine.load(operands[0]);
     monitor::LogReader log = engine.open_log(container);
@@ -54,6 +54,14 @@ class Logs : public Command {
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::not_found) throw;
       return false;  // a --rm container that is gone
+    }
+  }
+
+  static Nanoseconds moment(std::string_view which, const std::string& text, Nanoseconds time) {
+    try {
+      return parse_moment(text, time);
+    } catch (const Error& error) {
+      throw error.with_context(cat("invalid value for \"", which, "\""));
     }
   }
 

@@ -42,9 +42,7 @@ class Ps : public Command {
 
  private:
   // Stopped ones only where something asked for them: docker's rule.
-  bool wants_all() const {
-    return all_ || limit() > 0 || filters_.has("status") || filters_.has("exited");
-  }
+  bool wants_all() const { return all_ || limit() > 0 || filters_.has("status") || filters_.has("exited"); }
   int64_t limit() const { return latest_ ? 1 : last_.value_or(-1); }
   std::vector<engine::ContainerView> first(std::vector<engine::ContainerView> containers) const {
     if (limit() > 0) containers.resize(std::min(containers.size(), static_cast<size_t>(limit())));

@@ -11,7 +11,7 @@ Template parse_template(std::string_view text) {
   try {
     return Template::parse(text);
   } catch (const Error& error) {
-    throw error.with_context("template parsing error");
+    throw error.with_context("failed to parse template");
   }
 }
 

@@ -20,7 +20,7 @@ struct ListLine {
   Json labels = Json::object();
 };
 
-// The whole text to print. Throws invalid: "template parsing error: …", "failed to execute template: …".
+// The whole text to print. Throws invalid: "failed to parse template: …", "failed to execute template: …".
 std::string list_text(std::string_view format, const ListKind& kind, const std::vector<ListLine>& lines);
 
 // "\t" and "\n" typed as two letters in a shell become what they mean, outside of actions.

@@ -57,7 +57,8 @@ void check_target(const std::string& text, const std::string& target) {
     refuse_volume(text, cat("invalid mount config for type \"volume\": invalid mount path: '", printable(target),
                             "' mount path must be absolute"));
   }
-  if (target.find_first_not_of('/') == std::string::npos) refuse_volume(text, "destination can't be '/'");
+  if (target.find_first_not_of('/') == std::string::npos)
+    refuse_volume(text, "invalid mount config for type \"volume\": invalid specification: destination can't be '/'");
 }
 
 void apply_volume_option(MountOption& mount, const std::string& text, const std::string& option) {
@@ -79,6 +80,16 @@ bool parse_switch(const std::string& key, const std::string& value) {
 }
 
 using Setter = std::function<void(MountOption&, const std::string& key, const std::string& value)>;
+
+void set_tmpfs_size(MountOption& mount, const std::string&, const std::string& value) {
+  int64_t bytes = 0;
+  try {
+    bytes = parse_size(value);
+  } catch (const Error&) {
+    throw_error(ErrorKind::invalid, "invalid value for tmpfs-size: ", printable(value));
+  }
+  mount.options.push_back(cat("size=", bytes));
+}
 
 void set_tmpfs_mode(MountOption& mount, const std::string&, const std::string& value) {
   if (!parse_octal(value)) throw_error(ErrorKind::invalid, "invalid value for tmpfs-mode: ", printable(value));
@@ -109,8 +120,7 @@ const std::map<std::string, Setter>& mount_keys() {
                              const std::string& value) { mount.create_source = parse_switch(key, value); }},
       {"volume-nocopy", [](MountOption& mount, const std::string& key,
                            const std::string& value) { mount.no_copy = parse_switch(key, value); }},
-      {"tmpfs-size", [](MountOption& mount, const std::string&,
-                        const std::string& value) { mount.options.push_back(cat("size=", parse_size(value))); }},
+      {"tmpfs-size", set_tmpfs_size},
       {"tmpfs-mode", set_tmpfs_mode},
   };
   return keys;
@@ -119,16 +129,26 @@ const std::map<std::string, Setter>& mount_keys() {
 void apply_mount_field(MountOption& mount, const std::string& field) {
   const size_t equals = field.find('=');
   const std::string key = lower(field.substr(0, equals));
+  const bool is_switch = key == "readonly" || key == "ro" || key == "volume-nocopy" || key == "bind-create-src";
+  if (equals == std::string::npos && !is_switch) {
+    throw_error(ErrorKind::invalid, "invalid field '", printable(field), "' must be a key=value pair");
+  }
   const auto found = mount_keys().find(key);
   if (found == mount_keys().end()) {
     if (key == "consistency") return;  // a hint for other systems, void on Linux with docker too
     throw_error(ErrorKind::invalid, "unexpected key '", printable(key), "' in '", printable(field), "'");
   }
-  const bool is_switch = key == "readonly" || key == "ro" || key == "volume-nocopy" || key == "bind-create-src";
-  if (equals == std::string::npos && !is_switch) {
-    throw_error(ErrorKind::invalid, "invalid field '", printable(field), "' must be a key=value pair");
-  }
   found->second(mount, key, equals == std::string::npos ? "" : field.substr(equals + 1));
+}
+
+// "volume-nocopy" of a bind would do nothing, and who wrote it wanted something.
+void check_keys_of_type(const std::string& type, const std::vector<std::string>& fields) {
+  for (const char* other : {"bind", "volume", "tmpfs"}) {
+    const std::string prefix = cat(other, "-");
+    const auto has_prefix = [&](const std::string& field) { return lower(field).starts_with(prefix); };
+    if (type == other || std::none_of(fields.begin(), fields.end(), has_prefix)) continue;
+    throw_error(ErrorKind::invalid, "cannot mix '", prefix, "*' options with mount type '", type, "'");
+  }
 }
 
 void finish_mount(MountOption& mount) {
@@ -180,9 +200,9 @@ MountOption parse_volume(const std::string& text) {
     mount.source = parts[0];
   } else {
     throw_error(
-        ErrorKind::invalid, "\"", printable(parts[0]),
-        "\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed; "
-        "for a host directory use its absolute path");
+        ErrorKind::invalid, "create ", printable(parts[0]), ": \"", printable(parts[0]),
+        "\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. "
+        "If you intended to pass a host directory, use absolute path");
   }
   if (parts.size() == 3) {
     for (const std::string& option : split(parts[2], ',')) apply_volume_option(mount, text, option);
@@ -194,10 +214,13 @@ MountOption parse_mount(const std::string& text) {
   MountOption mount;
   mount.type = "volume";
   if (text.empty()) throw_error(ErrorKind::invalid, "value is empty");
-  for (const std::string& field : split(text, ',')) apply_mount_field(mount, field);
+  const std::vector<std::string> fields = split(text, ',');
+  for (const std::string& field : fields) apply_mount_field(mount, field);
   if (mount.type != "bind" && mount.type != "volume" && mount.type != "tmpfs") {
-    throw_error(ErrorKind::invalid, "mount type ", printable(mount.type), " unknown: use bind, volume or tmpfs");
+    throw_error(ErrorKind::invalid, "invalid mount config for type \"", printable(mount.type),
+                "\": mount type unknown: use bind, volume or tmpfs");
   }
+  check_keys_of_type(mount.type, fields);
   finish_mount(mount);
   return mount;
 }
@@ -208,7 +231,7 @@ MountOption parse_tmpfs(const std::string& text) {
   mount.type = "tmpfs";
   mount.target = text.substr(0, colon);
   if (mount.target.empty() || mount.target[0] != '/') {
-    throw_error(ErrorKind::invalid, "invalid tmpfs path '", printable(mount.target), "': mount path must be absolute");
+    throw_error(ErrorKind::invalid, "invalid mount path: '", printable(mount.target), "' mount path must be absolute");
   }
   if (colon == std::string::npos) return mount;
   for (std::string& option : split(std::string_view(text).substr(colon + 1), ',')) {

@@ -59,7 +59,8 @@ Json mount_json(const engine::MountOption& mount, engine::Engine& engine) {
   }
   json["Destination"] = mount.target;
   if (mount.type == "volume") json["Driver"] = "local";
-  json["Mode"] = "";
+  const bool named = mount.type == "volume" && !mount.anonymous;
+  json["Mode"] = mount.read_only ? "ro" : named ? "z" : "";  // docker's: relabelling is what a named volume would get
   json["RW"] = !mount.read_only;
   json["Propagation"] = mount.type == "bind" && mount.propagation.empty() ? "rprivate" : mount.propagation;
   return json;
@@ -98,6 +99,8 @@ Json config_json(const ContainerView& container) {
   Json command = config.args.empty() && !own_entrypoint && defaults.cmd ? Json(*defaults.cmd) : Json(config.args);
   Json volumes = Json::object();
   for (const std::string& path : defaults.volumes) volumes[path] = Json::object();
+  Json ports = Json::object();
+  for (const std::string& port : defaults.exposed_ports) ports[port] = Json::object();
   Json json = Json{{"Hostname", config.hostname.empty() ? container.row.id.substr(0, 12) : config.hostname},
                    {"Domainname", config.domainname},
                    {"User", config.user.empty() ? defaults.user : config.user},
@@ -114,6 +117,8 @@ Json config_json(const ContainerView& container) {
                    {"WorkingDir", config.working_dir.empty() ? defaults.working_dir : config.working_dir},
                    {"Entrypoint", entrypoint},
                    {"Labels", Json(labels)}};
+  if (!ports.empty()) json["ExposedPorts"] = ports;
+  json["OnBuild"] = nullptr;
   const std::string& signal = config.stop_signal.empty() ? defaults.stop_signal : config.stop_signal;
   if (!signal.empty()) json["StopSignal"] = signal;
   if (config.stop_timeout) json["StopTimeout"] = *config.stop_timeout;
@@ -128,8 +133,10 @@ Json config_json(const ContainerView& container) {
 
 Json network_json(const engine::ContainerConfig& config) {
   const Json endpoint =
-      Json{{"IPAMConfig", nullptr}, {"Links", nullptr}, {"Aliases", nullptr}, {"NetworkID", ""}, {"EndpointID", ""},
-           {"Gateway", ""},         {"IPAddress", ""},  {"IPPrefixLen", 0},   {"MacAddress", ""}};
+      Json{{"IPAMConfig", nullptr}, {"Links", nullptr},  {"Aliases", nullptr},      {"NetworkID", ""},
+           {"EndpointID", ""},      {"Gateway", ""},     {"IPAddress", ""},         {"IPPrefixLen", 0},
+           {"MacAddress", ""},      {"IPv6Gateway", ""}, {"GlobalIPv6Address", ""}, {"GlobalIPv6PrefixLen", 0},
+           {"DriverOpts", nullptr}};
   return Json{{"Bridge", ""},
               {"SandboxID", ""},
               {"SandboxKey", ""},
@@ -140,6 +147,13 @@ Json network_json(const engine::ContainerConfig& config) {
               {"IPPrefixLen", 0},
               {"IPv6Gateway", ""},
               {"MacAddress", ""},
+              {"HairpinMode", false},
+              {"LinkLocalIPv6Address", ""},
+              {"LinkLocalIPv6PrefixLen", 0},
+              {"GlobalIPv6Address", ""},
+              {"GlobalIPv6PrefixLen", 0},
+              {"SecondaryIPAddresses", nullptr},
+              {"SecondaryIPv6Addresses", nullptr},
               {"Networks", Json{{config.network, endpoint}}}};
 }
 

@@ -4,6 +4,22 @@
 
 namespace minidock::cli {
 
+namespace {
+
+// With a key for what the image does not say too: a template that names one must not fail.
+Json image_defaults_json(const oci::ContainerDefaults& defaults) {
+  Json json = defaults_json(defaults);
+  for (const char* key : {"User", "WorkingDir"}) {
+    if (!json.contains(key)) json[key] = "";
+  }
+  for (const char* key : {"Env", "Cmd", "Entrypoint", "Volumes", "Labels", "OnBuild"}) {
+    if (!json.contains(key)) json[key] = nullptr;
+  }
+  return json;
+}
+
+}  // namespace
+
 Json image_json(const store::ImageRow& row, engine::Engine& engine) {
   const oci::ImageConfig config = oci::parse_image_config(row.config_json);
   Json tags = Json::array(), layers = Json::array();
@@ -23,7 +39,7 @@ Json image_json(const store::ImageRow& row, engine::Engine& engine) {
               {"Created", config.created},
               {"DockerVersion", ""},
               {"Author", config.author},
-              {"Config", defaults_json(config.config)},
+              {"Config", image_defaults_json(config.config)},
               {"Architecture", config.architecture},
               {"Variant", config.variant},
               {"Os", config.os},

@@ -166,6 +166,7 @@ int Engine::restart_count(const ContainerView& view) const {
 }
 
 ContainerView Engine::load(std::string_view name_or_id) {
+  if (name_or_id.empty()) throw_error(ErrorKind::invalid, "invalid container name or ID: value is empty");
   return view_of(store_.load_container(name_or_id));
 }
 

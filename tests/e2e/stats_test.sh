@@ -79,7 +79,7 @@ test_stopped_ones() {
   assert_eq "$(minidock stats --no-stream -a --format '{{.Name}} {{.CPUPerc}} {{.MemUsage}} {{.PIDs}}')" \
     "idle 0.00% 0B / 0B 0"
   refused 1 'No such container: nope' minidock stats --no-stream nope
-  refused 1 'template parsing error' minidock stats --no-stream --format '{{' idle
+  refused 1 'failed to parse template' minidock stats --no-stream --format '{{' idle
 }
 
 test_live_goes_on() {

@@ -59,7 +59,7 @@ TEST(List, SaysWhatIsWrong) {
       return std::string(error.what());
     }
   };
-  EXPECT_EQ(failure("{{"), "template parsing error: template: :1: unclosed action");
+  EXPECT_EQ(failure("{{"), "failed to parse template: template: :1: unclosed action");
   EXPECT_EQ(failure("{{.Nope}}").substr(0, 67),
             "failed to execute template: template: :1:2: executing \"\" at <.Nope>");
 }

@@ -49,7 +49,9 @@ TEST(Volume, Refusals) {
   EXPECT_EQ(failure(parse_volume, ""), "invalid volume specification: ''");
   EXPECT_EQ(failure(parse_volume, "a:b:c:d"), "invalid volume specification: 'a:b:c:d'");
   EXPECT_EQ(failure(parse_volume, ":/dst"), "invalid volume specification: ':/dst': empty section between colons");
-  EXPECT_EQ(failure(parse_volume, "/a:/"), "invalid volume specification: '/a:/': destination can't be '/'");
+  EXPECT_EQ(failure(parse_volume, "/a:/"),
+            "invalid volume specification: '/a:/': invalid mount config for type \"volume\": "
+            "invalid specification: destination can't be '/'");
   EXPECT_EQ(failure(parse_volume, "/a:/b:foo"), "invalid volume specification: '/a:/b:foo': invalid mode: foo");
   EXPECT_NE(failure(parse_volume, "/a:b").find("mount path must be absolute"), std::string::npos);
   EXPECT_NE(failure(parse_volume, "a/b:/c").find("includes invalid characters for a local volume name"),
@@ -70,7 +72,11 @@ TEST(Mount, EveryType) {
 
 TEST(Mount, Refusals) {
   EXPECT_EQ(failure(parse_mount, "type=bind,src=/tmp"), "target is required");
-  EXPECT_EQ(failure(parse_mount, "type=foo,dst=/a"), "mount type foo unknown: use bind, volume or tmpfs");
+  EXPECT_EQ(failure(parse_mount, "type=foo,dst=/a"),
+            "invalid mount config for type \"foo\": mount type unknown: use bind, volume or tmpfs");
+  EXPECT_EQ(failure(parse_mount, "type=bind,src=/tmp,dst=/a,volume-nocopy"),
+            "cannot mix 'volume-*' options with mount type 'bind'");
+  EXPECT_EQ(failure(parse_mount, "dst=/a,foo"), "invalid field 'foo' must be a key=value pair");
   EXPECT_EQ(failure(parse_mount, "foo=bar,dst=/a"), "unexpected key 'foo' in 'foo=bar'");
   EXPECT_EQ(failure(parse_mount, "dst"), "invalid field 'dst' must be a key=value pair");
   EXPECT_EQ(failure(parse_mount, "dst=/a,readonly=x"), "invalid value for readonly: x");
@@ -86,7 +92,7 @@ TEST(Tmpfs, OptionsAreKept) {
   EXPECT_EQ(mount.target, "/run");
   EXPECT_EQ(mount.options, (std::vector<std::string>{"size=64m", "exec"}));
   EXPECT_TRUE(parse_tmpfs("/run:ro").read_only);
-  EXPECT_EQ(failure(parse_tmpfs, "run"), "invalid tmpfs path 'run': mount path must be absolute");
+  EXPECT_EQ(failure(parse_tmpfs, "run"), "invalid mount path: 'run' mount path must be absolute");
 }
 
 }  // namespace
