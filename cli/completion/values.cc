@@ -176,7 +176,7 @@ OptionValues filter_values(std::string_view command, const std::string& name) {
 
 Words format_words(std::string_view command, const std::string& typed) {
   const format::ListKind* kind = nullptr;
-  if (command == "ps") kind = &container_list_kind();
+  if (command == "ps") kind = &container_list_kind(true);
   if (command == "images") kind = &image_list_kind(false);
   Words out = {"json"};
   if (kind) out.emplace_back("table");
