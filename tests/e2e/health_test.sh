@@ -197,6 +197,8 @@ test_a_new_run_starts_afresh() {
   minidock stop -t 0 anew >/dev/null
   assert_eq "$(health_of anew)" unhealthy
   minidock run -d --name later --health-interval 1h --health-cmd true busybox sleep 1000 >/dev/null
+  minidock healthcheck run later
+  assert_eq "$(health_of later) $(results later)" "healthy 1"
   minidock restart -t 0 later >/dev/null
   assert_eq "$(health_of later) $(results later)" "starting 0"
   minidock start anew >/dev/null
