@@ -21,7 +21,7 @@ test_unknown_words() {
   refused 1 'unknown command: minidock imprt; did you mean import' minidock imprt
   refused 1 'history is not supported yet' minidock history x
   refused 125 'unknown flag: --foo' minidock --foo ps
-  refused 1 'unknown flag: --al; did you mean --all' minidock ps --al
+  refused 125 'unknown flag: --al; did you mean --all' minidock ps --al
 }
 
 test_version() {

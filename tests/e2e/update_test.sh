@@ -131,8 +131,8 @@ test_what_is_refused() {
   minidock create --name web busybox true >/dev/null
   refused 1 'you must provide one or more flags when using this command' minidock update web
   refused 1 'No such container: nope' minidock update -m 64m nope
-  refused 1 'invalid argument "x" for "-m, --memory" flag' minidock update -m x web
-  refused 1 'range of blkio weight is from 10 to 1000' minidock update --blkio-weight 5 web
+  refused 125 'invalid argument "x" for "-m, --memory" flag' minidock update -m x web
+  refused 125 'range of blkio weight is from 10 to 1000' minidock update --blkio-weight 5 web
   refused 1 'CPU cfs period can not be less than 1ms' minidock update --cpu-period 10 web
   try minidock update -m 64m nope web
   assert_rc 1
