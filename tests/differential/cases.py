@@ -7,6 +7,7 @@ class Case:
 
     def __init__(self, name, place, order):
         self.name, self.place, self.order, self.lines = name, place, order, []
+        self.file = place.split(":")[0]
 
     def compared(self):
         return [command for kind, command in self.lines if kind == "$"]

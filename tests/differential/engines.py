@@ -9,7 +9,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 IMAGES = ("box:latest", "rich:latest")
-PATIENCE = 60 * int(os.environ.get("MINIDOCK_PATIENCE", "1"))  # seconds for one case
+PATIENCE = 120 * int(os.environ.get("MINIDOCK_PATIENCE", "1"))  # seconds for one case
 
 
 class Step:

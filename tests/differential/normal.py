@@ -16,7 +16,7 @@ RANDOM = [
     (r"\bUp " + AGO, "Up <AGE>"),
     (r"\b\d+(?:\.\d+)? ?(?:[kKMGT]i?)?B\b", "<SIZE>"),
     (r"\b\d+\.\d+%", "<PERCENT>"),
-    (r"/var/tmp/minidock-e2e\.\w+/[^ '\"]*/scratch\b", "<SCRATCH>"),
+    (r"/[^ '\":]*/minidock-e2e\.\w+/[^ '\":]*/scratch\b", "<SCRATCH>"),
 ]
 
 # Which program speaks, not what it says; the C library's messages of errno begin with a capital, Go's do not.
