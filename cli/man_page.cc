@@ -84,7 +84,7 @@ std::string inlined(std::string_view text) {
   return out;
 }
 
-std::string quoted(std::string_view argument) {
+std::string in_quotes(std::string_view argument) {
   return cat("\"", argument, "\"");
 }
 
@@ -137,7 +137,7 @@ class Writer {
   void begin_section(std::string_view title) {
     leave_code();
     section_ = title;
-    out_ += cat(".SH ", quoted(capitals(title)), "\n");
+    out_ += cat(".SH ", in_quotes(capitals(title)), "\n");
     parted_ = false;
   }
 
@@ -151,7 +151,7 @@ class Writer {
   void text(const std::string& line) {
     leave_code();
     if (section_ == "Options" && line.ends_with(':')) {
-      out_ += cat(".SS ", quoted(inlined(line.substr(0, line.size() - 1))), "\n");
+      out_ += cat(".SS ", in_quotes(inlined(line.substr(0, line.size() - 1))), "\n");
     } else if (line.starts_with("* ")) {
       out_ += cat(".IP \\(bu 2\n", guarded(inlined(line.substr(2))));
     } else {
@@ -170,8 +170,8 @@ class Writer {
 };
 
 std::string head(std::string_view name, std::string_view summary) {
-  return cat(".\\\" Made from cli/man by minidock itself.\n.TH ", quoted(literal(capitals(name))), " \"1\" \"\" ",
-             quoted(cat("minidock ", kVersion)), " \"User Commands\"\n.SH \"NAME\"\n", literal(name), " \\- ",
+  return cat(".\\\" Made from cli/man by minidock itself.\n.TH ", in_quotes(literal(capitals(name))), " \"1\" \"\" ",
+             in_quotes(cat("minidock ", kVersion)), " \"User Commands\"\n.SH \"NAME\"\n", literal(name), " \\- ",
              inlined(summary), "\n");
 }
 
