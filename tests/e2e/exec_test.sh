@@ -101,4 +101,16 @@ test_explain() {
   assert_contains "$err" "join"
 }
 
+# The command's end is the end, whoever still writes.
+test_what_exec_leaves_in_the_background_does_not_hold_it() {
+  image busybox
+  minidock run -d --name box busybox sleep 1000 >/dev/null
+  local flag
+  for flag in "" -t; do
+    try timeout 20 "$support/terminal" -- "$MINIDOCK_BINARY" exec $flag box sh -c 'yes background & sleep 0.2; exit 3'
+    assert_rc 3
+    assert_match "$out" background
+  done
+}
+
 run_tests

@@ -61,7 +61,7 @@ class Monitor {
   void serve_once();
   int patience();
   void serve_clients(const pollfd* events);
-  void read_container(Fd& from, FrameKind kind);
+  ssize_t read_container(Fd& from, FrameKind kind);  // how much
   void drain(Fd& from, FrameKind kind);
   void accept_client();
   void read_client(int index);
@@ -117,7 +117,8 @@ struct MemoryFacts {
 MemoryFacts read_memory_facts(const char* directory);
 
 // records.cc: the text files that other commands read (monitor/records.h parses them). 0 or an errno.
-int write_run_state(const char* run_directory, const StartedPayload& started, uint64_t pidfd_inode, const char* boot_id);
+int write_run_state(const char* run_directory, const StartedPayload& started, uint64_t pidfd_inode,
+                    const char* boot_id);
 uint64_t find_pidfd_inode(int pidfd);  // one that no other process gets while the host is up; 0: an older kernel
 int write_exit_record(const char* path, const ExitedPayload& exited, const char* error, bool durable);
 uint64_t process_start_time(pid_t pid);

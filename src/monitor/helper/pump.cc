@@ -29,28 +29,32 @@ void Monitor::client_left(int index) {
   if (!terminal_ && ends_input) close_input();
 }
 
-void Monitor::read_container(Fd& from, FrameKind kind) {
+ssize_t Monitor::read_container(Fd& from, FrameKind kind) {
   ssize_t got;
   do got = read(from.get(), frame_ + kFrameHeader, kMaxPayload);
   while (got < 0 && errno == EINTR);
-  if (got < 0 && errno == EAGAIN) return;
+  if (got < 0 && errno == EAGAIN) return 0;
   if (got <= 0) {  // a terminal whose last user is gone says EIO
     from.reset();
-    return;
+    return 0;
   }
   const uint32_t size = static_cast<uint32_t>(got);
   log_.write(kind == FrameKind::error_output, frame_ + kFrameHeader, size);
   put_frame_header(frame_, kind, size);
   clients_.broadcast(frame_, kFrameHeader + size);
+  return got;
 }
 
-// What is in the pipe now, all of it; for the time after the container's last process.
+// What is in the pipe or terminal now, all of it; for the time after the last process. Not what comes without end from
+// one that a further process has left behind: as much as there can have been is enough.
 void Monitor::drain(Fd& from, FrameKind kind) {
-  while (from) {
+  constexpr int kTerminalMost = 1 << 20;
+  const int capacity = fcntl(from.get(), F_GETPIPE_SZ);
+  for (ssize_t left = capacity > 0 ? capacity : kTerminalMost; from && left > 0;) {
     if (!clients_.have_room()) clients_.flush_all();
     pollfd ready = {from.get(), POLLIN, 0};
     if (poll(&ready, 1, 0) <= 0 || (ready.revents & (POLLIN | POLLHUP)) == 0) return;
-    read_container(from, kind);
+    left -= read_container(from, kind);
   }
 }
 
