@@ -43,6 +43,11 @@ std::optional<ContainerRow> find_by_prefix(Rooms& rooms, std::string_view prefix
 }
 }  // namespace
 
+void Store::open_databases() {
+  state_->root_database();
+  state_->run_database();
+}
+
 std::vector<ContainerRow> Store::list_containers() {
   std::vector<ContainerRow> rows = container_rows(state_->root_database(), false);
   for (ContainerRow& row : container_rows(state_->run_database(), true)) rows.push_back(std::move(row));

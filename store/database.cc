@@ -162,20 +162,36 @@ int Database::user_version() {
   return static_cast<int>(query.number(0));
 }
 
-void Database::ensure_schema() {
-  const int version = user_version();
-  if (version == schema_.version) return;
-  if (version != 0) {
+void Database::refuse_version(int version) const {
+  if (version > schema_.version) {
     throw_error(ErrorKind::unsupported, "open database ", path_, ": it has format ", version,
-                ", this minidock writes format ", schema_.version, "; use the version of minidock that made it");
+                ", and this minidock knows formats up to ", schema_.version,
+                ": a newer minidock has made or changed it; use that one, or another store by --root and --run-root");
   }
+  if (version != 0 && static_cast<size_t>(schema_.version - 1) > schema_.changes.size()) {
+    throw_error(ErrorKind::unsupported, "open database ", path_, ": it has format ", version,
+                ", and this minidock knows no way from there to format ", schema_.version,
+                "; use the version of minidock that made it");
+  }
+}
+
+void Database::ensure_schema() {
+  int version = user_version();
+  if (version == schema_.version) return;
+  refuse_version(version);
   Transaction transaction(*this);
-  if (user_version() == 0) {  // race: another process made it while we waited for the lock
+  version = user_version();  // race: another process may have made or changed it while we waited for the lock
+  if (version == schema_.version) return;
+  refuse_version(version);
+  if (version == 0) {
     run(schema_.sql);
-    run(cat("PRAGMA user_version = ", schema_.version));
-    transaction.commit();
-    preallocate();  // again: SQLite takes a journal beside an empty database for a remnant and deletes it
+  } else {
+    for (int step = version; step < schema_.version; ++step) run(schema_.changes[static_cast<size_t>(step) - 1]);
   }
+  run(cat("PRAGMA user_version = ", schema_.version));
+  transaction.commit();
+  // Again: SQLite takes a journal beside an empty database for a remnant and deletes it.
+  if (version == 0) preallocate();
 }
 
 // Grows the rollback journal. Its first byte stays zero, so that no reader takes it for a hot one

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/fd.h"
 
@@ -51,8 +52,11 @@ class Database {
  public:
   struct Schema {
     std::string_view sql;
-    int version = 0;  // user_version; a file of another version is refused as unsupported
+    int version = 0;  // user_version; a file of a later version is refused as unsupported
     Durability durability = Durability::power_loss;
+    // What makes version N + 2 of version N + 1, by N: one transaction changes all, so an older file is found as it was
+    // or as it is to be, whenever the power goes.
+    std::vector<std::string_view> changes = {};
   };
 
   // `path` is absolute. A missing file is created with the schema; `lock_path` names the writers' lock file.
@@ -72,6 +76,7 @@ class Database {
   Database(const std::string& path, const std::string& lock_path, const Schema& schema, int flags);
   int user_version();
   void ensure_schema();
+  void refuse_version(int version) const;  // one that we do not know the way from
   void preallocate();
   void prepare_for_writing();  // once: what only a writer needs
   void lock_writers();

@@ -82,10 +82,21 @@ void EventReader::follow_rotation(std::vector<oci::Event>& out) {
   }
 }
 
-std::vector<oci::Event> EventReader::read() {
-  char told[4096];
-  while (::read(watch_.get(), told, sizeof told) > 0) {
+void EventReader::take_notices() {
+  alignas(inotify_event) char told[4096];
+  for (;;) {
+    const ssize_t got = ::read(watch_.get(), told, sizeof told);
+    if (got <= 0) return;
+    for (ssize_t at = 0; at < got;) {
+      const auto* notice = reinterpret_cast<const inotify_event*>(told + at);
+      gone_ = gone_ || (notice->mask & IN_IGNORED) != 0;
+      at += static_cast<ssize_t>(sizeof *notice + notice->len);
+    }
   }
+}
+
+std::vector<oci::Event> EventReader::read() {
+  take_notices();
   std::vector<oci::Event> out;
   read_file(older_, out);
   read_file(current_, out);

@@ -27,17 +27,20 @@ class EventReader {
   std::vector<oci::Event> read();
   // Readable once there may be more: an inotify descriptor, for poll(2).
   int fd() const { return watch_.get(); }
+  bool is_gone() const { return gone_; }  // the log was taken away: nothing comes any more
 
  private:
   struct File {
     Fd fd;
     std::string rest;  // a line without its end
   };
+  void take_notices();
   void read_file(File& file, std::vector<oci::Event>& out);
   void follow_rotation(std::vector<oci::Event>& out);
 
   std::string log_;  // the path
   Fd watch_;
+  bool gone_ = false;
   // Both are read each time: a writer that opened the file before it was rotated writes to it after.
   File older_, current_;
 };

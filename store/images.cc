@@ -50,6 +50,17 @@ std::vector<ImageRow> Store::list_images() {
   return rows;
 }
 
+std::vector<LayerRow> Store::list_layers() {
+  Statement query =
+      state_->root_database().prepare("SELECT diff_id, blob_size, content_size, entries FROM layers ORDER BY diff_id");
+  std::vector<LayerRow> rows;
+  while (query.step()) {
+    rows.push_back({id_of_row<oci::DiffId>(query.text(0)), static_cast<uint64_t>(query.number(1)),
+                    static_cast<uint64_t>(query.number(2)), static_cast<uint64_t>(query.number(3))});
+  }
+  return rows;
+}
+
 std::optional<ImageRow> Store::find_image(std::string_view name_or_id) {
   Database& database = state_->root_database();
   // As docker: a whole ID, then a name, then the start of an ID. "cafe" may be either; the name wins.

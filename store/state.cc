@@ -41,6 +41,11 @@ Database& Rooms::run_database() {
   return *run_database_;
 }
 
+void Rooms::close_databases() {
+  root_database_.reset();
+  run_database_.reset();
+}
+
 // The first command of a boot: names of the durable containers are reserved again; what `run --rm` left in
 // ROOT/containers has lost its rows, so a sweep is due.
 void Rooms::fill_run_root() {

@@ -23,6 +23,7 @@ class Rooms {
   int tmp() const { return tmp_.get(); }
   Database& root_database();  // ROOT/minidock.db: schema.sql
   Database& run_database();   // RUN/minidock.db: run_schema.sql
+  void close_databases();     // until they are asked for again
 
  private:
   void fill_run_root();

@@ -118,6 +118,7 @@ class Store {
   std::optional<ImageRow> find_image(
       std::string_view name_or_id);                  // reference, full ID, unique prefix; throws invalid if ambiguous
   ImageRow load_image(std::string_view name_or_id);  // throws not_found with near names: "No such image: X"
+  std::vector<LayerRow> list_layers();
   void tag_image(const oci::ImageId& id, const oci::Reference& reference);  // moves the tag if it exists
   // Removes a tag, with the last one the image; or by ID the image with its tags. Deletes layers no image needs. Throws
   // in_use, with docker's texts, for an image of several tags named by ID and for one that a container uses. `force`
@@ -150,6 +151,7 @@ class Store {
   };
   NewContainer create_container(const std::string& name, bool ephemeral);
   std::vector<ContainerRow> list_containers();
+  void open_databases();  // as all that looks at rows does: throws for a store of a newer format
   std::optional<ContainerRow> find_container(std::string_view name_or_id);  // name, "/name", ID, unique prefix
   ContainerRow load_container(std::string_view name_or_id);                 // throws not_found: "No such container: X"
   std::string container_directory(const std::string& id) const;
@@ -185,6 +187,9 @@ class Store {
   // Removes all garbage that check() would list; returns bytes freed.
   uint64_t sweep();
   uint64_t disk_usage();  // bytes below ROOT
+  // Takes away the store's own files and directories below ROOT and RUN, once it holds no container, image or volume.
+  // Throws in_use where something has come meanwhile. Nothing may be asked of this object afterwards.
+  void erase();
 
  private:
   struct State;

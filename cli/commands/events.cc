@@ -33,7 +33,8 @@ class Events : public Command {
   void declare(Options& options) override {
     options.text("--since", since_);
     options.text("--until", until_);
-    options.each("-f,--filter", [this](const std::string& text) { filters_.add(text, event_filter_names()); });
+    options.each_of_engine("-f,--filter",
+                           [this](const std::string& text) { filters_.add(text, event_filter_names()); });
     options.text("--format", format_);
   }
 
@@ -46,7 +47,7 @@ class Events : public Command {
     store::EventReader reader = context.engine().open_events();
     const std::vector<oci::Event> past = reader.read();
     if (!since_.empty()) show(past);
-    while (now() <= last_ && wait_for_more(reader.fd(), last_)) show(reader.read());
+    while (!reader.is_gone() && now() <= last_ && wait_for_more(reader.fd(), last_)) show(reader.read());
     return 0;
   }
 

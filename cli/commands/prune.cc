@@ -65,7 +65,7 @@ class Prune : public Command {
   void declare(Options& options) override {
     options.flag("-f,--force", force_);
     options.flag("--dry-run", dry_run_);
-    options.each("--filter", [this](const std::string& text) {
+    options.each_of_engine("--filter", [this](const std::string& text) {
       filters_.add(text, filter_names());
       filter_texts_.push_back(text);
     });

@@ -10,7 +10,7 @@ class Update : public Command {
  public:
   void declare(Options& options) override {
     declare_limits(options, change_, given_);
-    options.each("--restart", [this](const std::string& text) {
+    options.each_of_engine("--restart", [this](const std::string& text) {
       change_.restart = engine::parse_restart_policy(text);
       given_ = true;
     });

@@ -241,6 +241,9 @@ class Engine {
   // Removes what is in `listed` and still unused; nothing else.
   Pruned prune(const PruneOptions& options, const Prunable& listed);
   uint64_t sweep();  // garbage: of the store (-> bytes freed); cgroups and mounts of no container
+  // All containers (running ones are killed), images and volumes, and then the store itself: ROOT and RUN are empty
+  // directories. Killed in between, it leaves a store that can be opened, and reset again. Ends this object's use.
+  Pruned reset();
 
  private:
   // The volumes that rm -v takes along; missing ones are fine. Those of --rm go in the store.

@@ -148,6 +148,7 @@ std::vector<ContainerView> Engine::list() {
 }
 
 std::vector<ContainerView> Engine::list_up() {
+  store_.open_databases();  // where nothing runs, no row is looked at
   std::vector<ContainerView> views;
   for (const std::string& id : ids_with_run_state(store_)) {
     if (auto row = store_.find_container(id)) views.push_back(view_of(std::move(*row)));

@@ -89,4 +89,75 @@ test_system_prune() {
   assert_empty "$(minidock ps -aq)$(minidock images -q)$(minidock volume ls -q)"
 }
 
+test_reset_asks() {
+  image busybox
+  minidock run -d --name busy -v kept:/data busybox sleep 60 >/dev/null
+  refused 1 'standard input is no terminal, so nobody can be asked; use --force' minidock system reset </dev/null
+  on_terminal 'expect \[y/N\]
+send n\n' "$MINIDOCK_BINARY" system reset
+  assert_rc 0
+  assert_contains "$out" "1 container: busy"
+  assert_contains "$out" "running, to be killed: 1"
+  assert_contains "$out" "1 image: busybox:latest"
+  assert_contains "$out" "1 volume: kept"
+  assert_eq "$(minidock ps -q | wc -l)" 1
+}
+
+test_reset() {
+  image busybox
+  minidock run -d --name busy -v kept:/data busybox sleep 60 >/dev/null
+  minidock run -d --rm --name passing -v /anonymous busybox sleep 60 >/dev/null
+  minidock run -d --restart always --name again busybox sh -c 'sleep 0.1' >/dev/null
+  minidock create --name idle busybox true >/dev/null
+  try timeout 60 "$MINIDOCK_BINARY" system reset --force
+  assert_rc 0
+  assert_contains "$out" "Deleted 4 containers and "
+  assert_contains "$out" "Total reclaimed space:"
+  assert_empty "$(ls -A "$MINIDOCK_ROOT" "$MINIDOCK_RUN_ROOT" | grep -v :)"
+  test -d "$MINIDOCK_ROOT"
+  # And it begins anew.
+  assert_empty "$(minidock ps -aq)$(minidock images -q)$(minidock volume ls -q)"
+  image busybox
+  assert_eq "$(minidock run --rm busybox echo hello)" hello
+}
+
+# Wherever it is killed, the store can be opened, and a second reset ends it.
+test_reset_is_killed() {
+  local delay
+  for delay in 0.002 0.006 0.01 0.015 0.02 0.03 0.05; do
+    image busybox
+    minidock run -d -v kept:/data busybox sleep 60 >/dev/null
+    minidock create busybox true >/dev/null
+    timeout -s KILL "$delay" "$MINIDOCK_BINARY" system reset -f >/dev/null 2>&1 || true
+    try minidock ps -a
+    assert_rc 0
+    try minidock system check
+    assert_rc 0
+    try timeout 60 "$MINIDOCK_BINARY" system reset -f
+    assert_rc 0
+    assert_empty "$(ls -A "$MINIDOCK_ROOT")"
+  done
+}
+
+# version_of DATABASE [NEW]: the format number, a big-endian word at byte 60 (https://www.sqlite.org/fileformat2.html).
+set_version() { printf "\\0\\0\\0\\$2" | dd of="$1" bs=1 seek=60 conv=notrunc status=none; }
+
+test_a_store_of_a_newer_version() {
+  image busybox
+  minidock create --name mine busybox true >/dev/null
+  set_version "$MINIDOCK_ROOT/minidock.db" 2
+  for verb in "ps" "images" "run --rm busybox true" "system check" "system reset -f" "rm mine"; do
+    # shellcheck disable=SC2086
+    try minidock $verb
+    assert_ne "$rc" 0
+    assert_match "$out$err" 'minidock.db: it has format 2, and this minidock knows formats up to 1: a newer minidock has made or changed it'
+  done
+  set_version "$MINIDOCK_ROOT/minidock.db" 1
+  set_version "$MINIDOCK_RUN_ROOT/minidock.db" 2
+  refused 125 "$MINIDOCK_RUN_ROOT/minidock.db: it has format 2" minidock run --rm busybox true
+  set_version "$MINIDOCK_RUN_ROOT/minidock.db" 1
+  # Nothing was harmed by those that were refused.
+  assert_eq "$(minidock ps -a --format '{{.Names}}')" mine
+}
+
 run_tests

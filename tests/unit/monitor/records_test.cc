@@ -38,6 +38,21 @@ TEST_F(RecordsTest, AnExitRecordReadsBack) {
   EXPECT_EQ(list_dir(AT_FDCWD, path_), std::vector<std::string>{"exit"});
 }
 
+// docs/upgrades.md: a record of another version is read for what both know.
+TEST_F(RecordsTest, RecordsOfOtherVersionsAreRead) {
+  write_file(AT_FDCWD, path_ + "/exit", "code=3\nfuture=yes\n");
+  const auto exit = find_exit_record(path_ + "/exit");
+  ASSERT_TRUE(exit);
+  EXPECT_EQ(exit->code, 3);
+  EXPECT_EQ(exit->finished, 0);
+  EXPECT_EQ(exit->error, "");
+  write_file(AT_FDCWD, path_ + "/state", "future=1\npid=7\n");
+  const auto state = find_run_state(path_);
+  ASSERT_TRUE(state);
+  EXPECT_EQ(state->pid, 7);
+  EXPECT_EQ(state->monitor_pid, 0);
+}
+
 TEST_F(RecordsTest, WhatIsMissingIsNotThere) {
   EXPECT_FALSE(find_exit_record(path_ + "/exit"));
   EXPECT_FALSE(find_run_state(path_));

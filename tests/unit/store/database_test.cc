@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 
+#include <functional>
 #include <thread>
 
 #include "support/temporary_store.h"
@@ -46,15 +47,50 @@ TEST_P(DatabaseTest, CommitsAndRollsBack) {
   EXPECT_FALSE(query.step());
 }
 
-TEST_P(DatabaseTest, RefusesAnotherFormat) {
-  open(1);
+std::string refusal_of(const std::function<void()>& open) {
   try {
-    open(2);
-    FAIL();
+    open();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::unsupported);
-    EXPECT_THAT(error.what(), ::testing::HasSubstr("it has format 1"));
+    return error.what();
   }
+  return "none";
+}
+
+TEST_P(DatabaseTest, RefusesALaterFormat) {
+  open(2);
+  const std::string said = refusal_of([&] { open(1); });
+  EXPECT_THAT(said, ::testing::HasSubstr("it has format 2, and this minidock knows formats up to 1"));
+  EXPECT_THAT(said, ::testing::HasSubstr("use that one, or another store by --root"));
+  EXPECT_NO_THROW(open(2));
+}
+
+TEST_P(DatabaseTest, RefusesAFormatThatItKnowsNoWayFrom) {
+  open(1);
+  EXPECT_THAT(refusal_of([&] { open(2); }), ::testing::HasSubstr("it has format 1"));
+}
+
+// The second change fails at first: then the first is not there either.
+TEST_P(DatabaseTest, BringsAnOlderFormatUpAllOrNothing) {
+  {
+    Database old = open(1);
+    Transaction transaction(old);
+    old.run("INSERT INTO t VALUES ('kept', 1)");
+    transaction.commit();
+  }
+  const auto open_third = [&](std::string_view second_change) {
+    return Database::open(
+        path(), place_.root("lock"),
+        {"CREATE TABLE t (never)", 3, GetParam(), {"ALTER TABLE t ADD COLUMN w INTEGER DEFAULT 7", second_change}});
+  };
+  EXPECT_THROW(open_third("UPDATE nothing SET x = 1"), Error);
+  EXPECT_EQ(count(*std::make_unique<Database>(open(1))), 1);
+  Database third = open_third("UPDATE t SET w = w + 1");
+  Statement query = third.prepare("SELECT k, w FROM t");
+  ASSERT_TRUE(query.step());
+  EXPECT_EQ(query.text(0), "kept");
+  EXPECT_EQ(query.number(1), 8);
+  EXPECT_THAT(refusal_of([&] { open(1); }), ::testing::HasSubstr("it has format 3"));
 }
 
 TEST_P(DatabaseTest, NamesTheKindOfFailure) {
