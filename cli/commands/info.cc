@@ -60,7 +60,7 @@ class Info : public Command {
                 {"Driver", "overlay"},
                 {"DockerRootDir", location.root},
                 {"RunRoot", location.run_root},
-                {"LoggingDriver", "json-file"},
+                {"LoggingDriver", "local"},
                 {"CgroupDriver", "cgroupfs"},
                 {"CgroupVersion", cgroup_version()},
                 {"KernelVersion", kernel_release()},

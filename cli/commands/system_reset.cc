@@ -11,12 +11,16 @@
 namespace minidock::cli {
 namespace {
 
+std::string counted(size_t count, const char* what) {
+  return cat(count, " ", what, count == 1 ? "" : "s");
+}
+
 // "  - 2 images: busybox:latest, debian:12", as many names as one reads.
 std::string listed(size_t count, const char* what, const std::vector<std::string>& names) {
   constexpr size_t kMost = 5;
   std::vector<std::string> shown(names.begin(), names.begin() + static_cast<ptrdiff_t>(std::min(names.size(), kMost)));
   if (names.size() > kMost) shown.emplace_back("...");
-  return cat("  - ", count, " ", what, count == 1 ? "" : "s", shown.empty() ? "" : ": ", join(shown, ", "), "\n");
+  return cat("  - ", counted(count, what), shown.empty() ? "" : ": ", join(shown, ", "), "\n");
 }
 
 class SystemReset : public Command {
@@ -31,8 +35,10 @@ class SystemReset : public Command {
     }
     engine::Engine& engine = context.engine();
     if (!force_ && !confirm(warning(engine))) return 0;
+    const size_t images = engine.store().list_images().size();
     const engine::Engine::Pruned gone = engine.reset();
-    print_line(cat("Deleted ", gone.containers.size(), " containers and ", gone.volumes.size(), " volumes"));
+    print_line(cat("Deleted ", counted(gone.containers.size(), "container"), ", ", counted(images, "image"), " and ",
+                   counted(gone.volumes.size(), "volume")));
     print_line(cat("Total reclaimed space: ", human_size(gone.freed)));
     return 0;
   }

@@ -111,7 +111,7 @@ test_reset() {
   minidock create --name idle busybox true >/dev/null
   try timeout 60 "$MINIDOCK_BINARY" system reset --force
   assert_rc 0
-  assert_contains "$out" "Deleted 4 containers and "
+  assert_match "$out" "Deleted 4 containers, 1 image and [0-9]+ volume"
   assert_contains "$out" "Total reclaimed space:"
   assert_empty "$(ls -A "$MINIDOCK_ROOT" "$MINIDOCK_RUN_ROOT" | grep -v :)"
   test -d "$MINIDOCK_ROOT"
