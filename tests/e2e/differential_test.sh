@@ -1,8 +1,8 @@
 #!/bin/bash
 # minidock beside Debian's dockerd: the cases of tests/differential, each run with both. DIFFERENTIAL_FILES names files of
-# cases in the place of these; the many of `options` are a test of their own, which is a long one. DIFFERENTIAL_CASE is a word
+# cases in the place of these; the rest is a test of its own, which is a long one. DIFFERENTIAL_CASE is a word
 # of the names of the only cases to run.
-: "${DIFFERENTIAL_FILES:=exec files images lifecycle lists run words}"
+: "${DIFFERENTIAL_FILES:=exec files images lifecycle words}"
 . "$(dirname "$0")/../support/peers.sh"
 . "$support/dockerd.sh"
 requires image-busybox python3
