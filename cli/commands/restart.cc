@@ -14,8 +14,7 @@ class Restart : public Command {
     require_operands(options, operands, 1, 0);
     engine::Engine& engine = context.engine();
     return for_each_named(operands, [&](const std::string& name) {
-      for (const std::string& warning : engine.restart(name, stopping_.get()).warnings)
-        print_warning(warning);
+      for (const std::string& warning : engine.restart(name, stopping_.get()).warnings) print_warning(warning);
     });
   }
 

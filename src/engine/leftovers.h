@@ -5,9 +5,21 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "store/store.h"
 
 namespace minidock::engine {
+
+// For removing what nobody uses: false where it is in use since we looked.
+template <typename Call>
+bool try_call(Call call) {
+  try {
+    call();
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
 
 // The name of a container's cgroup in every hierarchy: minidock-<id>-<store>. The last part, a short hash of the
 // run directory's path, keeps the containers of two stores on one machine apart.

@@ -35,16 +35,6 @@ Labels labels_of(const store::VolumeRow& volume) {
   return labels.is_object() ? labels.get<Labels>() : Labels{};
 }
 
-template <typename Call>
-bool try_call(Call call) {
-  try {
-    call();
-    return true;
-  } catch (const Error&) {
-    return false;  // in use since we looked: what is in use stays
-  }
-}
-
 template <typename Items, typename Key>
 bool holds(const Items& items, const Key& key, auto key_of) {
   return std::any_of(items.begin(), items.end(), [&](const auto& item) { return key_of(item) == key; });

@@ -30,16 +30,6 @@ store::Problem describe(const LeftoverCgroup& cgroup) {
   return {"leftover cgroup", cgroup.directory, "no container has it", true};
 }
 
-template <typename Call>
-bool try_call(Call call) {
-  try {
-    call();
-    return true;
-  } catch (const Error&) {
-    return false;  // in use since we looked: what is in use is not garbage
-  }
-}
-
 }  // namespace
 
 std::vector<store::Problem> Engine::check(bool deep) {
