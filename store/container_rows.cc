@@ -55,6 +55,15 @@ std::vector<ContainerRow> container_rows(Database& database, bool ephemeral) {
   return rows;
 }
 
+std::vector<ContainerRow> container_rows(Database& database, const std::vector<std::string>& ids, bool ephemeral) {
+  std::vector<ContainerRow> rows;
+  // One statement for all of them: each takes and lets go of the database's locks.
+  Statement query = database.prepare(cat(kColumns, "WHERE id IN (SELECT value FROM json_each(?1))"));
+  query.bind(1, ids.empty() ? "[]" : cat("[\"", join(ids, "\",\""), "\"]"));
+  while (query.step()) rows.push_back(read_row(query, ephemeral));
+  return rows;
+}
+
 std::optional<ContainerRow> find_container_row(Database& database, const std::string& id, bool ephemeral) {
   Statement query = database.prepare(cat(kColumns, "WHERE id = ?1"));
   if (!query.bind(1, id).step()) return std::nullopt;

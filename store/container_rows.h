@@ -12,6 +12,7 @@
 namespace minidock::store {
 
 std::vector<ContainerRow> container_rows(Database& database, bool ephemeral);
+std::vector<ContainerRow> container_rows(Database& database, const std::vector<std::string>& ids, bool ephemeral);
 std::optional<ContainerRow> find_container_row(Database& database, const std::string& id, bool ephemeral);
 // At most two IDs that begin with `prefix` (hex digits): enough to tell none, one and several apart.
 std::vector<std::string> container_ids(Database& database, std::string_view prefix);

@@ -43,9 +43,10 @@ std::optional<ContainerRow> find_by_prefix(Rooms& rooms, std::string_view prefix
 }
 }  // namespace
 
-void Store::open_databases() {
-  state_->root_database();
-  state_->run_database();
+std::vector<ContainerRow> Store::find_containers(const std::vector<std::string>& ids) {
+  std::vector<ContainerRow> rows = container_rows(state_->root_database(), ids, false);
+  for (ContainerRow& row : container_rows(state_->run_database(), ids, true)) rows.push_back(std::move(row));
+  return rows;
 }
 
 std::vector<ContainerRow> Store::list_containers() {

@@ -151,9 +151,9 @@ class Store {
   };
   NewContainer create_container(const std::string& name, bool ephemeral);
   std::vector<ContainerRow> list_containers();
-  void open_databases();  // as all that looks at rows does: throws for a store of a newer format
-  std::optional<ContainerRow> find_container(std::string_view name_or_id);  // name, "/name", ID, unique prefix
-  ContainerRow load_container(std::string_view name_or_id);                 // throws not_found: "No such container: X"
+  std::vector<ContainerRow> find_containers(const std::vector<std::string>& ids);  // whole IDs; those that are there
+  std::optional<ContainerRow> find_container(std::string_view name_or_id);         // name, "/name", ID, unique prefix
+  ContainerRow load_container(std::string_view name_or_id);  // throws not_found: "No such container: X"
   std::string container_directory(const std::string& id) const;
   std::string run_directory(const std::string& id) const;
   void rename_container(const std::string& id, const std::string& name);

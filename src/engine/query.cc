@@ -25,7 +25,7 @@ void take_record(ContainerView& view, const monitor::ExitRecord& record, bool wa
 std::vector<std::string> ids_with_run_state(const store::Store& store) {
   const Fd directory = open_dir(AT_FDCWD, store.location().run_root + "/containers");
   std::vector<std::string> ids = list_dir(directory.get());
-  std::erase_if(ids, [&](const std::string& id) { return !exists_at(directory.get(), id + "/state"); });
+  std::erase_if(ids, [&](const std::string& id) { return !is_hex(id) || !exists_at(directory.get(), id + "/state"); });
   return ids;
 }
 
@@ -148,10 +148,9 @@ std::vector<ContainerView> Engine::list() {
 }
 
 std::vector<ContainerView> Engine::list_up() {
-  store_.open_databases();  // where nothing runs, no row is looked at
   std::vector<ContainerView> views;
-  for (const std::string& id : ids_with_run_state(store_)) {
-    if (auto row = store_.find_container(id)) views.push_back(view_of(std::move(*row)));
+  for (store::ContainerRow& row : store_.find_containers(ids_with_run_state(store_))) {
+    views.push_back(view_of(std::move(row)));
   }
   sweep_leftovers(views);
   std::erase_if(views,
