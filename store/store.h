@@ -173,6 +173,8 @@ class Store {
   std::string create_anonymous_volume(const std::string& container_id = {});
   std::string volume_directory(const std::string& name) const;
   std::vector<VolumeRow> list_volumes();
+  // One that was to go away with its container no longer does: another uses it too. Throws not_found.
+  void keep_volume(const std::string& name);
   void remove_volume(const std::string& name);  // row, then files; missing is fine
 
   // --- events: event_log.h --------------------------------------------------------------------------

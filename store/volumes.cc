@@ -75,6 +75,14 @@ std::string Store::create_anonymous_volume(const std::string& container_id) {
   return name;
 }
 
+void Store::keep_volume(const std::string& name) {
+  Database& database = state_->root_database();
+  Transaction transaction(database);
+  database.prepare("UPDATE volumes SET owner = '' WHERE name = ?1").bind(1, name).run();
+  if (database.changes() == 0) throw_error(ErrorKind::not_found, "No such volume: ", printable(name));
+  transaction.commit();
+}
+
 std::vector<VolumeRow> Store::list_volumes() {
   Statement query =
       state_->root_database().prepare("SELECT name, anonymous, created, labels FROM volumes ORDER BY name");

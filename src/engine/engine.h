@@ -246,7 +246,8 @@ class Engine {
   Pruned reset();
 
  private:
-  // The volumes that rm -v takes along; missing ones are fine. Those of --rm go in the store.
+  // The volumes that rm -v and --rm take along; missing ones are fine. Of a --rm container that nobody shares them with
+  // the store has removed them already, in one step with its row.
   void discard_anonymous_volumes(const ContainerConfig& config);
   ContainerView view_of(store::ContainerRow row);
   bool await_restart(const std::string& id, Nanoseconds delay);

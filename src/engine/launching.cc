@@ -44,6 +44,7 @@ void add_volumes_of_others(store::Store& store, ContainerConfig& config) {
     const store::ContainerRow row = store.load_container(text.substr(0, colon));
     for (MountOption& mount : parse_container_config(row.config_json).mounts) {
       if (mount.type == "tmpfs" || has_mount_at(config, mount.target)) continue;
+      if (mount.type == "volume" && mount.anonymous) store.keep_volume(mount.source);
       mount.read_only |= mode == "ro";
       config.mounts.push_back(std::move(mount));
     }

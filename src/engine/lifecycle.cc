@@ -197,7 +197,7 @@ Removed Engine::remove(std::string_view name_or_id, bool force, bool with_volume
   store_.remove_container(view.row.id);
   record_container_event(store_, view.row, view.config(), "destroy");
   discard_cgroups(store_.location(), view.row.id);
-  if (with_volumes) discard_anonymous_volumes(view.config());
+  if (with_volumes || view.row.ephemeral) discard_anonymous_volumes(view.config());
   const uint64_t free_after = free_bytes(store_.location().root);
   return {view.row.id, free_after > free_before ? free_after - free_before : 0};
 }
@@ -213,7 +213,9 @@ void Engine::cleanup(const std::string& id) {
   discard_later_cgroups(store_, row->id);
   discard_root_mount(store_.location(), row->id);
   store_.remove_container(row->id);
-  record_container_event(store_, *row, parse_container_config(row->config_json), "destroy");
+  const ContainerConfig config = parse_container_config(row->config_json);
+  record_container_event(store_, *row, config, "destroy");
+  discard_anonymous_volumes(config);
 }
 
 void Engine::rename(std::string_view name_or_id, const std::string& name) {
@@ -235,7 +237,7 @@ void Engine::record_event(const std::string& id, const std::string& action,
   }
 }
 
-// Its own are all; those that another took by --volumes-from stay for that one.
+// Those that another container has too, by --volumes-from, stay until the last of them goes.
 void Engine::discard_anonymous_volumes(const ContainerConfig& config) {
   std::set<std::string> discarded;
   for (const MountOption& mount : config.mounts) {

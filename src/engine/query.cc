@@ -36,6 +36,22 @@ Nanoseconds read_started_mark(const store::Store& store, const store::ContainerR
   return parse_rfc3339(*text).value_or(row.created);
 }
 
+// "" or " (healthy)", in docker's words.
+std::string health_note(const std::optional<Health>& health) {
+  if (!health) return "";
+  const bool starting = health->status == HealthStatus::starting;
+  return cat(" (", starting ? "health: " : "", health_name(health->status), ")");
+}
+
+// Docker's: what has ended is unhealthy.
+std::optional<Health> health_of(const ContainerView& view) {
+  if (view.started == 0 || !health_check(view.config())) return std::nullopt;
+  const auto run = monitor::find_run_state(view.run_directory);
+  Health health = run ? find_health(view.run_directory, *run).value_or(Health()) : Health();
+  if (!view.is_up()) health.status = HealthStatus::unhealthy;
+  return health;
+}
+
 }  // namespace
 
 const char* state_name(ContainerState state) {
@@ -55,26 +71,6 @@ const char* state_name(ContainerState state) {
   }
   return "unknown";
 }
-
-namespace {
-
-// "" or " (healthy)", in docker's words.
-std::string health_note(const std::optional<Health>& health) {
-  if (!health) return "";
-  const bool starting = health->status == HealthStatus::starting;
-  return cat(" (", starting ? "health: " : "", health_name(health->status), ")");
-}
-
-// Docker's: what has ended is unhealthy.
-std::optional<Health> health_of(const ContainerView& view) {
-  if (view.started == 0 || !health_check(view.config())) return std::nullopt;
-  const auto run = monitor::find_run_state(view.run_directory);
-  Health health = run ? find_health(view.run_directory, *run).value_or(Health()) : Health();
-  if (!view.is_up()) health.status = HealthStatus::unhealthy;
-  return health;
-}
-
-}  // namespace
 
 std::string ContainerView::status(Nanoseconds now) const {
   switch (state) {

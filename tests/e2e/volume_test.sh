@@ -66,6 +66,34 @@ test_volumes_from() {
   minidock volume rm named other >/dev/null
 }
 
+# Whichever of them goes first, and by whichever way.
+test_a_shared_anonymous_volume_stays_until_the_last_of_rm_goes() {
+  image busybox
+  local first last
+  for first in owner taker; do
+    minidock run -d --rm --name owner -v /data busybox sh -c 'echo kept >/data/file; sleep 1000' >/dev/null
+    minidock run -d --rm --name taker --volumes-from owner busybox sleep 1000 >/dev/null
+    last=$([ $first = owner ] && echo taker || echo owner)
+    wait_until 5 minidock exec $last test -s /data/file
+    if [ $first = owner ]; then minidock kill $first >/dev/null; else minidock rm -f $first >/dev/null; fi
+    is_alone() { [ "$(minidock ps -a --format '{{.Names}}')" = $last ]; }
+    wait_until 5 is_alone
+    assert_eq "$(minidock exec $last cat /data/file)" kept
+    assert_eq "$(minidock volume ls -q | wc -l)" 1
+    if [ $first = owner ]; then minidock rm -f $last >/dev/null; else minidock kill $last >/dev/null; fi
+    no_volumes() { [ -z "$(minidock volume ls -q)" ]; }
+    wait_until 5 no_volumes
+  done
+  # One that stays keeps it, as any container keeps its anonymous volumes.
+  minidock run -d --rm --name owner -v /data busybox sh -c 'echo kept >/data/file; sleep 1000' >/dev/null
+  wait_until 5 minidock exec owner test -s /data/file
+  minidock create --name taker --volumes-from owner busybox cat /data/file >/dev/null
+  minidock rm -f owner >/dev/null
+  assert_eq "$(minidock start -a taker)" kept
+  minidock rm -v taker >/dev/null
+  no_volumes
+}
+
 test_prune_takes_anonymous_ones() {
   image busybox
   minidock run --rm -v named:/d busybox true
