@@ -203,8 +203,9 @@ uint64_t empty_one_level(int top, Fd dir, dev_t device, uint64_t& serial) {
     }
     if (info.st_dev != device) throw_error(ErrorKind::in_use, "remove ", entry->d_name, ": something is mounted on it");
     if (unlinkat(fd, entry->d_name, AT_REMOVEDIR) == 0 || errno == ENOENT) continue;
-    const std::string name = cat(".doomed.", serial++);
-    if (renameat(fd, entry->d_name, top, name.c_str()) != 0) throw_errno("remove ", entry->d_name);
+    // Doomed names that an interrupted removal has left, or the tree's own of that form, are passed over.
+    while (!try_rename_noreplace(fd, entry->d_name, top, cat(".doomed.", serial))) ++serial;
+    ++serial;
   }
   return freed;
 }
@@ -223,8 +224,6 @@ uint64_t discard_tree(int dir, const std::string& path) {
   if (unlinkat(dir, path.c_str(), AT_REMOVEDIR) == 0) return 0;
   const Fd top = open_file(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
   uint64_t serial = 0;
-  // A doomed name left by an interrupted removal is met again as an ordinary sub-directory; skip past it.
-  while (exists_at(top.get(), cat(".doomed.", serial))) ++serial;
   uint64_t freed = empty_one_level(top.get(), open_dir(top.get(), "."), info.st_dev, serial);
   for (;;) {
     const std::vector<std::string> rest = list_dir(top.get());

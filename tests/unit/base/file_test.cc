@@ -62,6 +62,23 @@ TEST_F(FileTest, DiscardTreeNeitherFollowsLinksNorRecurses) {
   EXPECT_EQ(discard_tree(dir_.get(), "tree"), 0u);
 }
 
+// What an interrupted removal leaves: some of its names are gone, others are not; and one that has the form by itself.
+TEST_F(FileTest, DiscardTreeGoesOnWithAnInterruptedOne) {
+  for (int gap = 0; gap < 6; ++gap) {
+    make_dir(dir_.get(), "tree", 0700);
+    for (int number = 0; number < 6; ++number) {
+      if (number == gap) continue;
+      const std::string name = cat("tree/.doomed.", number);
+      make_dir(dir_.get(), name, 0700);
+      write_file(dir_.get(), name + "/file", "data");
+      make_dir(dir_.get(), name + "/.doomed.2", 0700);
+      write_file(dir_.get(), name + "/.doomed.2/file", "data");
+    }
+    EXPECT_GT(discard_tree(dir_.get(), "tree"), 0u) << gap;
+    EXPECT_FALSE(exists_at(dir_.get(), "tree")) << gap;
+  }
+}
+
 TEST_F(FileTest, LocksExcludeOtherDescriptions) {
   write_file(dir_.get(), "lock", "");
   const Fd one = open_file(dir_.get(), "lock", O_RDWR);
