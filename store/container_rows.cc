@@ -1,6 +1,7 @@
 #include "store/container_rows.h"
 
 #include "base/file.h"
+#include "store/live_marks.h"
 #include "store/volumes.h"
 
 namespace minidock::store {
@@ -95,6 +96,7 @@ void insert_container_row(Database& database, const ContainerRow& row) {
 uint64_t erase_container(Rooms& rooms, Lease& lease, const std::string& id) {
   drop_rows(rooms, id);
   throw_away_volumes_of(rooms, lease, id);
+  discard_live_mark(rooms, id);
   // RUN's first, so that no lock outlives the data.
   const uint64_t freed =
       discard_tree(rooms.run_root(), container_path(id)) + discard_tree(rooms.root(), container_path(id));

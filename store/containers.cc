@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "store/container_rows.h"
+#include "store/live_marks.h"
 #include "store/names.h"
 #include "store/state.h"
 
@@ -33,6 +34,15 @@ std::optional<ContainerRow> find_by_id(Rooms& rooms, const std::string& id) {
   return row;
 }
 
+std::vector<ContainerRow> newest_first(std::vector<ContainerRow> durable, std::vector<ContainerRow> ephemeral) {
+  std::vector<ContainerRow> rows = std::move(durable);
+  std::move(ephemeral.begin(), ephemeral.end(), std::back_inserter(rows));
+  std::sort(rows.begin(), rows.end(), [](const ContainerRow& a, const ContainerRow& b) {
+    return a.created != b.created ? a.created > b.created : a.id < b.id;
+  });
+  return rows;
+}
+
 std::optional<ContainerRow> find_by_prefix(Rooms& rooms, std::string_view prefix) {
   if (!is_hex(prefix) || prefix.size() >= 64) return std::nullopt;
   std::vector<std::string> ids = container_ids(rooms.run_database(), prefix);
@@ -43,19 +53,25 @@ std::optional<ContainerRow> find_by_prefix(Rooms& rooms, std::string_view prefix
 }
 }  // namespace
 
-std::vector<ContainerRow> Store::find_containers(const std::vector<std::string>& ids) {
-  std::vector<ContainerRow> rows = container_rows(state_->root_database(), ids, false);
-  for (ContainerRow& row : container_rows(state_->run_database(), ids, true)) rows.push_back(std::move(row));
-  return rows;
+std::vector<ContainerRow> Store::list_containers() {
+  return newest_first(container_rows(state_->root_database(), false), container_rows(state_->run_database(), true));
 }
 
-std::vector<ContainerRow> Store::list_containers() {
-  std::vector<ContainerRow> rows = container_rows(state_->root_database(), false);
-  for (ContainerRow& row : container_rows(state_->run_database(), true)) rows.push_back(std::move(row));
-  std::sort(rows.begin(), rows.end(), [](const ContainerRow& a, const ContainerRow& b) {
-    return a.created != b.created ? a.created > b.created : a.id < b.id;
-  });
-  return rows;
+std::vector<ContainerRow> Store::list_live_containers() {
+  const std::vector<std::string> ids = list_live_marks(*state_);
+  return newest_first(container_rows(state_->root_database(), ids, false),
+                      container_rows(state_->run_database(), ids, true));
+}
+
+void Store::mark_live(const std::string& id) {
+  make_live_mark(*state_, id);
+}
+
+void Store::unmark_if_stopped(const std::string& id) {
+  const std::optional<Fd> lock = find_file(state_->run_root(), container_path(id) + "/lock", O_RDWR | O_NOFOLLOW);
+  if (lock && !try_lock_file(lock->get())) return;
+  // race: removed meanwhile, its mark is gone already.
+  discard_live_mark(*state_, id);
 }
 
 std::optional<ContainerRow> Store::find_container(std::string_view name_or_id) {

@@ -1,6 +1,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "store/live_marks.h"
 #include "store/names.h"
 #include "store/sweep.h"
 
@@ -9,6 +10,7 @@ namespace minidock::store {
 namespace {
 using Place = Garbage::Place;
 using Names = std::set<std::string>;
+using Entries = std::vector<std::string>;
 
 const char* directory_of(Place place) {
   switch (place) {
@@ -19,6 +21,8 @@ const char* directory_of(Place place) {
     case Place::container:
     case Place::run_directory:
       return "containers";
+    case Place::live_mark:
+      return kLiveDirectory;
     case Place::volume:
       return "volumes";
     default:
@@ -26,14 +30,22 @@ const char* directory_of(Place place) {
   }
 }
 
-constexpr Place kDirectories[] = {Place::blob,          Place::layer,  Place::container,
-                                  Place::run_directory, Place::volume, Place::tmp};
+constexpr Place kDirectories[] = {Place::blob,      Place::layer,  Place::container, Place::run_directory,
+                                  Place::live_mark, Place::volume, Place::tmp};
+
+int base_of(const Rooms& rooms, const Garbage& thing) {
+  return thing.is_below_run() ? rooms.run_root() : rooms.root();
+}
+
+Entries list_place(Rooms& rooms, Place place) {
+  if (place == Place::live_mark) return list_live_marks(rooms);
+  return list_dir(base_of(rooms, {place, ""}), directory_of(place));
+}
 
 std::vector<Garbage> list_everything(Rooms& rooms) {
   std::vector<Garbage> found;
   for (const Place place : kDirectories) {
-    const int base = place == Place::run_directory ? rooms.run_root() : rooms.root();
-    for (std::string& entry : list_dir(base, directory_of(place))) found.push_back({place, std::move(entry)});
+    for (std::string& entry : list_place(rooms, place)) found.push_back({place, std::move(entry)});
   }
   return found;
 }
@@ -71,6 +83,7 @@ struct Claims {
         return layers.count(thing.entry) != 0;
       case Place::container:
       case Place::run_directory:
+      case Place::live_mark:
         return containers.count(thing.entry) != 0;
       case Place::volume:
         return volumes.count(thing.entry) != 0;
@@ -109,9 +122,8 @@ std::vector<Garbage> find_garbage(Rooms& rooms) {
   claims.add_leases(rooms);
   claims.add_rows(rooms);
   for (const Garbage& thing : things) {
-    const int base = thing.place == Place::run_directory ? rooms.run_root() : rooms.root();
     // A removal that ended in between has taken its thing along.
-    if (!claims.covers(thing) && exists_at(base, thing.path())) garbage.push_back(thing);
+    if (!claims.covers(thing) && exists_at(base_of(rooms, thing), thing.path())) garbage.push_back(thing);
   }
   add_stale_names(rooms, garbage);
   return garbage;

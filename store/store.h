@@ -151,9 +151,12 @@ class Store {
   };
   NewContainer create_container(const std::string& name, bool ephemeral);
   std::vector<ContainerRow> list_containers();
-  std::vector<ContainerRow> find_containers(const std::vector<std::string>& ids);  // whole IDs; those that are there
-  std::optional<ContainerRow> find_container(std::string_view name_or_id);         // name, "/name", ID, unique prefix
-  ContainerRow load_container(std::string_view name_or_id);  // throws not_found: "No such container: X"
+  // Those that may be up; what is not costs nothing. The marks behind it: live_marks.h.
+  std::vector<ContainerRow> list_live_containers();
+  void mark_live(const std::string& id);                                    // under its lock, before a run begins
+  void unmark_if_stopped(const std::string& id);                            // no-op while somebody holds its lock
+  std::optional<ContainerRow> find_container(std::string_view name_or_id);  // name, "/name", ID, unique prefix
+  ContainerRow load_container(std::string_view name_or_id);                 // throws not_found: "No such container: X"
   std::string container_directory(const std::string& id) const;
   std::string run_directory(const std::string& id) const;
   void rename_container(const std::string& id, const std::string& name);

@@ -105,7 +105,7 @@ uint64_t Store::sweep() {
     }
   }
   for (const Garbage& thing : garbage) {
-    if (thing.place == Place::run_directory) freed += discard_tree(rooms.run_root(), thing.path());
+    if (thing.is_below_run()) freed += discard_tree(rooms.run_root(), thing.path());
     if (thing.place == Place::name) discard_name(rooms, thing.entry);
   }
   freed += trash.empty_trash();

@@ -83,7 +83,8 @@ std::string short_hash(std::string_view text) {
 }
 
 bool is_hex(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
 }
 
 namespace {

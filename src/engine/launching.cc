@@ -152,6 +152,7 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
 }
 
 monitor::Session launch(store::Store& store, const store::ContainerRow& row, const monitor::LaunchRequest& request) {
+  store.mark_live(row.id);
   const std::string mark = started_mark_path(store, row);
   // Without it a container that was running when the machine went down would look as if it had never run.
   if (!row.ephemeral) write_file(AT_FDCWD, mark, rfc3339(now()));

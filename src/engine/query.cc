@@ -1,6 +1,4 @@
 // What there is: a container's row joined with what its monitor wrote.
-#include <algorithm>
-
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -19,14 +17,6 @@ void take_record(ContainerView& view, const monitor::ExitRecord& record, bool wa
   view.error = record.error;
   // Docker keeps a container whose first start failed as "Created", with the failure's code.
   view.state = was_started ? ContainerState::exited : ContainerState::created;
-}
-
-// The IDs of containers with a run that is under way or has ended since the host came up.
-std::vector<std::string> ids_with_run_state(const store::Store& store) {
-  const Fd directory = open_dir(AT_FDCWD, store.location().run_root + "/containers");
-  std::vector<std::string> ids = list_dir(directory.get());
-  std::erase_if(ids, [&](const std::string& id) { return !is_hex(id) || !exists_at(directory.get(), id + "/state"); });
-  return ids;
 }
 
 Nanoseconds read_started_mark(const store::Store& store, const store::ContainerRow& row) {
@@ -145,14 +135,13 @@ std::vector<ContainerView> Engine::list() {
 
 std::vector<ContainerView> Engine::list_up() {
   std::vector<ContainerView> views;
-  for (store::ContainerRow& row : store_.find_containers(ids_with_run_state(store_))) {
-    views.push_back(view_of(std::move(row)));
-  }
+  for (store::ContainerRow& row : store_.list_live_containers()) views.push_back(view_of(std::move(row)));
   sweep_leftovers(views);
-  std::erase_if(views,
-                [](const ContainerView& view) { return !view.is_up() && view.state != ContainerState::restarting; });
-  std::sort(views.begin(), views.end(), [](const ContainerView& a, const ContainerView& b) {
-    return a.row.created != b.row.created ? a.row.created > b.row.created : a.row.id < b.row.id;
+  std::erase_if(views, [this](const ContainerView& view) {
+    if (view.is_up() || view.state == ContainerState::restarting) return false;
+    const bool to_be_swept = view.row.ephemeral || has_later_cgroups(store_, view.row.id);
+    if (!to_be_swept) store_.unmark_if_stopped(view.row.id);
+    return true;
   });
   return views;
 }

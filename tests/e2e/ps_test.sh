@@ -63,4 +63,42 @@ test_an_empty_list_is_a_header() {
   assert_empty "$(minidock ps -aq)"
 }
 
+marks() { ls "$MINIDOCK_RUN_ROOT/live" | paste -sd' '; }
+
+test_looks_only_at_what_may_be_up() {
+  three
+  assert_eq "$(names)" running
+  assert_eq "$(marks)" "$(minidock ps -q --no-trunc)"
+  assert_eq "$(minidock start exited created | paste -sd' ')" "exited created"
+  minidock wait exited created >/dev/null
+  assert_eq "$(names)" running
+  assert_eq "$(marks)" "$(minidock ps -q --no-trunc)"
+  minidock restart -t 0 running >/dev/null
+  assert_eq "$(names)" running
+  minidock rm -f running >/dev/null
+  assert_empty "$(marks)"
+}
+
+test_finds_what_an_older_minidock_has_started() {
+  three
+  minidock run -d --rm --name ephemeral busybox sleep 60 >/dev/null
+  rm -r "$MINIDOCK_RUN_ROOT/live"
+  assert_eq "$(names)" "ephemeral running"
+  rm -r "$MINIDOCK_RUN_ROOT/live"
+  minidock start -a exited || assert_eq $? 3
+  assert_eq "$(names)" "ephemeral running"
+}
+
+test_a_mark_of_nobody_is_garbage() {
+  image busybox
+  minidock ps >/dev/null
+  touch "$MINIDOCK_RUN_ROOT/live/$(printf '%064d' 7)"
+  assert_empty "$(names)"
+  try minidock system check
+  assert_rc 0  # garbage is no problem
+  assert_match "$out$err" "live/0+7"
+  minidock ps >/dev/null
+  assert_empty "$(marks)"
+}
+
 run_tests
