@@ -5,10 +5,12 @@
 #include "base/signals.h"
 #include "cli/detach_keys.h"
 #include "cli/errors.h"
+#include "cli/options/device_limits.h"
 #include "cli/options/environment.h"
 #include "cli/options/mounts.h"
 #include "cli/options/quantities.h"
 #include "cli/options/security.h"
+#include "cli/options/single_choices.h"
 
 namespace minidock::cli {
 namespace {
@@ -122,6 +124,8 @@ void ContainerOptions::declare_limits(Options& options) {
   options.number("-c,--cpu-shares", cpu_shares_);
   options.number("--cpu-period", cpu_period_);
   options.number("--cpu-quota", cpu_quota_);
+  options.number("--cpu-rt-period", realtime_period_);
+  options.number("--cpu-rt-runtime", realtime_runtime_);
   options.text("--cpuset-cpus", resources.cpuset_cpus);
   options.text("--cpuset-mems", resources.cpuset_mems);
   options.number("--pids-limit", pids_limit_);
@@ -131,7 +135,24 @@ void ContainerOptions::declare_limits(Options& options) {
       throw_error(ErrorKind::invalid, "range of blkio weight is from 10 to 1000");
     resources.blkio_weight = static_cast<uint16_t>(*weight);
   });
+  declare_device_limits(options);
   options.each("--ulimit", [this](const std::string& text) { config_.ulimits.push_back(parse_ulimit(text)); });
+}
+
+void ContainerOptions::declare_device_limits(Options& options) {
+  const auto list = [&options](const char* names, std::string (*parse)(const std::string&),
+                               std::vector<std::string>& values) {
+    options.each(names, [parse, &values](const std::string& text) { values.push_back(parse(text)); });
+  };
+  list("--blkio-weight-device", parse_device_weight, config_.block_weights);
+  list("--device-read-bps", parse_device_bytes, config_.block_read_bytes);
+  list("--device-write-bps", parse_device_bytes, config_.block_write_bytes);
+  list("--device-read-iops", parse_device_operations, config_.block_read_operations);
+  list("--device-write-iops", parse_device_operations, config_.block_write_operations);
+  options.each("--device-cgroup-rule", [this](const std::string& text) {
+    check_device_rule(text);
+    config_.device_rules.push_back(text);
+  });
 }
 
 void ContainerOptions::declare_security(Options& options) {
@@ -175,6 +196,11 @@ void ContainerOptions::declare_record(Options& options) {
     config_.log_driver = text;
   });
   options.each("--log-opt", [this](const std::string& text) { set_log_option(config_.log_options, text); });
+  options.each("--runtime", check_runtime);
+  options.each("--volume-driver", check_volume_driver);
+  options.each("--storage-opt", check_storage_option);
+  options.each("--userns", check_user_namespace);
+  options.each("--annotation", [this](const std::string& text) { add_annotation(config_.annotations, text); });
   options.flag("--disable-content-trust", ignored_);  // docker's own is void too
   options.each("--pull", [this](const std::string& text) {
     if (text != "always" && text != "missing" && text != "never") {
@@ -284,6 +310,10 @@ engine::ContainerConfig ContainerOptions::build(const Options& options, const st
     config_.oom_score_adj = static_cast<int>(*oom_score_);
   }
   if (cpu_shares_ && *cpu_shares_ > 0) config_.resources.cpu_shares = static_cast<uint64_t>(*cpu_shares_);
+  if (realtime_period_.value_or(0) > 0) {
+    config_.resources.cpu_realtime_period = static_cast<uint64_t>(*realtime_period_);
+  }
+  if (realtime_runtime_) config_.resources.cpu_realtime_runtime = *realtime_runtime_;
   if (pids_limit_) config_.resources.pids_limit = *pids_limit_;
   set_cpus();
   set_memory(options);

@@ -32,6 +32,7 @@ class ContainerOptions {
   void declare_process(Options& options);
   void declare_files(Options& options);
   void declare_limits(Options& options);
+  void declare_device_limits(Options& options);
   void declare_security(Options& options);
   void declare_network(Options& options);
   void declare_record(Options& options);
@@ -44,6 +45,7 @@ class ContainerOptions {
   std::string name_, cidfile_, pull_ = "missing", network_;
   std::vector<std::string> attach_, environment_, environment_files_, label_files_;
   std::optional<int64_t> stop_timeout_, cpu_shares_, cpu_period_, cpu_quota_, pids_limit_, oom_score_, swappiness_;
+  std::optional<int64_t> realtime_period_, realtime_runtime_;
   std::optional<uint64_t> nano_cpus_;
   bool quiet_ = false, ignored_ = false;
 };

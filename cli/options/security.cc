@@ -25,7 +25,7 @@ std::string parse_security_option(const std::string& text) {
   if (key == "no-new-privileges" || key == "writable-cgroups") {
     if (!bare && value != "true" && value != "false")
       throw_error(ErrorKind::invalid, "invalid value for ", key, ": ", printable(value));
-    return cat(key, "=", bare ? "true" : value);
+    return bare ? key : cat(key, "=", value);
   }
   if (key == "seccomp" && !value.empty()) {
     const bool named = value == "unconfined" || value == "builtin" || value[0] == '{';

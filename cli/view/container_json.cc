@@ -80,10 +80,13 @@ Json graph_driver_json(const ContainerView& container, engine::Engine& engine) {
   if (const auto image = engine.store().find_image(container.row.image.text())) {
     lowers = join(engine.store().layer_directories(*image), ":");
   }
-  return Json{
-      {"Data",
-       Json{{"LowerDir", lowers}, {"UpperDir", cat(directory, "/upper")}, {"WorkDir", cat(directory, "/work")}}},
-      {"Name", "overlay"}};
+  // Only its own processes have it mounted; through one of them it can be looked at.
+  const std::string merged = container.is_up() ? cat("/proc/", container.run.pid, "/root") : "";
+  return Json{{"Data", Json{{"LowerDir", lowers},
+                            {"MergedDir", merged},
+                            {"UpperDir", cat(directory, "/upper")},
+                            {"WorkDir", cat(directory, "/work")}}},
+              {"Name", "overlay"}};
 }
 
 Json config_json(const ContainerView& container) {
@@ -106,19 +109,19 @@ Json config_json(const ContainerView& container) {
                    {"User", config.user.empty() ? defaults.user : config.user},
                    {"AttachStdin", config.stdin_once},
                    {"AttachStdout", true},
-                   {"AttachStderr", true},
-                   {"Tty", config.tty},
-                   {"OpenStdin", config.open_stdin},
-                   {"StdinOnce", config.stdin_once},
-                   {"Env", environment},
-                   {"Cmd", command.empty() ? Json() : command},
-                   {"Image", container.row.image_reference},
-                   {"Volumes", volumes.empty() ? Json() : volumes},
-                   {"WorkingDir", config.working_dir.empty() ? defaults.working_dir : config.working_dir},
-                   {"Entrypoint", entrypoint},
-                   {"Labels", Json(labels)}};
+                   {"AttachStderr", true}};
   if (!ports.empty()) json["ExposedPorts"] = ports;
+  json["Tty"] = config.tty;
+  json["OpenStdin"] = config.open_stdin;
+  json["StdinOnce"] = config.stdin_once;
+  json["Env"] = environment;
+  json["Cmd"] = command.empty() ? Json() : command;
+  json["Image"] = container.row.image_reference;
+  json["Volumes"] = volumes.empty() ? Json() : volumes;
+  json["WorkingDir"] = config.working_dir.empty() ? defaults.working_dir : config.working_dir;
+  json["Entrypoint"] = entrypoint;
   json["OnBuild"] = nullptr;
+  json["Labels"] = Json(labels);
   const std::string& signal = config.stop_signal.empty() ? defaults.stop_signal : config.stop_signal;
   if (!signal.empty()) json["StopSignal"] = signal;
   if (config.stop_timeout) json["StopTimeout"] = *config.stop_timeout;
@@ -187,7 +190,7 @@ Json container_json(const ContainerView& container, engine::Engine& engine, cons
            {"ProcessLabel", ""},
            {"AppArmorProfile", ""},
            {"ExecIDs", nullptr},
-           {"HostConfig", host_config_json(container.config())},
+           {"HostConfig", host_config_json(container.config(), engine.protected_paths(container.config()))},
            {"GraphDriver", graph_driver_json(container, engine)}};
   if (options.sizes) {
     const uint64_t own = tree_size(cat(directory, "/upper"));

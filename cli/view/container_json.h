@@ -14,7 +14,7 @@ struct InspectOptions {
 Json container_json(const engine::ContainerView& container, engine::Engine& engine, const InspectOptions& options);
 
 // HostConfig: what was asked of the host.
-Json host_config_json(const engine::ContainerConfig& config);
+Json host_config_json(const engine::ContainerConfig& config, const engine::ProtectedPaths& paths);
 
 // The "Config" object of a container and of an image, from the defaults of the image config.
 Json defaults_json(const oci::ContainerDefaults& defaults);

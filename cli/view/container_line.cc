@@ -72,6 +72,9 @@ bool passes(const ContainerView& container, const Filters& filters, engine::Engi
          filters.any("ancestor", [&](const std::string& value) { return made_from(container, value, engine); }) &&
          filters.any("volume", [&](const std::string& value) { return uses_volume(container, value); }) &&
          filters.any("network", [&](const std::string& value) { return container.config().network == value; }) &&
+         // No port is published yet, and there is no swarm.
+         !filters.has("publish") && !filters.has("expose") &&
+         filters.any("is-task", [](const std::string& value) { return value == "false" || value == "0"; }) &&
          (!filters.has("label") || filters.labels_match(all_labels(container.config())));
 }
 
@@ -106,8 +109,9 @@ std::string container_size(const ContainerView& container, engine::Engine& engin
 }
 
 const std::vector<std::string_view>& container_filter_names() {
-  static const std::vector<std::string_view> names = {"id",    "name",   "label",  "status",  "ancestor", "exited",
-                                                      "since", "before", "volume", "network", "health"};
+  static const std::vector<std::string_view> names = {"id",     "name",    "label",  "status", "ancestor",
+                                                      "exited", "since",   "before", "volume", "network",
+                                                      "health", "publish", "expose", "is-task"};
   return names;
 }
 

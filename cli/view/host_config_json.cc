@@ -7,6 +7,13 @@ Json texts_or_null(const std::vector<std::string>& texts) {
   return texts.empty() ? Json() : Json(texts);
 }
 
+// As docker: a privileged container is one without SELinux labels.
+Json security_json(const engine::ContainerConfig& config) {
+  std::vector<std::string> options = config.security_options;
+  if (config.privileged) options.push_back("label=disable");
+  return texts_or_null(options);
+}
+
 Json binds_json(const engine::ContainerConfig& config) {
   Json binds = Json::array();
   for (const engine::MountOption& mount : config.mounts) {
@@ -45,19 +52,33 @@ Json devices_json(const engine::ContainerConfig& config) {
   return devices;
 }
 
+// "PATH:NUMBER" each; docker has an empty list where nothing is asked.
+Json device_values_json(const std::vector<std::string>& options, const char* key) {
+  Json list = Json::array();
+  for (const std::string& option : options) {
+    const size_t colon = option.rfind(':');
+    list.push_back(Json{{"Path", option.substr(0, colon)}, {key, parse_int(option.substr(colon + 1)).value_or(0)}});
+  }
+  return list;
+}
+
 void add_resources(Json& json, const engine::ContainerConfig& config) {
   const oci::Resources& resources = config.resources;
   json["CpuShares"] = resources.cpu_shares.value_or(0);
   json["Memory"] = resources.memory_limit.value_or(0);
   json["NanoCpus"] = config.nano_cpus;
   json["CgroupParent"] = "";
-  for (const char* key : {"BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps", "BlkioDeviceReadIOps",
-                          "BlkioDeviceWriteIOps", "DeviceCgroupRules", "DeviceRequests"}) {
-    json[key] = nullptr;
-  }
-  // Of other systems, and of schedulers that are not asked: docker has them always, and templates name them.
-  for (const char* key :
-       {"CpuCount", "CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth", "CpuRealtimePeriod", "CpuRealtimeRuntime"}) {
+  json["BlkioWeightDevice"] = device_values_json(config.block_weights, "Weight");
+  json["BlkioDeviceReadBps"] = device_values_json(config.block_read_bytes, "Rate");
+  json["BlkioDeviceWriteBps"] = device_values_json(config.block_write_bytes, "Rate");
+  json["BlkioDeviceReadIOps"] = device_values_json(config.block_read_operations, "Rate");
+  json["BlkioDeviceWriteIOps"] = device_values_json(config.block_write_operations, "Rate");
+  json["DeviceCgroupRules"] = texts_or_null(config.device_rules);
+  json["DeviceRequests"] = nullptr;
+  json["CpuRealtimePeriod"] = resources.cpu_realtime_period.value_or(0);
+  json["CpuRealtimeRuntime"] = resources.cpu_realtime_runtime.value_or(0);
+  // Of other systems: docker has them always, and templates name them.
+  for (const char* key : {"CpuCount", "CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth"}) {
     json[key] = 0;
   }
   json["Isolation"] = "";
@@ -78,7 +99,7 @@ void add_resources(Json& json, const engine::ContainerConfig& config) {
 
 }  // namespace
 
-Json host_config_json(const engine::ContainerConfig& config) {
+Json host_config_json(const engine::ContainerConfig& config, const engine::ProtectedPaths& paths) {
   const auto mode = [](const std::string& text) { return text.empty() ? "private" : text; };
   Json json = Json{{"Binds", binds_json(config)},
                    {"ContainerIDFile", ""},
@@ -106,7 +127,7 @@ Json host_config_json(const engine::ContainerConfig& config) {
                    {"Privileged", config.privileged},
                    {"PublishAllPorts", false},
                    {"ReadonlyRootfs", config.read_only},
-                   {"SecurityOpt", texts_or_null(config.security_options)},
+                   {"SecurityOpt", security_json(config)},
                    {"Tmpfs", tmpfs_json(config)},
                    {"UTSMode", config.uts_mode},
                    {"UsernsMode", ""},
@@ -114,7 +135,10 @@ Json host_config_json(const engine::ContainerConfig& config) {
                    {"Sysctls", Json(config.sysctls)},
                    {"Runtime", "minidock"},
                    {"Init", config.init}};
+  if (!config.annotations.empty()) json["Annotations"] = Json(config.annotations);
   add_resources(json, config);
+  json["MaskedPaths"] = texts_or_null(paths.masked);
+  json["ReadonlyPaths"] = texts_or_null(paths.readonly);
   return json;
 }
 

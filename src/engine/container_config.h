@@ -62,6 +62,11 @@ struct ContainerConfig {
   std::vector<std::string> devices;  // HOST[:CONTAINER[:rwm]]
   std::vector<std::string> dns, dns_search, dns_options, add_hosts;
   std::map<std::string, std::string> sysctls;
+  // "PATH:NUMBER" a device: weights, bytes and operations a second.
+  std::vector<std::string> block_weights, block_read_bytes, block_write_bytes;
+  std::vector<std::string> block_read_operations, block_write_operations;
+  std::vector<std::string> device_rules;  // "c 10:* rw"
+  std::map<std::string, std::string> annotations;
   oci::Resources resources;         // limits only; device rules are the engine's
   std::optional<int64_t> shm_size;  // bytes; 64 MiB
   std::optional<int> oom_score_adj;
@@ -76,6 +81,11 @@ struct ContainerConfig {
   uint16_t rows = 0, columns = 0;  // the caller's terminal
   // Filled in at create from the image.
   oci::ContainerDefaults image_defaults;
+};
+
+// Paths of /proc and /sys that a container cannot see, and cannot change.
+struct ProtectedPaths {
+  std::vector<std::string> masked, readonly;
 };
 
 std::string to_json(const ContainerConfig& config);

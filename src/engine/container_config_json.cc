@@ -46,7 +46,7 @@ void each_plain_field(Config& config, Field field) {
   field("cap_add", config.cap_add);
   field("cap_drop", config.cap_drop);
   field("security_options", config.security_options);
-  field("devices", config.devices);
+  field("annotations", config.annotations);
   field("dns", config.dns);
   field("dns_search", config.dns_search);
   field("dns_options", config.dns_options);
@@ -66,6 +66,17 @@ void each_plain_field(Config& config, Field field) {
   field("columns", config.columns);
 }
 
+template <typename Config, typename Field>
+void each_device_field(Config& config, Field field) {
+  field("devices", config.devices);
+  field("device_rules", config.device_rules);
+  field("block_weights", config.block_weights);
+  field("block_read_bytes", config.block_read_bytes);
+  field("block_write_bytes", config.block_write_bytes);
+  field("block_read_operations", config.block_read_operations);
+  field("block_write_operations", config.block_write_operations);
+}
+
 template <typename Resources, typename Field>
 void each_limit(Resources& resources, Field field) {
   field("memory_limit", resources.memory_limit);
@@ -76,6 +87,8 @@ void each_limit(Resources& resources, Field field) {
   field("cpu_shares", resources.cpu_shares);
   field("cpu_period", resources.cpu_period);
   field("cpu_quota", resources.cpu_quota);
+  field("cpu_realtime_period", resources.cpu_realtime_period);
+  field("cpu_realtime_runtime", resources.cpu_realtime_runtime);
   field("cpuset_cpus", resources.cpuset_cpus);
   field("cpuset_mems", resources.cpuset_mems);
   field("pids_limit", resources.pids_limit);
@@ -116,6 +129,7 @@ auto reader(const JsonReader& from) {
 std::string to_json(const ContainerConfig& config) {
   json out = json::object(), limits = json::object(), mounts = json::array(), ulimits = json::array();
   each_plain_field(config, writer(out));
+  each_device_field(config, writer(out));
   each_limit(config.resources, writer(limits));
   for (const MountOption& mount : config.mounts) each_mount_field(mount, writer(mounts.emplace_back(json::object())));
   for (const UlimitOption& ulimit : config.ulimits) {
@@ -141,6 +155,7 @@ ContainerConfig parse_container_config(std::string_view text) {
   const JsonReader from(document, kDocument, ErrorKind::corrupt);
   ContainerConfig config;
   each_plain_field(config, reader(from));
+  each_device_field(config, reader(from));
   if (const auto limits = from.find("resources")) each_limit(config.resources, reader(*limits));
   for (const JsonReader& element : from.list("mounts")) {
     each_mount_field(config.mounts.emplace_back(), reader(element));

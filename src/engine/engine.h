@@ -156,6 +156,7 @@ class Engine {
   // Those that are up or about to be again, as `ps` shows them. What does not run costs next to nothing.
   std::vector<ContainerView> list_up();
   ContainerView load(std::string_view name_or_id);
+  ProtectedPaths protected_paths(const ContainerConfig& config) const;  // of a run on this host
   int restart_count(const ContainerView& view) const;    // by its restart policy, since somebody started it
   void signal(std::string_view name_or_id, int signal);  // throws conflict: "Container ID is not running"
   void stop(std::string_view name_or_id, const StopOptions& options);  // stopped already: nothing

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "engine/launching.h"
 #include "engine/restart_policy.h"
+#include "engine/spec_builder.h"
 #include "engine/waiting.h"
 
 namespace minidock::engine {
@@ -144,6 +145,10 @@ std::vector<ContainerView> Engine::list_up() {
     return true;
   });
   return views;
+}
+
+ProtectedPaths Engine::protected_paths(const ContainerConfig& config) const {
+  return engine::protected_paths(config, linux::read_host_facts());
 }
 
 int Engine::restart_count(const ContainerView& view) const {

@@ -67,18 +67,17 @@ oci::Process build_process(const ContainerConfig& config, const std::string& id,
 
 namespace {
 
-oci::Linux build_linux(const ContainerConfig& config, const ContainerPlace& place, const linux::HostFacts& facts,
-                       const SecurityOptions& security) {
+oci::Linux build_linux(const ContainerConfig& config, const ContainerPlace& place, const linux::HostFacts& facts) {
   oci::Linux out;
   out.namespaces = build_namespaces(config);
   out.cgroups_path = cat("/", place.cgroup);
   out.sysctl = build_sysctls(config);
   out.resources = build_resources(config);
   add_devices(config, out);
-  if (!config.privileged && !security.open_system_paths) {
-    out.masked_paths = masked_paths(facts);
-    out.readonly_paths = readonly_paths();
-  }
+  add_block_limits(config, out.resources);
+  const ProtectedPaths paths = protected_paths(config, facts);
+  out.masked_paths = paths.masked;
+  out.readonly_paths = paths.readonly;
   return out;
 }
 
@@ -86,7 +85,6 @@ oci::Linux build_linux(const ContainerConfig& config, const ContainerPlace& plac
 
 runtime::Bundle build_bundle(const ContainerConfig& config, const ContainerPlace& place, const linux::HostFacts& facts,
                              std::vector<std::string>& warnings) {
-  const SecurityOptions security = read_security_options(config.security_options);
   runtime::Bundle bundle;
   oci::Spec& spec = bundle.spec;
   spec.process = build_process(config, place.id, facts, warnings);
@@ -94,7 +92,8 @@ runtime::Bundle build_bundle(const ContainerConfig& config, const ContainerPlace
   spec.hostname = config.uts_mode == "host" ? "" : hostname(config, place.id);
   spec.domainname = config.domainname;
   spec.mounts = build_mounts(config, place);
-  spec.linux_ = build_linux(config, place, facts, security);
+  spec.annotations = config.annotations;
+  spec.linux_ = build_linux(config, place, facts);
   bundle.overlay = runtime::Overlay{place.layers, cat(place.directory, "/upper"), cat(place.directory, "/work")};
   bundle.overlay->discarded = config.auto_remove;
   bundle.use_init = config.init;

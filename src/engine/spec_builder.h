@@ -33,14 +33,15 @@ oci::Capabilities all_capabilities(const linux::HostFacts& facts);  // that this
 std::vector<oci::Mount> build_mounts(const ContainerConfig& config, const ContainerPlace& place);
 std::vector<std::string> copy_up_targets(const ContainerConfig& config);
 linux::CapabilityMask granted_capabilities(const ContainerConfig& config, const linux::HostFacts& facts);
-std::vector<std::string> masked_paths(const linux::HostFacts& facts);
-std::vector<std::string> readonly_paths();
+ProtectedPaths protected_paths(const ContainerConfig& config, const linux::HostFacts& facts);
 std::vector<oci::Rlimit> build_rlimits(const ContainerConfig& config, const linux::HostFacts& facts);
 oci::Resources build_resources(const ContainerConfig& config);
 std::map<std::string, std::string> build_sysctls(const ContainerConfig& config);
 // Nodes to make beside the default ones, and access rules to add to the default ones. Throws not_found for a
 // device that the host has not.
 void add_devices(const ContainerConfig& config, oci::Linux& linux_);
+// Limits of disk I/O, which the config has by device path. Throws as above.
+void add_block_limits(const ContainerConfig& config, oci::Resources& resources);
 
 // The compiled filter, "" for unconfined; the default one through the cache below `cache_directory`.
 std::string seccomp_filter(const ContainerConfig& config, linux::CapabilityMask capabilities,

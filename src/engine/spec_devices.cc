@@ -73,7 +73,51 @@ void add_host_devices(const std::string& directory, bool deeper, std::vector<oci
   }
 }
 
+// "c 10:* rw", as the command line has checked it.
+oci::DeviceRule to_rule(const std::string& text) {
+  const auto words = split(text, ' ');
+  const auto numbers = split(words.at(1), ':');
+  return {true, words[0], parse_int(numbers.at(0)), parse_int(numbers.at(1)), words.at(2)};
+}
+
+struct BlockDevice {
+  int64_t major = 0, minor = 0;
+  uint64_t value = 0;
+};
+
+// "PATH:NUMBER"
+BlockDevice find_block_device(const std::string& text) {
+  const size_t colon = text.rfind(':');
+  const std::string path = text.substr(0, colon);
+  struct stat info;
+  if (::stat(path.c_str(), &info) != 0) throw_errno("limit the I/O of device ", printable(path));
+  if (!S_ISBLK(info.st_mode)) {
+    throw_error(ErrorKind::invalid, "limit the I/O of device ", printable(path), ": it is no block device");
+  }
+  const auto value = parse_int(text.substr(colon + 1)).value_or(0);
+  return {major(info.st_rdev), minor(info.st_rdev), static_cast<uint64_t>(value)};
+}
+
+void add_rates(const std::vector<std::string>& options, std::vector<oci::ThrottleDevice>& out) {
+  for (const std::string& option : options) {
+    const BlockDevice device = find_block_device(option);
+    out.push_back({device.major, device.minor, device.value});
+  }
+}
+
 }  // namespace
+
+void add_block_limits(const ContainerConfig& config, oci::Resources& resources) {
+  for (const std::string& option : config.block_weights) {
+    const BlockDevice device = find_block_device(option);
+    resources.blkio_weight_device.push_back(
+        {device.major, device.minor, static_cast<uint16_t>(device.value), std::nullopt});
+  }
+  add_rates(config.block_read_bytes, resources.blkio_read_bps);
+  add_rates(config.block_write_bytes, resources.blkio_write_bps);
+  add_rates(config.block_read_operations, resources.blkio_read_iops);
+  add_rates(config.block_write_operations, resources.blkio_write_iops);
+}
 
 void add_devices(const ContainerConfig& config, oci::Linux& linux_) {
   if (config.privileged) add_host_devices("/dev", true, linux_.devices);
@@ -84,6 +128,7 @@ void add_devices(const ContainerConfig& config, oci::Linux& linux_) {
     const auto first = std::find_if(linux_.devices.begin(), linux_.devices.end(), same);
     if (first != std::prev(linux_.devices.end())) linux_.devices.erase(first);  // the user's word over the host's node
   }
+  for (const std::string& rule : config.device_rules) linux_.resources.devices.push_back(to_rule(rule));
 }
 
 }  // namespace minidock::engine

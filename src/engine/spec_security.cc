@@ -12,6 +12,8 @@ linux::CapabilityMask granted_capabilities(const ContainerConfig& config, const 
   return facts.bounding & linux::adjust_capabilities(start, facts.bounding, config.cap_add, config.cap_drop);
 }
 
+namespace {
+
 // The union of docker's and podman's lists: each tells of, or changes, the whole machine.
 std::vector<std::string> masked_paths(const linux::HostFacts& facts) {
   std::vector<std::string> out = {
@@ -26,6 +28,13 @@ std::vector<std::string> masked_paths(const linux::HostFacts& facts) {
 
 std::vector<std::string> readonly_paths() {
   return {"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"};
+}
+
+}  // namespace
+
+ProtectedPaths protected_paths(const ContainerConfig& config, const linux::HostFacts& facts) {
+  if (config.privileged || read_security_options(config.security_options).open_system_paths) return {};
+  return {masked_paths(facts), readonly_paths()};
 }
 
 std::string seccomp_filter(const ContainerConfig& config, linux::CapabilityMask capabilities,

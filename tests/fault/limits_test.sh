@@ -67,4 +67,23 @@ test_no_limit_that_cannot_hold() {
   assert_no_leftovers
 }
 
+test_disks_have_their_limits() {
+  requires cgroup-blkio cgroup-devices
+  [ -b /dev/loop0 ] || skip "needs a block device to name"
+  image busybox
+  local id group
+  id=$(minidock run -d --network none --device-read-bps /dev/loop0:1mb --device-write-iops /dev/loop0:7 \
+    --device-cgroup-rule 'c 10:229 rwm' busybox sleep 1000)
+  group=$(container_cgroup "$id" blkio)
+  assert_eq "$(cat "$group/blkio.throttle.read_bps_device")" "7:0 1048576"
+  assert_eq "$(cat "$group/blkio.throttle.write_iops_device")" "7:0 7"
+  assert_contains "$(cat "$(container_cgroup "$id" devices)/devices.list")" "c 10:229 rwm"
+  assert_eq "$(minidock inspect -f '{{json .HostConfig.BlkioDeviceReadBps}}' "$id")" '[{"Path":"/dev/loop0","Rate":1048576}]'
+  minidock exec "$id" mknod /tmp/fuse c 10 229
+  refused 1 'Operation not permitted' minidock exec "$id" dd if=/tmp/fuse of=/dev/null count=1
+  minidock rm -f "$id" >/dev/null
+  refused 125 'it is no block device' minidock run --rm --device-read-bps /dev/null:1mb busybox true
+  assert_no_leftovers
+}
+
 run_tests

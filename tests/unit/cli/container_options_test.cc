@@ -54,6 +54,25 @@ TEST(ContainerOptions, EverySpellingOfAValue) {
   EXPECT_EQ(build({"-w", "/a", "-w", "/b", "i"}).working_dir, "/b");
 }
 
+TEST(ContainerOptions, LimitsOfDevices) {
+  const auto config =
+      build({"--device-read-bps", "/dev/sda:1mb", "--device-write-iops=/dev/sdb:7", "--blkio-weight-device",
+             "/dev/sda:300", "--device-cgroup-rule", "c *:3 m", "--device-cgroup-rule", "a 1:* rwm", "i"});
+  EXPECT_EQ(config.block_read_bytes, Texts{"/dev/sda:1048576"});
+  EXPECT_EQ(config.block_write_operations, Texts{"/dev/sdb:7"});
+  EXPECT_EQ(config.block_weights, Texts{"/dev/sda:300"});
+  EXPECT_EQ(config.device_rules, (Texts{"c *:3 m", "a 1:* rwm"}));
+}
+
+TEST(ContainerOptions, DockersOnlyChoices) {
+  EXPECT_NO_THROW(build({"--runtime", "runc", "--volume-driver", "local", "--userns", "host", "i"}));
+  EXPECT_EQ(
+      failure({"--runtime", "kata"}),
+      "invalid argument \"kata\" for \"--runtime\" flag: unknown or invalid runtime name: kata: minidock is its own "
+      "runtime");
+  EXPECT_EQ(build({"--annotation", "a=b=c", "i"}).annotations.at("a"), "b=c");
+}
+
 TEST(ContainerOptions, ValuesThatLookLikeSomethingElse) {
   EXPECT_EQ(build({"-e", "A={}", "-e", "B=[1,2]", "-e", "C=--rm", "i"}).env, (Texts{"A={}", "B=[1,2]", "C=--rm"}));
   EXPECT_EQ(build({"-l", "{}", "-u", "--", "i"}).user, "--");
@@ -114,6 +133,27 @@ TEST(ContainerOptions, DockersTextsForBadValues) {
       {{"--uts", "host", "-h", "x"}, "conflicting options: hostname and the UTS mode"},
       {{"--oom-score-adj", "2000"}, "Invalid value 2000, range for oom score adj is [-1000, 1000]"},
       {{"--cpus", "1", "--cpu-quota", "5000"}, "conflicting options: --cpus and --cpu-quota cannot both be set"},
+      {{"--device-read-bps", "nothing"},
+       "invalid argument \"nothing\" for \"--device-read-bps\" flag: bad format: nothing"},
+      {{"--device-write-bps", "sda:1m"},
+       "invalid argument \"sda:1m\" for \"--device-write-bps\" flag: bad format for device path: sda:1m"},
+      {{"--device-write-bps", "/dev/sda:0"},
+       "invalid argument \"/dev/sda:0\" for \"--device-write-bps\" flag: invalid rate for device: /dev/sda:0. The "
+       "correct "
+       "format is <device-path>:<number>[<unit>]. Number must be a positive integer. Unit is optional and can be kb, "
+       "mb, "
+       "or gb"},
+      {{"--device-read-iops", "/dev/sda:1k"},
+       "invalid argument \"/dev/sda:1k\" for \"--device-read-iops\" flag: invalid rate for device: /dev/sda:1k. The "
+       "correct format is <device-path>:<number>. Number must be a positive integer"},
+      {{"--blkio-weight-device", "/dev/sda:9"},
+       "invalid argument \"/dev/sda:9\" for \"--blkio-weight-device\" flag: invalid weight for device: /dev/sda:9"},
+      {{"--device-cgroup-rule", "c 10:200"},
+       "invalid argument \"c 10:200\" for \"--device-cgroup-rule\" flag: invalid device cgroup format 'c 10:200'"},
+      {{"--device-cgroup-rule", "c 10:200 rwmr"},
+       "invalid argument \"c 10:200 rwmr\" for \"--device-cgroup-rule\" flag: invalid device cgroup format 'c 10:200 "
+       "rwmr'"},
+      {{"--storage-opt", "x"}, "invalid argument \"x\" for \"--storage-opt\" flag: invalid storage option"},
       {{"--restart", "foo"},
        "invalid argument \"foo\" for \"--restart\" flag: invalid restart policy: unknown policy 'foo'; use one of "
        "'no', "

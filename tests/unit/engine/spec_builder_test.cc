@@ -133,6 +133,28 @@ TEST(SpecBuilder, HidesWhatTellsOfTheHost) {
   EXPECT_TRUE(build(open).spec.process.no_new_privileges);
 }
 
+TEST(SpecBuilder, RulesForDevicesFollowTheDefaultOnes) {
+  ContainerConfig config = small_config();
+  config.device_rules = {"c 10:* rw"};
+  config.annotations = {{"a", "b"}};
+  const oci::Spec spec = build(config).spec;
+  const oci::DeviceRule& rule = spec.linux_.resources.devices.back();
+  EXPECT_TRUE(rule.allow);
+  EXPECT_EQ(rule.type, "c");
+  EXPECT_EQ(rule.major, 10);
+  EXPECT_EQ(rule.minor, std::nullopt);
+  EXPECT_EQ(rule.access, "rw");
+  EXPECT_EQ(spec.annotations.at("a"), "b");
+}
+
+TEST(SpecBuilder, LimitsOfDisksNeedADisk) {
+  ContainerConfig config = small_config();
+  config.block_read_bytes = {"/dev/null:1"};
+  EXPECT_THROW(build(config), Error);
+  config.block_read_bytes = {"/dev/no such disk:1"};
+  EXPECT_THROW(build(config), Error);
+}
+
 TEST(SpecBuilder, Privileged) {
   ContainerConfig config = small_config();
   config.privileged = true;
