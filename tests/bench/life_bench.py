@@ -2,7 +2,7 @@
 
   exec   `minidock exec` of `true` in a running container against `runc exec`, 30 ms apart, in random order
   ps     `ps`, `ps -a` and `ps -aq` with many containers in the store, a few of them running
-  idle   memory of all processes that stay for a container beside its own, as proportional set size
+  idle   memory of all processes that stay for a container beside its own, as proportional set size, on each network mode
 """
 import json
 import os
@@ -94,15 +94,15 @@ class Life:
 
     # --- idle -----------------------------------------------------------------------------------------------------
 
-    def idle(self, containers, settle):
+    def idle(self, containers, settle, network):
         before = set(self.own_processes())
         for _ in range(containers):
-            self.call("run", "-d", "--network", "none", "busybox", "sleep", kSleep)
+            self.call("run", "-d", "--network", network, "busybox", "sleep", kSleep)
         time.sleep(settle)
         processes = [pid for pid in self.own_processes() if pid not in before]
         total = sum(self.proportional_size(pid) for pid in processes)
-        self.results["idle KiB"] = total / containers
-        print(f"idle: {containers} containers after {settle} s: {len(processes) / containers:.1f} processes and "
+        self.results[f"idle {network} KiB"] = total / containers
+        print(f"idle, network {network}: {containers} containers after {settle} s: {len(processes) / containers:.1f} processes and "
               f"{total / containers:.0f} KiB (PSS) each, beside the containers' own")
         self.remove_all()
 
@@ -134,5 +134,6 @@ def measure(minidock, environment, work, count, make_bundle, settle):
         print("bench: SKIPPED: runc is not installed (scripts/packages bench)", file=sys.stderr)
     life.exec_(bundle)
     life.ps(1000, 20)
-    life.idle(100, settle)
+    for network in ("none", "host"):
+        life.idle(100, settle, network)
     return life.results
