@@ -32,10 +32,9 @@ void set(int context, const char* key, const std::string& value) {
 }
 
 // kernel: before 6.7 the lowers are one text of at most 255 bytes. Their descriptors' names are short, whatever the
-// store's path.
-void set_lowers_as_text(int context, const std::vector<std::string>& lowers) {
+// store's path; before 6.5 they are looked up when the overlay is made, so `pins` has to last until then.
+void set_lowers_as_text(int context, const std::vector<std::string>& lowers, std::vector<Fd>& pins) {
   constexpr size_t kTextBytes = 255;
-  std::vector<Fd> pins;
   std::string text;
   for (const std::string& lower : lowers) {
     pins.push_back(open_file(AT_FDCWD, lower, O_PATH | O_DIRECTORY));
@@ -49,14 +48,27 @@ void set_lowers_as_text(int context, const std::vector<std::string>& lowers) {
   set(context, "lowerdir", text);
 }
 
-void set_lowers(int context, const std::vector<std::string>& lowers) {
-  if (try_set(context, "lowerdir+", lowers[0])) {
-    for (size_t i = 1; i < lowers.size(); ++i) set(context, "lowerdir+", lowers[i]);
-  } else if (errno == EINVAL) {
-    set_lowers_as_text(context, lowers);
-  } else {
-    throw_errno("overlay: open layer ", lowers[0]);
+// The context of an overlay that is made; none where this kernel does not know lowers one by one.
+Fd try_create_overlay(const OverlayDirectories& directories, bool one_by_one) {
+  Fd context(fsopen("overlay", FSOPEN_CLOEXEC));
+  if (!context) throw_errno("overlay: not available");
+  set(context.get(), "source", "minidock");
+  std::vector<Fd> pins;
+  if (!one_by_one) set_lowers_as_text(context.get(), directories.lowers, pins);
+  for (size_t i = 0; one_by_one && i < directories.lowers.size(); ++i) {
+    if (try_set(context.get(), "lowerdir+", directories.lowers[i])) continue;
+    if (errno == EINVAL && i == 0) return Fd();
+    throw_errno("overlay: open layer ", directories.lowers[i]);
   }
+  if (!directories.upper.empty()) {
+    set(context.get(), "upperdir", directories.upper);
+    set(context.get(), "workdir", directories.work);
+  }
+  if (fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0) return context;
+  const int failure = errno;
+  // kernel: before 6.5 no option is looked at before this.
+  if (failure == EINVAL && one_by_one) return Fd();
+  throw_errno_message(failure, cat("mount overlay", log_of(context.get())));
 }
 
 void restrict_mount(int mount, bool recursive, uint64_t attributes) {
@@ -78,18 +90,8 @@ Fd make_overlay(const OverlayDirectories& directories) {
     const Fd only = open_file(AT_FDCWD, directories.lowers[0], O_PATH | O_DIRECTORY);
     return clone_mount(only.get(), false, MOUNT_ATTR_RDONLY);
   }
-  const Fd context(fsopen("overlay", FSOPEN_CLOEXEC));
-  if (!context) throw_errno("overlay: not available");
-  set(context.get(), "source", "minidock");
-  set_lowers(context.get(), directories.lowers);
-  if (!directories.upper.empty()) {
-    set(context.get(), "upperdir", directories.upper);
-    set(context.get(), "workdir", directories.work);
-  }
-  if (fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) != 0) {
-    const int failure = errno;
-    throw_errno_message(failure, cat("mount overlay", log_of(context.get())));
-  }
+  Fd context = try_create_overlay(directories, true);
+  if (!context) context = try_create_overlay(directories, false);
   const bool read_only = directories.read_only || directories.upper.empty();
   const uint64_t attributes = directories.attributes | (read_only ? MOUNT_ATTR_RDONLY : 0);
   Fd mount(fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes)));
