@@ -61,7 +61,7 @@ class Info : public Command {
                 {"DockerRootDir", location.root},
                 {"RunRoot", location.run_root},
                 {"LoggingDriver", "local"},
-                {"CgroupDriver", "cgroupfs"},
+                {"CgroupDriver", engine::cgroup_driver()},
                 {"CgroupVersion", cgroup_version()},
                 {"KernelVersion", kernel_release()},
                 {"OperatingSystem", operating_system()},

@@ -165,6 +165,7 @@ void ContainerOptions::declare_security(Options& options) {
   options.text("--ipc", config_.ipc_mode);
   options.text("--uts", config_.uts_mode);
   options.text("--cgroupns", config_.cgroupns_mode);
+  options.text("--cgroup-parent", config_.cgroup_parent);
   options.each("--sysctl", [this](const std::string& text) { set_sysctl(config_.sysctls, text); });
 }
 

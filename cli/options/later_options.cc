@@ -22,7 +22,6 @@ constexpr Later kLater[] = {
     {"--link-local-ip", true, kNetwork},
     {"--network-alias", true, kNetwork},
     {"--gpus", true, "name the devices themselves with --device"},
-    {"--cgroup-parent", true, "containers always live below the cgroup minidock"},
     {"--use-api-socket", false, "there is no API socket yet"},
 };
 

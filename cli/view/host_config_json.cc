@@ -67,7 +67,7 @@ void add_resources(Json& json, const engine::ContainerConfig& config) {
   json["CpuShares"] = resources.cpu_shares.value_or(0);
   json["Memory"] = resources.memory_limit.value_or(0);
   json["NanoCpus"] = config.nano_cpus;
-  json["CgroupParent"] = "";
+  json["CgroupParent"] = config.cgroup_parent;
   json["BlkioWeightDevice"] = device_values_json(config.block_weights, "Weight");
   json["BlkioDeviceReadBps"] = device_values_json(config.block_read_bytes, "Rate");
   json["BlkioDeviceWriteBps"] = device_values_json(config.block_write_bytes, "Rate");

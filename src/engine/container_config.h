@@ -68,6 +68,7 @@ struct ContainerConfig {
   std::vector<std::string> device_rules;  // "c 10:* rw"
   std::map<std::string, std::string> annotations;
   oci::Resources resources;         // limits only; device rules are the engine's
+  std::string cgroup_parent;        // a slice with systemd, else a path; "": the engine's own
   std::optional<int64_t> shm_size;  // bytes; 64 MiB
   std::optional<int> oom_score_adj;
   std::optional<uint32_t> umask;

@@ -43,6 +43,7 @@ void each_plain_field(Config& config, Field field) {
   field("ipc_mode", config.ipc_mode);
   field("uts_mode", config.uts_mode);
   field("cgroupns_mode", config.cgroupns_mode);
+  field("cgroup_parent", config.cgroup_parent);
   field("cap_add", config.cap_add);
   field("cap_drop", config.cap_drop);
   field("security_options", config.security_options);

@@ -99,6 +99,9 @@ struct Removed {
   uint64_t freed = 0;  // bytes
 };
 
+// "systemd" or "cgroupfs": who makes the cgroups of this host's containers.
+const char* cgroup_driver();
+
 class Engine {
  public:
   explicit Engine(Location location);

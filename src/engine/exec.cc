@@ -4,6 +4,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "engine/command_facts.h"
+#include "engine/container_cgroup.h"
 #include "engine/events.h"
 #include "engine/launching.h"
 #include "engine/leftovers.h"
@@ -66,8 +67,8 @@ monitor::Session Engine::execute(std::string_view name_or_id, const ExecOptions&
   const ContainerConfig config = config_of(view, options);
   std::vector<std::string> warnings;
   const runtime::ForeignNamespaces namespaces(process);
-  const runtime::ExecCgroups cgroups =
-      runtime::exec_cgroups(facts.cgroups, cat("/", cgroup_name(store_.location(), view.row.id)), process, {});
+  const std::string cgroup = cgroup_path(store_, view.row.id);
+  const runtime::ExecCgroups cgroups = runtime::exec_cgroups(facts.cgroups, cgroup, process, {});
   runtime::ExecBundle bundle;
   bundle.process = build_process(config, view.row.id, facts, warnings);
   if (options.privileged) bundle.process.capabilities = all_capabilities(facts);
@@ -75,13 +76,14 @@ monitor::Session Engine::execute(std::string_view name_or_id, const ExecOptions&
   bundle.v1_directories = cgroups.v1_directories;
   bundle.v2_directory = cgroups.v2_directory;
   if (!options.own_cgroup.empty()) {
-    give_own_cgroup(bundle, facts.cgroups, cat(cgroup_path(store_.location(), view.row.id), "/", options.own_cgroup));
+    give_own_cgroup(bundle, facts.cgroups, cat(cgroup, "/", options.own_cgroup));
   }
   bundle.seccomp_filter = seccomp_filter(view.config(), granted_capabilities(view.config(), facts),
                                          store_.location().root + "/cache/seccomp");
   monitor::LaunchRequest request;
   request.plan = runtime::plan_exec(bundle, facts);
   request.failing = "cannot execute in the container";
+  request.own_cgroup = monitor_cgroup(facts.cgroups, cgroup);
   request.open_stdin = options.open_stdin;
   request.stdin_once = true;
   request.terminal = options.tty;

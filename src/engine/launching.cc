@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/command_facts.h"
+#include "engine/container_cgroup.h"
 #include "engine/events.h"
 #include "engine/identity_files.h"
 #include "engine/leftovers.h"
@@ -120,21 +121,25 @@ std::string started_mark_path(const store::Store& store, const store::ContainerR
 monitor::LaunchRequest prepare_launch(store::Store& store, const store::ContainerRow& row,
                                       const ContainerConfig& config, const store::ImageRow& image,
                                       std::vector<std::string>& warnings) {
-  const linux::HostFacts facts = linux::read_host_facts();
+  linux::HostFacts facts = linux::read_host_facts();
   linux::require_container_support(facts);
+  const CgroupPlace cgroup = new_cgroup_place(store.location(), row.id, config.cgroup_parent);
+  read_parents(facts.cgroups, cgroup);
   ContainerPlace place;
   place.id = row.id;
-  place.cgroup = cgroup_name(store.location(), row.id);
+  place.cgroup = cgroup.path;
   place.directory = store.container_directory(row.id);
   place.layers = store.layer_directories(image);
   place.volume_directory = [&store](const std::string& name) { return store.volume_directory(name); };
   runtime::Bundle bundle = build_bundle(config, place, facts, warnings);
+  bundle.cgroup_unit = unit_cgroup(cgroup.path);
   bundle.seccomp_filter =
       seccomp_filter(config, granted_capabilities(config, facts), store.location().root + "/cache/seccomp");
   monitor::LaunchRequest request;
   request.plan = runtime::plan(bundle, facts);
   warnings.insert(warnings.end(), request.plan.warnings.begin(), request.plan.warnings.end());
   write_identity_files(config, row.id, place.directory);
+  add_unit(facts.cgroups, cgroup, request);
   request.run_directory = store.run_directory(row.id);
   request.exit_path = exit_record_path(store, row);
   request.durable_exit = !row.ephemeral;
@@ -156,6 +161,8 @@ monitor::Session launch(store::Store& store, const store::ContainerRow& row, con
   const std::string mark = started_mark_path(store, row);
   // Without it a container that was running when the machine went down would look as if it had never run.
   if (!row.ephemeral) write_file(AT_FDCWD, mark, rfc3339(now()));
+  // order: before there is a cgroup, so that whoever ends the container knows of it, whenever this command is killed.
+  record_cgroup_path(store, row.id, request.plan.cgroup_path);
   try {
     return monitor::Session::launch(request);
   } catch (const monitor::StartFailure& failure) {

@@ -1,17 +1,19 @@
 #include "engine/leftovers.h"
 
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/container_cgroup.h"
 #include "linux/cgroup.h"
 
 namespace minidock::engine {
 
 namespace {
 
-constexpr std::string_view kPrefix = "minidock-";
+constexpr std::string_view kPrefix = "minidock-", kScope = ".scope";
 
 std::string store_suffix(const store::Location& location) {
   return cat("-", short_hash(location.run_root));
@@ -35,22 +37,19 @@ bool is_inhabited(const std::string& directory) {
 
 }  // namespace
 
-std::string cgroup_name(const store::Location& location, const std::string& id) {
-  return cat(kPrefix, id, store_suffix(location));
-}
-
-std::string cgroup_path(const store::Location& location, const std::string& id) {
-  return cat("/", cgroup_name(location, id));
-}
-
 std::vector<LeftoverCgroup> list_container_cgroups(const store::Location& location) {
   const std::string suffix = store_suffix(location);
   std::vector<LeftoverCgroup> out;
-  for (const std::string& directory : linux::list_cgroups(linux::read_cgroup_layout(), kPrefix)) {
-    if (!directory.ends_with(suffix)) continue;
-    const size_t start = directory.rfind('/') + 1 + kPrefix.size();
-    if (directory.size() < start + suffix.size()) continue;
-    LeftoverCgroup found{directory, directory.substr(start, directory.size() - start - suffix.size())};
+  const linux::CgroupLayout layout = linux::read_cgroup_layout();
+  std::vector<std::string> directories = linux::list_cgroups(layout, kPrefix);
+  for (std::string& scope : linux::list_cgroups(layout, kPrefix, cat("/", kSlice)))
+    directories.push_back(std::move(scope));
+  for (const std::string& directory : directories) {
+    std::string_view name = std::string_view(directory).substr(directory.rfind('/') + 1);
+    if (name.ends_with(kScope)) name.remove_suffix(kScope.size());
+    if (!name.ends_with(suffix) || name.size() < kPrefix.size() + suffix.size()) continue;
+    name.remove_suffix(suffix.size());
+    LeftoverCgroup found{directory, std::string(name.substr(kPrefix.size()))};
     try {
       found.inhabited = is_inhabited(directory);
     } catch (const Error&) {
@@ -61,11 +60,13 @@ std::vector<LeftoverCgroup> list_container_cgroups(const store::Location& locati
   return out;
 }
 
-void discard_cgroups(const store::Location& location, const std::string& id) {
-  const std::string name = cgroup_name(location, id);
+void discard_cgroups(const std::string& path) {
+  const std::string unit = unit_cgroup(path);
   for (const linux::CgroupHierarchy& hierarchy : linux::read_cgroup_layout().hierarchies) {
-    const std::string directory = cat(hierarchy.mount_point, "/", name);
+    const std::string directory = hierarchy.mount_point + path;
     if (exists_at(AT_FDCWD, directory)) linux::try_remove_cgroup(directory);
+    // In v1 hierarchies that systemd does not look after.
+    if (!unit.empty()) ::rmdir(cat(hierarchy.mount_point, unit).c_str());
   }
 }
 
@@ -79,7 +80,7 @@ bool has_later_cgroups(const store::Store& store, const std::string& id) {
 
 void discard_later_cgroups(const store::Store& store, const std::string& id) {
   if (!has_later_cgroups(store, id)) return;
-  discard_cgroups(store.location(), id);
+  discard_cgroups(cgroup_path(store, id));
   discard_file(AT_FDCWD, later_mark(store, id));
 }
 

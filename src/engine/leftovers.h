@@ -21,12 +21,8 @@ bool try_call(Call call) {
   }
 }
 
-// The name of a container's cgroup in every hierarchy: minidock-<id>-<store>. The last part, a short hash of the
-// run directory's path, keeps the containers of two stores on one machine apart.
-std::string cgroup_name(const store::Location& location, const std::string& id);
-std::string cgroup_path(const store::Location& location, const std::string& id);  // below each mount point
-
-// A cgroup of this store's in one hierarchy.
+// A cgroup of this store's in one hierarchy, at the top or in the slice of containers: those below a --cgroup-parent
+// are looked for by the container that had them alone.
 struct LeftoverCgroup {
   std::string directory;
   std::string id;          // of the container, as the name says
@@ -35,7 +31,7 @@ struct LeftoverCgroup {
 std::vector<LeftoverCgroup> list_container_cgroups(const store::Location& location);
 
 // Removes the cgroups of one container in every hierarchy, as far as nobody lives in them; missing is fine.
-void discard_cgroups(const store::Location& location, const std::string& id);
+void discard_cgroups(const std::string& path);
 
 // A pause or an update brings a container into hierarchies that its start left out, and those cgroups its monitor does
 // not know. A mark in the run directory says so; it is made before the first of them. Discarding takes them and the

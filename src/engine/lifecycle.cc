@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/signals.h"
 #include "base/text.h"
+#include "engine/container_cgroup.h"
 #include "engine/events.h"
 #include "engine/launching.h"
 #include "engine/leftovers.h"
@@ -194,9 +195,10 @@ Removed Engine::remove(std::string_view name_or_id, bool force, bool with_volume
   const uint64_t free_before = free_bytes(store_.location().root);
   const auto lock = lock_ended(store_, view.row);
   discard_root_mount(store_.location(), view.row.id);
+  const std::string cgroup = cgroup_path(store_, view.row.id);
   store_.remove_container(view.row.id);
   record_container_event(store_, view.row, view.config(), "destroy");
-  discard_cgroups(store_.location(), view.row.id);
+  discard_cgroups(cgroup);
   if (with_volumes || view.row.ephemeral) discard_anonymous_volumes(view.config());
   const uint64_t free_after = free_bytes(store_.location().root);
   return {view.row.id, free_after > free_before ? free_after - free_before : 0};

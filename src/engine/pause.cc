@@ -1,6 +1,7 @@
 // pause and unpause: the cgroup freezer. What the kernel says is the state; nothing of it is stored.
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/container_cgroup.h"
 #include "engine/events.h"
 #include "engine/leftovers.h"
 #include "engine/waiting.h"
@@ -33,11 +34,11 @@ const linux::CgroupLayout& Engine::cgroup_layout() {
 bool Engine::is_frozen(const std::string& id) {
   // Most were never paused, and `ps` asks for each.
   if (!has_later_cgroups(store_, id)) return false;
-  return linux::is_cgroup_frozen(cgroup_layout(), cgroup_path(store_.location(), id));
+  return linux::is_cgroup_frozen(cgroup_layout(), cgroup_path(store_, id));
 }
 
 void Engine::ensure_thawed(const std::string& id) {
-  if (is_frozen(id)) linux::thaw_cgroup(cgroup_layout(), cgroup_path(store_.location(), id));
+  if (is_frozen(id)) linux::thaw_cgroup(cgroup_layout(), cgroup_path(store_, id));
 }
 
 void Engine::pause(std::string_view name_or_id) {
@@ -49,7 +50,7 @@ void Engine::pause(std::string_view name_or_id) {
   // order: the mark first, so that whoever ends the container knows of the cgroup, whenever this command is killed.
   mark_later_cgroups(store_, view.row.id);
   try {
-    freeze_container(cgroup_layout(), cgroup_path(store_.location(), view.row.id));
+    freeze_container(cgroup_layout(), cgroup_path(store_, view.row.id));
   } catch (const Error& error) {
     // race: it has ended meanwhile, and with it the cgroups that were to be frozen.
     if (!find_running_process(view.run)) throw_not_running(view);
@@ -63,7 +64,7 @@ void Engine::unpause(std::string_view name_or_id) {
   if (view.state != ContainerState::paused) {
     throw_error(ErrorKind::conflict, "Container ", view.row.id, " is not paused");
   }
-  linux::thaw_cgroup(cgroup_layout(), cgroup_path(store_.location(), view.row.id));
+  linux::thaw_cgroup(cgroup_layout(), cgroup_path(store_, view.row.id));
   record_container_event(store_, view.row, view.config(), "unpause");
 }
 

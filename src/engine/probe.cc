@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/container_cgroup.h"
 #include "engine/events.h"
 #include "engine/health.h"
 #include "engine/launching.h"
@@ -154,7 +155,7 @@ std::optional<Health> Engine::probe(std::string_view name_or_id, bool wait_for_t
     if (!wait_for_turn) return std::nullopt;
     lock_file(turn.get());
   }
-  end_former_probe(cgroup_layout(), cat(cgroup_path(store_.location(), view.row.id), "/", monitor::kProbeCgroup));
+  end_former_probe(cgroup_layout(), cat(cgroup_path(store_, view.row.id), "/", monitor::kProbeCgroup));
   const Nanoseconds age = age_of(view.run);
   auto result = run_probe(view, *check, process->get(), turn);
   if (!result) return std::nullopt;

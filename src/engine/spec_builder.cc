@@ -70,7 +70,7 @@ namespace {
 oci::Linux build_linux(const ContainerConfig& config, const ContainerPlace& place, const linux::HostFacts& facts) {
   oci::Linux out;
   out.namespaces = build_namespaces(config);
-  out.cgroups_path = cat("/", place.cgroup);
+  out.cgroups_path = place.cgroup;
   out.sysctl = build_sysctls(config);
   out.resources = build_resources(config);
   add_devices(config, out);

@@ -15,7 +15,7 @@ namespace minidock::engine {
 // Where the container's own files are and what its root stands on.
 struct ContainerPlace {
   std::string id;
-  std::string cgroup;                                               // its cgroup's name, directly below each mount
+  std::string cgroup;                                               // its path below each mount
   std::string directory;                                            // ROOT/containers/<id>: upper, work, hosts, …
   std::vector<std::string> layers;                                  // topmost first
   std::function<std::string(const std::string&)> volume_directory;  // a volume's name -> its files

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/container_cgroup.h"
 #include "engine/events.h"
 #include "engine/launching.h"
 #include "engine/leftovers.h"
@@ -38,7 +39,7 @@ RunningContainer launch_again(store::Store& store, const std::string& id, const 
   monitor::LaunchRequest request = prepare_launch(store, row, config, image_of(store, row), warnings);
   // What the last run left must not be taken for this one's.
   discard_later_cgroups(store, row.id);
-  discard_cgroups(store.location(), row.id);  // left where its monitor and guard were killed
+  discard_cgroups(cgroup_path(store, row.id));  // left where its monitor and guard were killed
   discard_file(AT_FDCWD, request.exit_path);
   discard_file(AT_FDCWD, request.run_directory + "/state");
   discard_changed_events(store, row.id);

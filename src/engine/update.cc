@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/container_cgroup.h"
 #include "engine/engine.h"
 #include "engine/events.h"
 #include "engine/leftovers.h"
@@ -156,7 +157,7 @@ void Engine::apply_update(const std::string& id, const ContainerUpdate& change, 
   }
   const oci::Resources asked = live_change(change, after);
   const linux::CgroupLayout& layout = cgroup_layout();
-  const std::string path = cgroup_path(store_.location(), id);
+  const std::string path = cgroup_path(store_, id);
   const std::vector<std::string> controllers = controllers_of(asked);
   if (!controllers.empty()) mark_later_cgroups(store_, id);
   for (const std::string& controller : controllers) linux::ensure_controller(layout, path, controller);
@@ -202,7 +203,7 @@ std::vector<std::string> Engine::update(std::string_view name_or_id, const Conta
     const ContainerView view = load(id);
     const ContainerConfig after = updated_config_of(view, change);
     const std::vector<std::string> warnings =
-        linux::plan_cgroup(cgroup_layout(), cgroup_path(store_.location(), id), build_resources(after)).warnings;
+        linux::plan_cgroup(cgroup_layout(), cgroup_path(store_, id), build_resources(after)).warnings;
     // race: one that is being started took its config before; it is told as soon as it runs.
     const auto stopped = view.is_up() ? std::nullopt : store_.try_lock_container(id);
     if (stopped) {

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "engine/container_cgroup.h"
 #include "engine/events.h"
 #include "engine/leftovers.h"
 #include "engine/root_mount.h"
@@ -70,7 +71,7 @@ void Engine::sweep_leftovers(const std::vector<ContainerView>& containers) {
       // race: under the lock, so that nobody starts it again and finds its cgroup gone.
       const auto lock = store_.try_lock_container(view.row.id);
       if (!lock) return;
-      if (unseen) discard_cgroups(store_.location(), view.row.id);
+      if (unseen) discard_cgroups(cgroup_path(store_, view.row.id));
       discard_later_cgroups(store_, view.row.id);
       if (view.row.ephemeral) cleanup(view.row.id);
     });

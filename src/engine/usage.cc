@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/container_cgroup.h"
 #include "engine/engine.h"
 #include "engine/leftovers.h"
 #include "linux/cgroup_join.h"
@@ -41,7 +42,7 @@ ContainerUsage Engine::usage(const ContainerView& view) {
   ContainerUsage out;
   out.taken = monotonic_now();
   if (!view.is_up()) return out;
-  const std::string path = cgroup_path(store_.location(), view.row.id);
+  const std::string path = cgroup_path(store_, view.row.id);
   const linux::CgroupStats stats = linux::read_cgroup_stats(cgroup_layout(), path);
   const linux::ProcessUsage of_processes = linux::read_process_usage(linux::container_processes(cgroup_layout(), path));
   // v2 counts for every cgroup. v1's cpuacct is joined by no start: there the processes' own clocks tell.

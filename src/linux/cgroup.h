@@ -49,6 +49,9 @@ CgroupLayout parse_cgroup_layout(std::string_view mountinfo, std::string_view se
 CgroupLayout read_cgroup_layout();
 // For CgroupScope::all: looks where `path` begins to be new; cpus, mems are then those of that place.
 void read_cgroup_parents(CgroupLayout& layout, const std::string& path);
+// Pure: the same for a cgroup that systemd is about to make and delegate. Its v2 parents hand every controller down,
+// which is systemd's to do; it hands nothing down yet.
+void expect_delegated(CgroupLayout& layout, const std::string& path);
 
 struct CgroupWrite {
   std::string directory, file, value;  // absolute directory; written as directory/file
@@ -99,8 +102,9 @@ struct CgroupUsage {
 };
 CgroupUsage read_cgroup_usage(const CgroupLayout& layout, const std::string& path);
 
-// Every cgroup of ours with this prefix directly below a mount point, as absolute directories.
-std::vector<std::string> list_cgroups(const CgroupLayout& layout, std::string_view prefix);
+// Every cgroup with this prefix directly below a mount point, or below the cgroup `parent`, as absolute directories.
+std::vector<std::string> list_cgroups(const CgroupLayout& layout, std::string_view prefix,
+                                      const std::string& parent = "");
 // rmdir of `directory` and its children, deepest first, with bounded retries on EBUSY; false if a process stays in it.
 bool try_remove_cgroup(const std::string& directory);
 

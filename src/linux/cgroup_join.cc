@@ -105,8 +105,13 @@ void ensure_controller(const CgroupLayout& layout, const std::string& path, cons
     if (is_cgroup_there(directory)) return;
     throw_error(ErrorKind::not_found, "the cgroup ", printable(path), " does not exist");
   }
-  ensure_dir(AT_FDCWD, directory, 0755);
-  if (hierarchy->has("cpuset")) fill_cpuset(*hierarchy, directory);
+  const std::string_view full = path;
+  for (size_t slash = 0; slash != full.npos;) {
+    slash = full.find('/', slash + 1);
+    const std::string made = cat(hierarchy->mount_point, full.substr(0, slash));
+    ensure_dir(AT_FDCWD, made, 0755);
+    if (hierarchy->has("cpuset")) fill_cpuset(*hierarchy, made);
+  }
   move_processes(from, directory);
 }
 

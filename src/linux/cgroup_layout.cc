@@ -219,4 +219,14 @@ void read_cgroup_parents(CgroupLayout& layout, const std::string& path) {
   }
 }
 
+void expect_delegated(CgroupLayout& layout, const std::string& path) {
+  for (CgroupHierarchy& one : layout.hierarchies) {
+    if (one.version != 2) continue;
+    one.existing = path;
+    one.enabled = one.controllers;
+    one.enabled_below.assign(static_cast<size_t>(std::count(path.begin(), path.end(), '/')), one.controllers);
+    if (!one.enabled_below.empty()) one.enabled_below.back().clear();
+  }
+}
+
 }  // namespace minidock::linux

@@ -71,13 +71,14 @@ CgroupUsage read_cgroup_usage(const CgroupLayout& layout, const std::string& pat
   return usage;
 }
 
-std::vector<std::string> list_cgroups(const CgroupLayout& layout, std::string_view prefix) {
+std::vector<std::string> list_cgroups(const CgroupLayout& layout, std::string_view prefix, const std::string& parent) {
   std::vector<std::string> found;
   for (const CgroupHierarchy& hierarchy : layout.hierarchies) {
-    const Fd dir = open_dir(AT_FDCWD, hierarchy.mount_point);
-    for (const std::string& name : list_dir(dir.get()))
-      if (name.starts_with(prefix) && is_directory(dir.get(), name))
-        found.push_back(cat(hierarchy.mount_point, "/", name));
+    const std::string top = hierarchy.mount_point + parent;
+    const std::optional<Fd> dir = find_file(AT_FDCWD, top, O_RDONLY | O_DIRECTORY);
+    if (!dir) continue;
+    for (const std::string& name : list_dir(dir->get()))
+      if (name.starts_with(prefix) && is_directory(dir->get(), name)) found.push_back(cat(top, "/", name));
   }
   return found;
 }

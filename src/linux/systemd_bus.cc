@@ -4,8 +4,10 @@
 
 #include <cstdlib>
 #include <map>
+#include <optional>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
 #include "linux/systemd_library.h"
 #include "linux/systemd_message.h"
@@ -29,6 +31,11 @@ struct JobWatch {
   ~JobWatch() { systemd_library().slot_unref(slot); }
 };
 
+// sd_booted(3)
+bool is_booted() {
+  return ::access("/run/systemd/system", F_OK) == 0;
+}
+
 int note_removed_job(sd_bus_message* message, void* owner, BusError*) {
   uint32_t id = 0;
   const char *job = nullptr, *unit = nullptr, *result = nullptr;
@@ -41,7 +48,7 @@ int note_removed_job(sd_bus_message* message, void* owner, BusError*) {
 
 struct SystemBus::Connection {
   sd_bus* bus = nullptr;
-  int version = 0;
+  std::optional<int> version;
 
   ~Connection() {
     if (bus != nullptr) systemd_library().flush_close_unref(bus);
@@ -119,21 +126,25 @@ bool SystemBus::can_open() {
   return can_load_libraries();
 }
 
+bool SystemBus::keeps_cgroups() {
+  return is_booted() && can_open() && ::access("/run/dbus/system_bus_socket", F_OK) == 0 &&
+         find_file_text(AT_FDCWD, "/proc/1/comm") == "systemd\n";
+}
+
 SystemBus SystemBus::open() {
-  // sd_booted(3)
-  if (::access("/run/systemd/system", F_OK) != 0)
+  if (!is_booted())
     throw_error(ErrorKind::unsupported,
                 "cannot use the systemd cgroup driver: this host was not booted with systemd; use cgroupfs");
   const SystemdLibrary& library = systemd_library();
   auto connection = std::make_unique<Connection>();
   if (const int result = library.open_system(&connection->bus); result < 0)
     throw_error(ErrorKind::unsupported, "cannot use the systemd cgroup driver: no system bus: ", errno_text(-result));
-  connection->version = connection->ask_version();
   return SystemBus(std::move(connection));
 }
 
-int SystemBus::version() const {
-  return connection_->version;
+int SystemBus::version() {
+  if (!connection_->version) connection_->version = connection_->ask_version();
+  return *connection_->version;
 }
 
 void SystemBus::start_scope(const SystemdPlace& place, pid_t pid, const std::vector<UnitProperty>& properties,

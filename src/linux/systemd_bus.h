@@ -17,13 +17,16 @@ class SystemBus {
  public:
   // False in a statically linked program: it cannot load the library.
   static bool can_open();
+  // systemd keeps the cgroups of this host: it is PID 1 here, and can be talked to. Looks at files alone. security: in
+  // a container that sees the host's /run, a process's number would mean another process to systemd.
+  static bool keeps_cgroups();
   // Throws unsupported where the host was not booted with systemd, has no libsystemd.so.0 or no system bus.
   static SystemBus open();
   SystemBus(SystemBus&&) noexcept;
   SystemBus& operator=(SystemBus&&) noexcept;
   ~SystemBus();
 
-  int version() const;  // of the manager: 252; 0 where it does not tell
+  int version();  // of the manager: 252; 0 where it does not tell; asked when first wanted
 
   // Makes the scope with `pid` in it and waits until systemd has done so. `delegate`: the container may make cgroups of
   // its own below. A unit of this name that failed earlier is reset first. Throws conflict where one is active,

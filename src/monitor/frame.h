@@ -3,7 +3,8 @@
 //
 //   frame := u8 kind | 3 zero bytes | u32 length, big-endian | payload      (docker's attach framing)
 //
-// To the monitor: input, close_input, resize {u16 rows, u16 columns}, detach (going, but input stays open), take_over.
+// To the monitor: input, close_input, resize {u16 rows, u16 columns}, detach (going, but input stays open), take_over;
+// placed, before all others, where it waits to be put into its own unit (kWaitsForPlace).
 // From the monitor: started {StartedPayload}, failed {init::Report}, output, error_output, exited {ExitedPayload}.
 // Payload structs are in host order: both ends run on one machine. A kind or number is never used for another meaning
 // again: a client may be newer or older than the monitor it speaks to.
@@ -24,6 +25,7 @@ enum class FrameKind : uint8_t {
   failed = 7,
   take_over = 8,
   detach = 9,
+  placed = 10,
 };
 
 constexpr uint32_t kFrameHeader = 8;
@@ -64,6 +66,10 @@ constexpr int kProgramFd = 6;  // O_PATH of the CLI's executable, for the cleanu
 // The name, in the run directory, of the socket that clients connect to.
 constexpr const char kAttachName[] = "attach";
 
+// The cgroup of guard and monitor in the container's systemd scope, on pure cgroup v2. It lies beside the container's,
+// since a cgroup that hands controllers down takes no process itself (cgroup-v2.rst "No Internal Process Constraint").
+constexpr const char kMonitorCgroup[] = "monitor";
+
 // A file in the run directory that has the attributes of its events in place of the launch record's: it was renamed.
 constexpr const char kAttributesName[] = "attributes";
 
@@ -80,6 +86,7 @@ enum LaunchText : uint32_t {
   kEventLog,
   kEventId,
   kEventAttributes,
+  kOwnCgroup,  // that guard and monitor enter before anything else; "" for none
   kCleanupFirst
 };
 enum LaunchNumber : uint32_t {
@@ -100,7 +107,8 @@ enum LaunchNumber : uint32_t {
   kHealthWords,
   kHealthInterval,
   kHealthStartInterval,
-  kHealthStartPeriod
+  kHealthStartPeriod,
+  kWaitsForPlace
 };
 
 }  // namespace minidock::monitor

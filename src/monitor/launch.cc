@@ -21,9 +21,9 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
   runtime::Step launch;
   launch.stage = runtime::Stage::monitor;
   launch.name = "launch";
-  launch.texts = {request.run_directory,    request.exit_path,   request.log_path,   boot_id,
-                  request.stopped_path,     request.policy_mark, request.events.log, request.events.id,
-                  request.events.attributes};
+  launch.texts = {request.run_directory,     request.exit_path,   request.log_path,   boot_id,
+                  request.stopped_path,      request.policy_mark, request.events.log, request.events.id,
+                  request.events.attributes, request.own_cgroup};
   launch.texts.insert(launch.texts.end(), request.cleanup.begin(), request.cleanup.end());
   launch.texts.insert(launch.texts.end(), request.health.begin(), request.health.end());
   launch.numbers = {request.durable_exit,
@@ -43,7 +43,8 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
                     static_cast<int64_t>(request.health.size()),
                     request.health_times.interval,
                     request.health_times.start_interval,
-                    request.health_times.start_period};
+                    request.health_times.start_period,
+                    request.unit.has_value()};
   std::string order;
   order.reserve(32768);
   runtime::append_record(order, launch);
@@ -92,6 +93,7 @@ Session Session::launch(const LaunchRequest& request) {
   session.monitor_pid_ = runtime::spawn_helper(
       runtime::HelperRole::monitor, {kLaunchFd, {order.get(), monitor_end.get(), request.lock_fd, program.get()}});
   monitor_end.reset();
+  if (request.unit) session.place(*request.unit, request.failing);
   uint8_t kind = 0;
   std::string payload;
   if (!session.read_frame(kind, payload)) {

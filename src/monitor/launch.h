@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/fd.h"
 #include "base/time.h"
+#include "linux/systemd_unit.h"
 #include "monitor/log_record.h"
 #include "monitor/probe_rule.h"
 #include "monitor/restart_rule.h"
@@ -55,6 +56,10 @@ struct LaunchRequest {
     std::string id;          // of the container
     std::string attributes;  // members of a JSON object, not none: "image":"busybox","name":"web"
   } events;
+  // On a host whose cgroups systemd keeps: the scope that is made around guard and monitor before they begin. nullopt
+  // also where this process is in that scope itself.
+  std::optional<linux::SystemdPlace> unit;
+  std::string own_cgroup;  // directory of the cgroup that they enter then, made if need be; "": where they are
   // argv that it executes to check the container's health, at these times.
   std::vector<std::string> health;
   ProbeTimes health_times;
@@ -123,6 +128,7 @@ class Session {
   Session() = default;
   bool read_frame(uint8_t& kind, std::string& payload);  // false: the monitor closed its end
   void send_frame(uint8_t kind, std::string_view data);
+  void place(const linux::SystemdPlace& unit, const std::string& failing);  // unit.cc
   void reap_monitor();
   Fd socket_;
   RunState state_;

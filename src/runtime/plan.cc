@@ -6,6 +6,16 @@
 
 namespace minidock::runtime {
 
+namespace {
+// `directory` is one of those on the way to the cgroup.
+CgroupOwner owner_of(const Bundle& bundle, const std::string& directory) {
+  if (bundle.launcher == Launcher::starter) return CgroupOwner::others;
+  if (directory.ends_with(bundle.spec.linux_.cgroups_path)) return CgroupOwner::container;
+  const bool is_unit = !bundle.cgroup_unit.empty() && directory.ends_with(bundle.cgroup_unit);
+  return is_unit ? CgroupOwner::unit : CgroupOwner::others;
+}
+}  // namespace
+
 void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const linux::HostFacts& facts,
                        linux::CgroupPlan& cgroup) {
   const std::string& path = bundle.spec.linux_.cgroups_path;
@@ -24,7 +34,7 @@ void plan_cgroup_steps(Builder& builder, Plan& plan, const Bundle& bundle, const
   for (const std::string& directory : cgroup.directories) {
     builder.monitor(Op::cgroup_create, cat("create cgroup ", directory),
                     "the kernel counts and limits the container's memory, processes and devices by this directory",
-                    {directory}, {bundle.launcher == Launcher::starter});
+                    {directory}, {static_cast<int64_t>(owner_of(bundle, directory))});
   }
   for (const linux::CgroupWrite& before : cgroup.before) write(before);
   for (const linux::CgroupWrite& limit : cgroup.writes) write(limit);

@@ -34,6 +34,7 @@ struct Bundle {
   bool new_keyring = true;
   bool plain_lines = false;        // what the terminal shows is not for a screen: no carriage returns at line ends
   bool cgroup_by_systemd = false;  // the coordinator places the process at SyncPoint::cloned; no cgroup steps here
+  std::string cgroup_unit;         // the cgroup of a delegated unit on the way to cgroups_path, "" for none
   std::optional<Overlay> overlay;  // else spec.root_path (absolute) is bound as the root
   std::string seccomp_filter;      // compiled; "" for none
   unsigned seccomp_flags = 0;      // SECCOMP_FILTER_FLAG_*

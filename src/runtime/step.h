@@ -13,7 +13,7 @@ enum class Stage : uint8_t { monitor, init };
 enum class Op : uint16_t {
   none = 0,
   // --- monitor ---
-  cgroup_create,   // t0 absolute directory
+  cgroup_create,   // t0 absolute directory; n0 CgroupOwner
   cgroup_write,    // t0 directory, t1 file, t2 value; n0 verify, n1 optional
   device_filter,   // t0 v2 directory, t1 eBPF instructions
   open_directory,  // t0 path; n0 slot
@@ -93,6 +93,13 @@ enum class Op : uint16_t {
   reaper,       // fork: this process stays as PID 1, the child goes on
   execute,      // t0…: argv; environment in the step after
   environment,  // t0…: NAME=value
+};
+
+// Whose a cgroup is that a start makes, which decides about its end.
+enum class CgroupOwner : uint8_t {
+  container,  // it must be new, and goes with all that is still in it
+  others,     // may be there; it stays
+  unit,       // may be there; goes where nobody is in it: what systemd keeps of it is systemd's to remove
 };
 
 // Where init waits for the coordinator.

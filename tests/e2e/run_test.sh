@@ -218,4 +218,28 @@ test_explain_tells_the_steps_and_runs() {
   assert_match "$err" 'pivot'
 }
 
+# Its own goes with it, the parent stays: others may be about to use it.
+test_cgroup_parent() {
+  requires cgroup-pids
+  image busybox
+  minidock run -d --name below --cgroup-parent one/two --cpuset-cpus 0 busybox sleep 1000 >/dev/null
+  local at
+  at=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
+  [ ! -e "$(awk '$3 == "cgroup" { print $2; exit }' /proc/self/mounts)" ] ||
+    at=$(awk '$3 == "cgroup" && "," $4 "," ~ ",pids," { print $2 }' /proc/self/mounts)
+  at=$at/one/two/minidock-$(minidock inspect -f '{{.Id}}' below)
+  assert_eq "$(cat "$at"-*/cgroup.procs)" "$(container_pid below)"
+  assert_eq "$(minidock inspect -f '{{.HostConfig.CgroupParent}}' below)" one/two
+  assert_eq "$(minidock top below | wc -l)" 2
+  # What a pause and an update make below the parent goes too.
+  minidock pause below >/dev/null
+  minidock unpause below >/dev/null
+  minidock update --cpus 0.5 below >/dev/null
+  minidock exec below true
+  minidock rm -f below >/dev/null
+  assert_empty "$(find /sys/fs/cgroup -path '*/one/two/*' -type d)" "what is left below the parent"
+  find /sys/fs/cgroup -path '*/one/two' -exec rmdir {} +
+  find /sys/fs/cgroup -path '*/one' -exec rmdir {} +
+}
+
 run_tests

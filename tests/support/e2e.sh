@@ -157,12 +157,14 @@ is_running() { [ "$(minidock inspect -f '{{.State.Status}}' "$1")" = running ]; 
 is_exited() { [ "$(minidock inspect -f '{{.State.Status}}' "$1")" = exited ]; }
 container_pid() { minidock inspect -f '{{.State.Pid}}' "$1"; }
 
-# The cgroup directory of container ID for a controller, v1 or v2.
+# The cgroup directory of container ID for a controller, v1 or v2; on a host that systemd has booted it is in a scope.
 container_cgroup() {
-  local id=$1 controller=$2 at
+  local id=$1 controller=$2 at found
   at=$(awk -v c="$controller" '$3 == "cgroup" && "," $4 "," ~ "," c "," { print $2; exit }' /proc/self/mounts)
   [ -n "$at" ] || at=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/self/mounts)
-  find "$at" -mindepth 1 -maxdepth 1 -type d -name "minidock-$id*" -print -quit
+  found=$(find "$at" "$at/minidock.slice" -mindepth 1 -maxdepth 1 -type d -name "minidock-$id*" -print -quit 2>/dev/null)
+  [[ $found != *.scope ]] || found+=/container
+  echo "$found"
 }
 
 # Whatever of ours is on the host beyond the store: mounts, cgroups, processes. Empty when all is clean.

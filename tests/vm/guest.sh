@@ -9,9 +9,10 @@ set -uo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+images=(busybox probe)
 
-# in_guest VARIABLE WHAT SCRIPT ARGUMENT...: runs tests/vm/SCRIPT in the guest that VARIABLE names, in a copy of the tests
-# and the built programs. 77, and a line that says so, where there is no such guest.
+# in_guest VARIABLE WHAT SCRIPT ARGUMENT...: runs tests/vm/SCRIPT in the guest that VARIABLE names, in a copy of the tests,
+# the built programs and of the archives of `images`. 77, and a line that says so, where there is no such guest.
 in_guest() {
   local variable=$1 what=$2 script=$3 words build=${MINIDOCK_BUILD_DIR:?}
   shift 3
@@ -23,6 +24,6 @@ in_guest() {
   mkdir -p "$work/build/fixtures"
   cp -R "$here/.." "$work/tests" &&
     cp "${MINIDOCK_BINARY%/*}"/{minidock,minidock-runtime} "$work/build/" &&
-    cp "$build"/fixtures/{busybox,probe}.tar "$work/build/fixtures/" || exit 1
+    for image in "${images[@]}"; do cp "$build/fixtures/$image.tar" "$work/build/fixtures/" || exit 1; done || exit 1
   "${words[@]}" "$work" -- bash tests/vm/on_disk.sh "tests/vm/$script" "$@"
 }

@@ -14,6 +14,7 @@
 
 namespace minidock::monitor {
 
+using runtime::CgroupOwner;
 using runtime::Op;
 using runtime::RecordView;
 using runtime::Stage;
@@ -39,15 +40,26 @@ void Monitor::reap() {
   }
 }
 
+namespace {
+CgroupOwner owner_of(const RecordView& step) {
+  return static_cast<CgroupOwner>(step.number(0));
+}
+}  // namespace
+
 void Monitor::remove_cgroups() {
   // Deepest first: the plan lists parents before children. The plan's list is short.
-  const char* directories[32];
+  RecordView steps[32];
   int count = 0;
   for (RecordView step = plan_; step.valid() && step.stage() == Stage::monitor; step = step.next()) {
-    if (step.op() == Op::cgroup_create && count < 32) directories[count++] = step.text(0);
+    if (step.op() == Op::cgroup_create && owner_of(step) != CgroupOwner::others && count < 32) steps[count++] = step;
   }
   while (count > 0) {
-    const char* const directory = directories[--count];
+    const RecordView& step = steps[--count];
+    const char* const directory = step.text(0);
+    if (owner_of(step) == CgroupOwner::unit) {
+      rmdir(directory);
+      continue;
+    }
     if (prober_.has_check()) {
       runtime::FixedText<4096> probes;
       probes << directory << "/" << kProbeCgroup;
@@ -63,7 +75,7 @@ void Monitor::write_records() {
   log_.finish();
   exit_.code = exit_code_;
   for (RecordView step = plan_; step.valid() && step.stage() == Stage::monitor; step = step.next()) {
-    if (step.op() != Op::cgroup_create || exit_.oom_killed != 0) continue;
+    if (step.op() != Op::cgroup_create || owner_of(step) != CgroupOwner::container || exit_.oom_killed != 0) continue;
     const MemoryFacts memory = read_memory_facts(step.text(0));
     exit_.oom_killed = memory.oom_killed ? 1 : 0;
     exit_.memory_limit = memory.limit;

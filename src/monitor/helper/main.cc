@@ -16,13 +16,29 @@
 
 #include "linux/syscalls.h"
 #include "monitor/helper/monitor.h"
+#include "runtime/init/paths.h"
 #include "runtime/starter/before_clone.h"
+#include "runtime/starter/cgroup.h"
 #include "runtime/starter/starter.h"
 
 namespace minidock::monitor {
 
 namespace {
-constexpr char kBeginning[] = "make the monitor's pipes, socket and guard";
+constexpr char kBeginning[] = "make the monitor's cgroup, pipes, socket and guard";
+}
+
+// Placed by the system manager first, where the client asks it for that; one that is gone by then ends us. order:
+// before there are two of us, so that guard, monitor and all that they start are in the same place.
+int Monitor::settle_in_cgroup() {
+  char header[kFrameHeader];
+  const bool waits = launch_.number(kWaitsForPlace) != 0;
+  if (waits && recv(kSocketFd, header, sizeof header, MSG_WAITALL) != sizeof header) _exit(1);
+  const char* const own = launch_.text(kOwnCgroup);
+  if (*own == 0) return 0;
+  if (mkdir(own, 0755) != 0 && errno != EEXIST) return errno;
+  const Fd directory = runtime::open_cgroup(own);
+  if (!directory) return errno;
+  return runtime::init::write_small(directory.get(), "cgroup.procs", "0", 1) == 0 ? 0 : errno;
 }
 
 // Before there is a container: all that guard and monitor are to have in common, then the monitor itself.
@@ -33,7 +49,8 @@ bool Monitor::begin(runtime::init::Report& failure) {
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
   signals_ = Fd(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK));
-  int result = signals_ ? open_streams() : errno;
+  int result = signals_ ? settle_in_cgroup() : errno;
+  if (result == 0) result = open_streams();
   if (result == 0 && serves_container()) result = listen_for_clients();
   if (result == 0 && serves_container()) result = fork_monitor();
   if (result == 0 && clients_.add(Fd(kSocketFd), true) < 0) result = ENOMEM;

@@ -47,6 +47,7 @@ class Monitor {
   bool serves_container() const { return *launch_.text(kRunDirectory) != 0; }
   // main.cc
   bool begin(runtime::init::Report& failure);
+  int settle_in_cgroup();  // 0 or an errno
   int abandon(const runtime::init::Report& failure);
   int supervise();  // from the running command to its end
   // start.cc

@@ -46,7 +46,7 @@ bool same_value(const char* wanted, char* found) {
 int cgroup_create(const RecordView& step) {
   // kernel: a cgroup that was ever killed kills its newcomers, so one that exists already is taken over only where the
   // caller chose its name.
-  const bool may_exist = step.number(0) != 0;
+  const bool may_exist = static_cast<CgroupOwner>(step.number(0)) != CgroupOwner::container;
   const bool made = mkdir(step.text(0), 0755) == 0;
   if (!made && !(may_exist && errno == EEXIST)) return errno;
   const Fd directory = open_cgroup(step.text(0));

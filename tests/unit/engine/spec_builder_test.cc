@@ -28,7 +28,7 @@ ContainerConfig small_config() {
 
 ContainerPlace place() {
   return {kId,
-          "minidock-" + kId + "-0badcafe",
+          "/minidock-" + kId + "-0badcafe",
           "/root/containers/id",
           {"/layers/top", "/layers/bottom"},
           [](const std::string& name) { return "/root/volumes/" + name + "/_data"; }};
