@@ -102,6 +102,79 @@ END
   wait "$shell"
 }
 
+# completed_on_terminal COMMAND...: an interactive shell that shows "ready> " and has the completion. What is typed is asked
+# of it key by key, and what it adds must be on the screen.
+completed_on_terminal() {
+  touch "$work/unlike.env"
+  TERM=xterm on_terminal "$(cat <<END
+expect ready> 
+send minidock vers\t\r
+expect OCI runtime
+expect ready> 
+send minidock stop bu\t
+expect sy
+send \x15minidock run --restart=un\t
+expect less-stopped
+send \x15minidock ps --filter status=ex\t
+expect ited
+send \x15minidock run busybox:la\t
+expect test
+send \x15minidock run --env-file $work/unl\t
+expect ike
+send \x15minidock st\t\t
+expect Stop running containers
+send \x15minidock inspect idl\t -f '{{.Name}}-seen'\r
+expect /idle-seen
+expect ready> 
+send exit\r
+END
+)" "$@"
+  assert_rc 0
+}
+
+test_zsh_on_a_terminal() {
+  requires zsh
+  some_containers
+  mkdir -p "$work/zsh"
+  cat >"$work/zsh/.zshrc" <<END
+PATH=$(dirname "$MINIDOCK_BINARY"):\$PATH
+PS1='ready> '
+autoload -Uz compinit && compinit -D -u
+source <(minidock completion zsh)
+END
+  HOME=$work/zsh ZDOTDIR=$work/zsh completed_on_terminal zsh -d -i
+}
+
+# As a distribution installs it: a file in fpath, read at the first use.
+test_zsh_by_fpath() {
+  requires zsh
+  some_containers
+  mkdir -p "$work/zsh" "$work/functions"
+  minidock completion zsh >"$work/functions/_minidock"
+  cat >"$work/zsh/.zshrc" <<END
+PATH=$(dirname "$MINIDOCK_BINARY"):\$PATH
+PS1='ready> '
+fpath=($work/functions \$fpath)
+autoload -Uz compinit && compinit -D -u
+END
+  HOME=$work/zsh ZDOTDIR=$work/zsh completed_on_terminal zsh -d -i
+}
+
+test_fish_on_a_terminal() {
+  requires fish
+  some_containers
+  mkdir -p "$work/fish/fish"
+  cat >"$work/fish/fish/config.fish" <<END
+set -gx PATH $(dirname "$MINIDOCK_BINARY") \$PATH
+set -g fish_greeting
+function fish_prompt
+    echo 'ready> '
+end
+minidock completion fish | source
+END
+  HOME=$work/fish XDG_CONFIG_HOME=$work/fish XDG_DATA_HOME=$work/fish completed_on_terminal fish -i
+}
+
 test_scripts_are_right_for_their_shells() {
   local shell checked=
   assert_match "$(minidock completion zsh)" '^#compdef minidock'
@@ -119,8 +192,15 @@ test_scripts_are_right_for_their_shells() {
 test_fish() {
   requires fish
   some_containers
-  assert_eq "$(PATH=$(dirname "$MINIDOCK_BINARY"):$PATH fish -c \
-    'minidock completion fish | source; complete -C "minidock stop "' | cut -f1)" busy
+  completed_by_fish() {
+    HOME=$work PATH=$(dirname "$MINIDOCK_BINARY"):$PATH fish -c \
+      'minidock completion fish | source; complete -C $argv[1]' "$1" | cut -f1 | xargs
+  }
+  assert_eq "$(completed_by_fish 'minidock stop ')" busy
+  assert_eq "$(completed_by_fish 'minidock sto')" stop
+  assert_eq "$(completed_by_fish 'minidock run busybox:la')" busybox:latest
+  assert_eq "$(completed_by_fish 'minidock run --restart=un')" --restart=unless-stopped
+  assert_eq "$(completed_by_fish 'minidock ps --filter status=ex')" status=exited
 }
 
 run_tests
