@@ -9,6 +9,7 @@
 namespace minidock::cli {
 namespace {
 
+constexpr int kLastLooks = 6;
 constexpr int kFollowPause = 50;  // milliseconds: appended lines are looked for this often
 
 class Logs : public Command {
@@ -30,12 +31,17 @@ class Logs : public Command {
     engine::Engine& engine = context.engine();
     const engine::ContainerView container = engine.load(operands[0]);
     monitor::LogReader log = engine.open_log(container);
+    if (details_) prefix_ = engine.log_details(container) + " ";
     if (const auto count = tail_count()) log.skip_to_last(*count);
     show(log);
     while (follow_ && !past_end_) {
       const bool running = still_runs(engine, container);
       show(log);
-      if (!running) break;  // order: asked before the last look, so that nothing written before the end is missed
+      // order: asked before the last look, so that nothing written before the end is missed
+      if (!running) {
+        for (int look = 0; log.comes_late() && look < kLastLooks; ++look) pause(), show(log);
+        break;
+      }
       pause();
     }
     return 0;
@@ -80,7 +86,10 @@ class Logs : public Command {
     past_end_ = line.time > last_;
     if (past_end_) return false;
     bool& goes_on = line.is_error ? error_goes_on_ : output_goes_on_;
-    const std::string text = timestamps_ && !goes_on ? cat(rfc3339_fixed(line.time), " ", line.text) : line.text;
+    std::string text;
+    if (timestamps_ && !goes_on) text = rfc3339_fixed(line.time) + " ";
+    if (!goes_on) text += prefix_;
+    text += line.text;
     goes_on = !line.text.ends_with('\n');
     if (line.is_error) {
       flush_output();  // both on one terminal: in the order they were written
@@ -94,6 +103,7 @@ class Logs : public Command {
   bool follow_ = false, timestamps_ = false, details_ = false, past_end_ = false;
   bool output_goes_on_ = false, error_goes_on_ = false;  // the line before had no end
   std::string tail_ = "all", since_, until_;
+  std::string prefix_;  // of --details
   Nanoseconds first_ = INT64_MIN, last_ = INT64_MAX;
 };
 

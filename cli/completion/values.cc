@@ -117,7 +117,7 @@ const std::map<std::string_view, OptionValues>& fixed_values() {
       {"--network", {Kind::none, {"none", "host"}}},
       {"--net", {Kind::none, {"none", "host"}}},
       {"--pull", {Kind::none, {"missing", "never"}}},
-      {"--log-driver", {Kind::none, {"local", "json-file", "none"}}},
+      {"--log-driver", {Kind::none, {"local", "json-file", "journald", "none"}}},
       {"--log-opt", {Kind::none, {"max-size=", "max-file=", "compress="}, true}},
       {"--signal", {Kind::none, signals()}},
       {"--stop-signal", {Kind::none, signals()}},

@@ -34,9 +34,9 @@ void set_log_option(std::map<std::string, std::string>& options, const std::stri
 }
 
 void check_driver(const std::string& text) {
-  if (text == "local" || text == "json-file" || text == "none") return;
+  if (text == "local" || text == "json-file" || text == "journald" || text == "none") return;
   throw_error(ErrorKind::unsupported, "log driver ", printable(text),
-              " is not supported: use local, json-file or none");
+              " is not supported: use local, json-file, journald or none");
 }
 
 // One of the namespace options: "host" or a private namespace; "" stands for private.

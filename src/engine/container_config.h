@@ -73,7 +73,7 @@ struct ContainerConfig {
   std::optional<int> oom_score_adj;
   std::optional<uint32_t> umask;
   uint64_t nano_cpus = 0;            // --cpus, for inspect
-  std::string log_driver = "local";  // or "json-file", "none"
+  std::string log_driver = "local";  // or "json-file", "journald", "none"
   std::map<std::string, std::string> log_options;
   RestartPolicy restart;
   std::optional<oci::HealthCheck> health_check;  // its fields over the image's: see engine/health.h

@@ -183,6 +183,8 @@ class Engine {
   void cleanup(const std::string& id);
   // Throws unsupported for a container that keeps none.
   monitor::LogReader open_log(const ContainerView& container) const;
+  // What --log-opt adds to each line, as `logs --details` shows it; "" for nothing.
+  std::string log_details(const ContainerView& container) const;
   std::string log_path(const ContainerView& container) const;  // of a json-file log, else ""
 
   // Throws as the store does.

@@ -144,7 +144,7 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   request.exit_path = exit_record_path(store, row);
   request.durable_exit = !row.ephemeral;
   request.log_path = place.directory + "/log";
-  request.log = log_settings(config);
+  add_log(row, config, request);
   request.open_stdin = config.open_stdin;
   request.stdin_once = config.stdin_once;
   request.terminal = config.tty;

@@ -24,6 +24,9 @@ void ensure_mount_sources(store::Store& store, ContainerConfig& config, const st
 // The log that its options ask for. Throws invalid for an option or value that the driver has not.
 monitor::LogSettings log_settings(const ContainerConfig& config);
 
+// That log, and what each line of it gets besides. Throws unsupported where the host has no journal to write to.
+void add_log(const store::ContainerRow& row, const ContainerConfig& config, monitor::LaunchRequest& request);
+
 // Where the files of a container's runs are.
 std::string exit_record_path(const store::Store& store, const store::ContainerRow& row);
 std::string started_mark_path(const store::Store& store, const store::ContainerRow& row);

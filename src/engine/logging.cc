@@ -4,6 +4,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/launching.h"
+#include "engine/log_attributes.h"
+#include "linux/journal.h"
+#include "linux/journal_socket.h"
 
 namespace minidock::engine {
 
@@ -32,8 +35,8 @@ int parse_file_count(const std::string& text) {
   return static_cast<int>(*count);
 }
 
-// They choose what docker would add to each line; here the container has it.
-bool is_accepted_and_void(const std::string& name) {
+// What log_attributes.h looks at, and two that nothing depends on: the container never waits for its log.
+bool is_of_all_drivers(const std::string& name) {
   constexpr std::string_view kNames[] = {"mode", "max-buffer-size", "labels", "labels-regex",
                                          "env",  "env-regex",       "tag"};
   return std::find(std::begin(kNames), std::end(kNames), name) != std::end(kNames);
@@ -41,21 +44,35 @@ bool is_accepted_and_void(const std::string& name) {
 
 }  // namespace
 
+void add_log(const store::ContainerRow& row, const ContainerConfig& config, monitor::LaunchRequest& request) {
+  request.log = log_settings(config);
+  request.log_extra = log_extra(row, config);
+  if (request.log.format != monitor::LogFormat::journal || linux::Journal::is_there()) return;
+  // Docker's words.
+  throw_error(ErrorKind::unsupported,
+              "failed to initialize logging driver: journald is not enabled on this host: ", "there is no ",
+              linux::kJournalSocket, "; use another --log-driver");
+}
+
 monitor::LogSettings log_settings(const ContainerConfig& config) {
   monitor::LogSettings settings;
   if (config.log_driver == "none") return settings;
-  settings.format = config.log_driver == "json-file" ? monitor::LogFormat::json : monitor::LogFormat::local;
+  const bool journal = config.log_driver == "journald";
+  settings.format = config.log_driver == "json-file" ? monitor::LogFormat::json
+                    : journal                        ? monitor::LogFormat::journal
+                                                     : monitor::LogFormat::local;
   settings.max_size = kDefaultSize;
   settings.max_files = kDefaultFiles;
   settings.compress = true;
   for (const auto& [name, value] : config.log_options) {
-    if (name == "max-size") {
+    if (is_of_all_drivers(name)) continue;
+    if (name == "max-size" && !journal) {
       settings.max_size = value == "-1" ? 0 : parse_log_size(value);
-    } else if (name == "max-file") {
+    } else if (name == "max-file" && !journal) {
       settings.max_files = parse_file_count(value);
-    } else if (name == "compress") {
+    } else if (name == "compress" && !journal) {
       settings.compress = parse_log_flag(name, value);
-    } else if (!is_accepted_and_void(name)) {
+    } else {
       throw_error(ErrorKind::invalid, "unknown log opt '", printable(name), "' for ", config.log_driver, " log driver");
     }
   }

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/launching.h"
+#include "engine/log_attributes.h"
 #include "engine/restart_policy.h"
 #include "engine/spec_builder.h"
 #include "engine/waiting.h"
@@ -170,7 +171,13 @@ monitor::LogReader Engine::open_log(const ContainerView& container) const {
     throw_error(ErrorKind::unsupported, "container ", container.row.name,
                 " keeps no log: it was made with --log-driver none");
   }
+  if (format == monitor::LogFormat::journal)
+    return monitor::LogReader(linux::Journal::open(cat("CONTAINER_ID_FULL=", container.row.id)));
   return {store_.container_directory(container.row.id) + "/log", format};
+}
+
+std::string Engine::log_details(const ContainerView& container) const {
+  return engine::log_details(container.row, container.config());
 }
 
 std::string Engine::log_path(const ContainerView& container) const {

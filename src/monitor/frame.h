@@ -86,6 +86,7 @@ enum LaunchText : uint32_t {
   kEventLog,
   kEventId,
   kEventAttributes,
+  kLogExtra,   // see Log; binary
   kOwnCgroup,  // that guard and monitor enter before anything else; "" for none
   kCleanupFirst
 };

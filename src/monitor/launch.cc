@@ -23,7 +23,7 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
   launch.name = "launch";
   launch.texts = {request.run_directory,     request.exit_path,   request.log_path,   boot_id,
                   request.stopped_path,      request.policy_mark, request.events.log, request.events.id,
-                  request.events.attributes, request.own_cgroup};
+                  request.events.attributes, request.log_extra,   request.own_cgroup};
   launch.texts.insert(launch.texts.end(), request.cleanup.begin(), request.cleanup.end());
   launch.texts.insert(launch.texts.end(), request.health.begin(), request.health.end());
   launch.numbers = {request.durable_exit,

@@ -33,6 +33,7 @@ struct LaunchRequest {
   bool durable_exit = false;  // fsync the exit record and its directory
   std::string log_path;       // opened at the first byte
   LogSettings log;
+  std::string log_extra;        // what each line gets besides: json: an object, journal: fields of its protocol
   bool open_stdin = false;      // -i: stdin is a pipe fed by frames; else /dev/null
   bool stdin_once = false;      // it ends with the first client that gave it, unless that one detaches
   bool terminal = false;        // -t

@@ -32,7 +32,9 @@ class LineParser {
     if (!take('{')) return std::nullopt;
     while (!take('}')) {
       std::string key, value;
-      if (!string(key) || !take(':') || !string(value)) return std::nullopt;
+      if (!string(key) || !take(':')) return std::nullopt;
+      const bool found = key == "attrs" ? pass_over_texts() : string(value);
+      if (!found) return std::nullopt;
       if (key == "log")
         line.text = std::move(value);
       else if (key == "stream")
@@ -49,6 +51,17 @@ class LineParser {
     while (at_ < text_.size() && text_[at_] == ' ') ++at_;
     if (at_ >= text_.size() || text_[at_] != letter) return false;
     ++at_;
+    return true;
+  }
+
+  // An object of texts.
+  bool pass_over_texts() {
+    if (!take('{')) return false;
+    while (!take('}')) {
+      std::string ignored;
+      if (!string(ignored) || !take(':') || !string(ignored)) return false;
+      take(',');
+    }
     return true;
   }
 

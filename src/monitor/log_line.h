@@ -1,5 +1,5 @@
 // One line of a container's log, and docker's json-file form of it:
-// {"log":"text\n","stream":"stdout","time":"RFC 3339"}.
+// {"log":"text\n","stream":"stdout","attrs":{"NAME":"VALUE"},"time":"RFC 3339"}; most have no attrs.
 #pragma once
 
 #include <optional>

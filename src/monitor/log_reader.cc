@@ -84,6 +84,7 @@ LogPiece LogReader::piece_of(File file) const {
 }
 
 void LogReader::skip_to_last(uint64_t count) {
+  if (journal_) return skip_to_last_entries(count);
   std::deque<File> kept;
   while (!files_.empty()) {
     File file = std::move(files_.back());
@@ -133,6 +134,7 @@ std::optional<LogLine> LogReader::take() {
 }
 
 std::optional<LogLine> LogReader::next() {
+  if (journal_) return next_entry();
   for (;;) {
     if (auto line = take()) return line;
     if (!has_next()) return std::nullopt;

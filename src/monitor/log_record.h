@@ -22,7 +22,7 @@ static_assert(sizeof(LogRecordHead) == 16);
 constexpr uint16_t kLogMagic = 0x4d4c;
 constexpr uint32_t kLogPart = 16384;  // most bytes of one record; longer lines come in parts
 
-enum class LogFormat : int64_t { none = 0, json = 1, local = 2 };
+enum class LogFormat : int64_t { none = 0, json = 1, local = 2, journal = 3 };
 
 // A log is PATH and, before it, PATH.1, PATH.2, … or PATH.N.gz in their place: the higher the number, the older.
 struct LogSettings {

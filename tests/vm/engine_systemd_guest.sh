@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs in the guest: containers of run, create and start as systemd has them. No sandbox: the guest is one.
+# Runs in the guest: containers of run, create and start as systemd and its journal have them. No sandbox: the guest is one.
 . "$(dirname "$0")/../support/e2e.sh"
 requires root cgroup2 systemctl
 
@@ -167,6 +167,66 @@ test_monitor_and_guard_killed() {
   assert_eq "$(property "$unit" ActiveState)" active
   minidock rm -f web >/dev/null
   wait_until 5 has_no_unit "$unit"
+}
+
+# --- the journal of the host ---------------------------------------------------------------------------------------
+
+logged() { [ "$(minidock logs "$1" 2>&1 | wc -l)" = "$2" ]; }
+of_journal() { journalctl -o json --no-pager "$@" | jq -r "[$fields] | map(. // \"none\") | join(\" \")"; }
+
+test_journald() {
+  image busybox
+  minidock run --name told --log-driver journald --log-opt tag={{.Name}}/{{.ImageName}} --log-opt labels=com.one \
+    -l com.one=1 busybox sh -c 'for i in 1 2 3; do echo out $i; done; sleep 0.2; echo err >&2; sleep 0.2; echo; printf last' \
+    >/dev/null 2>&1
+  wait_until 10 logged told 6
+  try minidock logs told
+  assert_eq "$out" $'out 1\nout 2\nout 3\n\nlast'
+  assert_eq "$err" err
+  assert_eq "$(minidock logs -n 2 told 2>&1)" $'\nlast'
+  assert_empty "$(minidock logs -n 0 told 2>&1)"
+  assert_eq "$(minidock logs --tail 100 told 2>/dev/null | wc -l)" 5
+  assert_match "$(minidock logs -t -n 1 told)" '^20[0-9-]+T[0-9:.]+Z last$'
+  assert_eq "$(minidock logs --details -n 1 told)" 'COM_ONE=1,IMAGE_NAME=busybox last'
+  local fields=.MESSAGE,.PRIORITY,.CONTAINER_TAG,.SYSLOG_IDENTIFIER,.IMAGE_NAME,.COM_ONE
+  assert_eq "$(of_journal CONTAINER_NAME=told | head -1)" 'out 1 6 told/busybox told/busybox busybox 1'
+  fields=.MESSAGE
+  assert_eq "$(of_journal "CONTAINER_ID=$(minidock ps -aqf name=told)" PRIORITY=3)" err
+  assert_match "$(journalctl -o json --no-pager -n 1 CONTAINER_NAME=told | jq -r ._SYSTEMD_UNIT)" '^minidock-.*\.scope$'
+}
+
+test_journald_long_lines_are_whole_again() {
+  image busybox
+  minidock run --name long --log-driver journald busybox sh -c \
+    'echo before; head -c 40000 /dev/zero | tr "\0" x; echo; echo after' >/dev/null
+  wait_until 10 logged long 3
+  assert_eq "$(minidock logs long | sha256sum)" \
+    "$( (echo before; head -c 40000 /dev/zero | tr '\0' x; echo; echo after) | sha256sum)"
+  assert_eq "$(minidock logs -n 2 long | wc -c)" 40007
+}
+
+test_journald_is_followed_to_the_end() {
+  image busybox
+  minidock run -d --name going --log-driver journald busybox sh -c 'echo first; sleep 1; echo second; sleep 1; echo last' >/dev/null
+  try timeout 60 "$MINIDOCK_BINARY" logs -f going
+  assert_rc 0
+  assert_eq "$out" $'first\nsecond\nlast'
+}
+
+# The container goes on while journald stands still, and what comes after is there again.
+test_journald_that_stands_still() {
+  image busybox
+  local journald began
+  journald=$(systemctl show systemd-journald -p MainPID --value)
+  kill -STOP "$journald"
+  began=$SECONDS
+  try timeout 120 "$MINIDOCK_BINARY" run --name still --log-driver journald busybox sh -c 'seq 5000; echo done'
+  kill -CONT "$journald"
+  assert_rc 0
+  assert_eq "$(tail -1 <<<"$out")" done
+  assert_le $((SECONDS - began)) 60 "seconds"
+  minidock run --name later --log-driver journald busybox echo later >/dev/null
+  wait_until 20 logged later 1
 }
 
 after_tests() {

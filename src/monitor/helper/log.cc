@@ -34,6 +34,7 @@ void Log::write(bool error_stream, const char* data, uint32_t size) {
 }
 
 void Log::finish() {
+  finishing_ = true;
   for (int stream = 0; stream < 2; ++stream) {
     if (partial_[stream].size > 0) emit(stream == 1, partial_[stream].data, partial_[stream].size);
     partial_[stream].size = 0;
@@ -92,6 +93,7 @@ uint32_t put(char* out, const char* text) {
 
 // A record is kept whole: it never begins in one file and ends in the next.
 void Log::emit(bool error_stream, const char* data, uint32_t size) {
+  if (settings_.format == LogFormat::journal) return emit_journal(error_stream, data, size);
   if (settings_.max_size != 0 && file_size_ + out_size_ >= settings_.max_size) {
     flush();
     rotate();
@@ -107,6 +109,12 @@ void Log::append(const void* data, uint32_t size) {
   if (size > sizeof out_ - out_size_) flush();
   memcpy(out_ + out_size_, data, size);
   out_size_ += size;
+}
+
+void Log::append_extra() {
+  constexpr uint32_t kBlock = 16384;
+  for (uint32_t at = 0; at < extra_.size; at += kBlock)
+    append(extra_.data + at, extra_.size - at < kBlock ? extra_.size - at : kBlock);
 }
 
 void Log::emit_local(bool error_stream, const char* data, uint32_t size) {
@@ -133,8 +141,14 @@ void Log::emit_json(bool error_stream, const char* data, uint32_t size) {
     out_size_ += escape(out_ + out_size_, data + at, size - at, &used);
     at += used;
   }
-  out_size_ += put(out_ + out_size_,
-                   error_stream ? "\",\"stream\":\"stderr\",\"time\":\"" : "\",\"stream\":\"stdout\",\"time\":\"");
+  out_size_ += put(out_ + out_size_, error_stream ? "\",\"stream\":\"stderr\",\"" : "\",\"stream\":\"stdout\",\"");
+  if (extra_.size > 0) {
+    append("attrs\":", 7);
+    append_extra();
+    append(",\"", 2);
+  }
+  append("time\":\"", 7);
+  if (out_size_ > sizeof out_ - kTail) flush();
   out_size_ += format_now(out_ + out_size_);
   out_size_ += put(out_ + out_size_, "\"}\n");
 }

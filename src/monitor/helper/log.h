@@ -1,4 +1,5 @@
-// The container's log: lines of both streams, in one of two formats, in files of bounded size.
+// The container's log: lines of both streams, in one of two formats, in files of bounded size; or entries of systemd's
+// journal (log_journal.cc).
 //
 // Opened at the first byte. Lines longer than kLogPart come out in parts, as docker's do. A full disk loses log lines,
 // never the container's output: what it does not take is counted, not waited for.
@@ -6,15 +7,23 @@
 
 #include <stdint.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #include "base/fd.h"
 #include "monitor/log_record.h"
 
 namespace minidock::monitor {
 
+// What each line gets besides: JSON for "attrs", or the journal's fields. Borrowed.
+struct LogExtra {
+  const char* data = "";
+  uint32_t size = 0;
+};
+
 class Log {
  public:
-  Log(const char* path, const LogSettings& settings) : path_(path), settings_(settings) {}
+  Log(const char* path, const LogSettings& settings, LogExtra extra)
+      : path_(path), settings_(settings), extra_(extra) {}
   void write(bool error_stream, const char* data, uint32_t size);
   void finish();                         // what is left without a newline
   void forget_file() { fd_.release(); }  // in another process: opened anew at the next byte
@@ -26,11 +35,17 @@ class Log {
   struct Partial {
     char data[kLogPart];
     uint32_t size = 0;
+    uint32_t ordinal = 0;  // of its parts, those that have gone to the journal
+    int64_t id = 0;        // that these parts have in common
   };
   void emit(bool error_stream, const char* data, uint32_t size);
   void emit_json(bool error_stream, const char* data, uint32_t size);
   void emit_local(bool error_stream, const char* data, uint32_t size);
+  void emit_journal(bool error_stream, const char* data, uint32_t size);
+  bool try_send(const iovec* parts, int count);
+  void send(const iovec* parts, int count, uint32_t size);  // `size`: what is lost where it cannot be sent
   void append(const void* data, uint32_t size);
+  void append_extra();
   void flush();
   bool open_file();
   // log_rotation.cc
@@ -39,12 +54,15 @@ class Log {
 
   const char* path_;
   LogSettings settings_;
-  Fd fd_;
+  LogExtra extra_;
+  bool finishing_ = false;  // no more will come
+  bool stuck_ = false;      // the journal took nothing, for as long as that is waited for
+  Fd fd_;                   // the file, or a socket
   Partial partial_[2];
   char out_[65536];
   uint32_t out_size_ = 0;
   uint64_t file_size_ = 0;
-  uint64_t lost_ = 0;         // bytes that the disk did not take
+  uint64_t lost_ = 0;         // bytes that the disk or the journal did not take
   pid_t compressor_ = 0;      // 0: none
   int compressed_index_ = 0;  // N of the PATH.N that it reads, by now
 };

@@ -39,11 +39,17 @@ class Monitor {
         plan_(launch.next()),
         log_(launch.text(kLogPath),
              {static_cast<LogFormat>(launch.number(kLogFormat)), static_cast<uint64_t>(launch.number(kLogSize)),
-              static_cast<int>(launch.number(kLogFiles)), launch.number(kLogCompress) != 0}),
+              static_cast<int>(launch.number(kLogFiles)), launch.number(kLogCompress) != 0},
+             extra_of(launch)),
         prober_(launch) {}
   int run();
 
  private:
+  static LogExtra extra_of(const runtime::RecordView& launch) {
+    LogExtra extra;
+    extra.data = launch.text(kLogExtra, &extra.size);
+    return extra;
+  }
   bool serves_container() const { return *launch_.text(kRunDirectory) != 0; }
   // main.cc
   bool begin(runtime::init::Report& failure);

@@ -26,6 +26,32 @@ TEST(LogLine, Parses) {
   EXPECT_TRUE(parse_json_line(R"({"stream": "stdout", "extra": "x", "log": "y"})"));
 }
 
+TEST(LogLine, AttributesArePassedOver) {
+  const auto line =
+      parse_json_line(R"({"log":"y\n","stream":"stdout","attrs":{"a":"\"}","log":"z"},"time":"2024-01-02T03:04:05Z"})");
+  ASSERT_TRUE(line);
+  EXPECT_EQ(line->text, "y\n");
+  EXPECT_EQ(rfc3339(line->time), "2024-01-02T03:04:05Z");
+  EXPECT_TRUE(parse_json_line(R"({"attrs":{},"log":"y"})"));
+  EXPECT_FALSE(parse_json_line(R"({"attrs":{"a":"b","log":"y"})"));
+}
+
+TEST(LogLine, OfAJournalEntry) {
+  linux::JournalEntry entry;
+  entry.time = kSecond;
+  entry.fields = {{"MESSAGE", "a\nb"}, {"PRIORITY", "3"}};
+  EXPECT_EQ(line_of(entry).text, "a\nb\n");
+  EXPECT_TRUE(line_of(entry).is_error);
+  EXPECT_EQ(line_of(entry).time, kSecond);
+  entry.fields = {{"MESSAGE", "part"},
+                  {"PRIORITY", "6"},
+                  {"CONTAINER_PARTIAL_MESSAGE", "true"},
+                  {"SYSLOG_TIMESTAMP", "1970-01-01T00:00:02Z"}};
+  EXPECT_EQ(line_of(entry).text, "part");
+  EXPECT_FALSE(line_of(entry).is_error);
+  EXPECT_EQ(line_of(entry).time, 2 * kSecond);
+}
+
 TEST(LogLine, RefusesWhatWasCutShort) {
   const std::string whole = R"({"log":"abc\u00e9","stream":"stdout","time":"t"})";
   for (size_t length = 0; length < whole.size(); ++length)
