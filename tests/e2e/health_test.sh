@@ -225,12 +225,12 @@ test_no_probe_while_paused() {
 # One that stands still for longer than its time has not failed.
 test_a_pause_during_a_probe_is_not_its_fault() {
   image busybox
-  minidock run -d --name held --health-interval 50ms --health-timeout 1s --health-retries 1 \
+  minidock run -d --name held --health-interval 50ms --health-timeout "${MINIDOCK_PATIENCE:-1}s" --health-retries 1 \
     --health-cmd 'test -e /quick || sleep 0.8' busybox sleep 1000 >/dev/null
   has_probe() { has_process_with 0.8; }
   wait_until 10 has_probe
   minidock pause held >/dev/null
-  sleep 1.5
+  sleep "${MINIDOCK_PATIENCE:-1}.5"
   minidock unpause held >/dev/null
   minidock exec held touch /quick
   wait_until 10 is_health held healthy
