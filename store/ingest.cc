@@ -1,0 +1,87 @@
+#include "store/ingest.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "store/image_rows.h"
+#include "store/sweep.h"
+
+namespace minidock::store {
+
+Draft::Draft(Rooms& rooms) : rooms_(rooms), lease_(Lease::create(rooms.tmp(), LeaseKind::import)) {
+  make_dir(rooms.tmp(), lease_.draft(), 0700);
+  directory_ = open_dir(rooms.tmp(), lease_.draft());
+}
+
+Draft::~Draft() {
+  try {
+    // What lies in a layer's place without a row is removed.
+    for (Lease& lease : layer_leases_) recover(rooms_, std::move(lease));
+    discard_tree(rooms_.tmp(), lease_.draft());
+    lease_.drop();
+  } catch (const Error&) {
+    // The abandoned leases leave it to the next command.
+  }
+}
+
+UnpackResult Draft::ingest(const LayerStream& stream) {
+  Part part;
+  part.directory = cat(made_++);
+  make_dir(directory_.get(), part.directory, 0700);
+  const Fd directory = open_dir(directory_.get(), part.directory);
+  make_dir(directory.get(), "diff", 0755);
+  if (fchmodat(directory.get(), "diff", 0755, 0) != 0) throw_errno("set mode of layer directory");
+  const Fd blob = open_file(directory.get(), "blob", O_RDWR | O_CREAT | O_EXCL, 0400);
+  const Fd index = open_file(directory.get(), "layer.json", O_RDWR | O_CREAT | O_EXCL, 0400);
+  const Fd diff = open_dir(directory.get(), "diff");
+  UnpackRequest request;
+  request.fd = stream.fd;
+  request.source_name = stream.source_name;
+  request.blob_fd = blob.get();
+  request.directory_fd = diff.get();
+  request.index_fd = index.get();
+  request.progress = stream.progress;
+  request.has_lower = stream.has_lower;
+  part.unpacked = unpack_archive(request);
+  const UnpackResult result = part.unpacked;
+  parts_.try_emplace(result.diff_id, std::move(part));  // the same tar twice: the second goes with the draft
+  return result;
+}
+
+void Draft::make_durable() {
+  // Never tried again: after a failure the kernel may have marked the lost pages clean.
+  if (syncfs(rooms_.root()) != 0) throw_errno("make durable ", rooms_.location().root);
+}
+
+void Draft::publish(const oci::DiffId& layer) {
+  const auto part = parts_.find(layer);
+  if (part == parts_.end()) throw_error(ErrorKind::internal, "publish layer ", layer.text(), ": it was not taken in");
+  move_into_place(part->second, layer.hex());
+  const UnpackResult& unpacked = part->second.unpacked;
+  ensure_layer_row(rooms_.root_database(), {layer, unpacked.blob_bytes, unpacked.content_bytes, unpacked.entries});
+  parts_.erase(part);
+}
+
+void Draft::move_into_place(const Part& part, const std::string& diff_hex) {
+  Lease& lease = layer_leases_.emplace_back(Lease::create(rooms_.tmp(), LeaseKind::layer, diff_hex));
+  // What is there without a row is what an interrupted import or removal left.
+  lease.throw_away(rooms_.root(), layer_path(diff_hex));
+  lease.throw_away(rooms_.root(), blob_path(diff_hex));
+  const Fd directory = open_dir(directory_.get(), part.directory);
+  rename_at(directory.get(), "blob", rooms_.root(), blob_path(diff_hex));
+  rename_at(directory_.get(), part.directory, rooms_.root(), layer_path(diff_hex));
+  sync_fd(directory.get(), layer_path(diff_hex));  // order: the blob's old name is gone before the row is there
+  sync_dir(rooms_.root(), "blobs/sha256");
+  sync_dir(rooms_.root(), "layers");
+}
+
+void Draft::finish() {
+  for (Lease& lease : layer_leases_) {
+    lease.empty_trash();
+    lease.drop();
+  }
+  layer_leases_.clear();
+}
+
+}  // namespace minidock::store
