@@ -6,6 +6,7 @@
 #include "base/signals.h"
 #include "base/text.h"
 #include "engine/engine.h"
+#include "oci/platform.h"
 
 namespace minidock::engine {
 
@@ -50,29 +51,13 @@ std::optional<oci::Reference> choose_reference(const Engine::ImportOptions& opti
   return oci::parse_reference(*name);
 }
 
-// "os/arch[/variant]", or "arch" alone.
-void set_platform(oci::ImageConfig& config, const std::string& platform) {
-  config.architecture = oci::host_architecture();
-  if (platform.empty()) return;
-  const std::vector<std::string> parts = split(lower(platform), '/');
-  const bool system_only = parts.size() == 1 && parts[0] == "linux";
-  const auto is_word = [](const std::string& part) {
-    return !part.empty() && part.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_.-") == std::string::npos;
-  };
-  bool good = parts.size() <= 3;
-  for (const std::string& part : parts) good = good && is_word(part);
-  if (!good) {
-    throw_error(ErrorKind::invalid, "error parsing specified platform: \"", printable(platform),
-                "\" is not os/arch or os/arch/variant");
+void set_platform(oci::ImageConfig& config, const std::string& text) {
+  const oci::Platform platform = text.empty() ? oci::host_platform() : oci::parse_platform(text);
+  if (platform.os != "linux") {
+    throw_error(ErrorKind::unsupported, "cannot import for ", printable(text), ": only linux images can be run");
   }
-  if (parts.size() > 1 && parts[0] != "linux") {
-    throw_error(ErrorKind::unsupported, "cannot import for ", printable(platform), ": only linux images can be run");
-  }
-  if (system_only) return;
-  config.architecture = parts.size() == 1 ? parts[0] : parts[1];
-  if (config.architecture == "x86_64") config.architecture = "amd64";
-  if (config.architecture == "aarch64") config.architecture = "arm64";
-  if (parts.size() == 3) config.variant = parts[2];
+  config.architecture = platform.architecture;
+  config.variant = platform.variant;
 }
 
 }  // namespace

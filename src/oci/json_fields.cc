@@ -1,6 +1,7 @@
 #include "oci/json_fields.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/text.h"
 
@@ -37,6 +38,26 @@ nlohmann::json parse_json(std::string_view text, std::string_view document, Erro
   nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
   if (value.is_discarded()) throw_error(kind, document, ": is not valid JSON");
   return value;
+}
+
+nlohmann::json parse_json_strictly(std::string_view text, std::string_view document, ErrorKind kind) {
+  require_distinct_keys(text, document, kind);
+  return parse_json(text, document, kind);
+}
+
+void require_distinct_keys(std::string_view text, std::string_view document, ErrorKind kind) {
+  parse_json(text, document, kind);  // within the limits
+  std::vector<std::set<std::string>> open;
+  std::string twice;
+  using Event = nlohmann::json::parse_event_t;
+  const auto look = [&](int, Event event, nlohmann::json& part) {
+    if (event == Event::object_start) open.emplace_back();
+    if (event == Event::object_end) open.pop_back();
+    if (event == Event::key && !open.back().insert(part.get<std::string>()).second) twice = part.get<std::string>();
+    return true;
+  };
+  if (nlohmann::json::parse(text, look, false).is_discarded()) return;
+  if (!twice.empty()) throw_error(kind, document, ": has the key \"", printable(twice), "\" twice");
 }
 
 // Replaced, not refused: a label that is not UTF-8 must not make a container unlistable.

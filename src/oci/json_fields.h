@@ -24,6 +24,9 @@ constexpr int kJsonDepth = 64;
 
 // Throws `kind`, naming `document`, for what is not JSON or is over a limit.
 nlohmann::json parse_json(std::string_view text, std::string_view document, ErrorKind kind);
+// The same, and refuses an object that has a key twice: of two readers each may take another of the two.
+nlohmann::json parse_json_strictly(std::string_view text, std::string_view document, ErrorKind kind);
+void require_distinct_keys(std::string_view text, std::string_view document, ErrorKind kind);
 // No spaces, keys sorted; bytes that are not UTF-8 become U+FFFD.
 std::string dump_json(const nlohmann::json& value);
 
