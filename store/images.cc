@@ -1,6 +1,10 @@
 // Images: looking them up and tagging. Removing one: image_removal.cc; taking one in: import.cc.
+#include <sys/xattr.h>
+
 #include <set>
 
+#include "base/file.h"
+#include "store/archive/layer_index.h"
 #include "store/image_rows.h"
 #include "store/state.h"
 
@@ -96,6 +100,16 @@ void Store::tag_image(const oci::ImageId& id, const oci::Reference& reference) {
   record_image_event(*state_, id, image->config_json, "tag", reference.familiar());
 }
 
+void Store::read_layer(const oci::DiffId& layer, const std::function<void(const IndexEntry&)>& visit) {
+  const std::string path = layer_path(layer.hex()) + "/layer.json";
+  const Fd index = open_file(state_->root(), path, O_RDONLY | O_NOFOLLOW);
+  try {
+    read_layer_index(index.get(), visit);
+  } catch (const Error& error) {
+    throw error.with_context(path);
+  }
+}
+
 std::vector<std::string> Store::layer_directories(const ImageRow& image) {
   std::vector<std::string> directories;
   std::set<oci::DiffId> seen;
@@ -103,6 +117,9 @@ std::vector<std::string> Store::layer_directories(const ImageRow& image) {
     // kernel: overlayfs takes no directory twice. All that a layer says is said again by its copy further up.
     if (!seen.insert(*layer).second) continue;
     directories.push_back(cat(location().root, "/", layer_path(layer->hex()), "/diff"));
+    // kernel: overlayfs passes over the mark on the root of a layer: what such a layer hides is left out here.
+    char mark = 0;
+    if (getxattr(directories.back().c_str(), "trusted.overlay.opaque", &mark, 1) == 1 && mark == 'y') break;
   }
   return directories;
 }

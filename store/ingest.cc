@@ -43,6 +43,8 @@ UnpackResult Draft::ingest(const LayerStream& stream) {
   request.index_fd = index.get();
   request.progress = stream.progress;
   request.has_lower = stream.has_lower;
+  request.range = stream.range;
+  request.digest = stream.digest;
   part.unpacked = unpack_archive(request);
   const UnpackResult result = part.unpacked;
   parts_.try_emplace(result.diff_id, std::move(part));  // the same tar twice: the second goes with the draft

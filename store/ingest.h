@@ -22,7 +22,9 @@ struct LayerStream {
   int fd = -1;              // borrowed, read to its end
   std::string source_name;  // for messages
   Progress progress;
-  bool has_lower = false;  // its whiteouts count: it lies on other layers
+  bool has_lower = false;                  // its whiteouts count: it lies on other layers
+  std::optional<FileRange> range = {};     // the stream is this part of fd
+  std::optional<oci::Digest> digest = {};  // what it must have as it is
 };
 
 class Draft {
@@ -35,6 +37,8 @@ class Draft {
   // One layer stream into a draft of its own: checked, hashed, unpacked. Throws as unpack_archive() does.
   UnpackResult ingest(const LayerStream& stream);
   bool has(const oci::DiffId& layer) const { return parts_.contains(layer); }
+
+  int directory() const { return directory_.get(); }  // for what else is needed on the way; names are not numbers
 
   // Before the first publish(): all that was ingested is on the disk.
   void make_durable();

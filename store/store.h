@@ -27,9 +27,12 @@
 #include "oci/digest.h"
 #include "oci/event.h"
 #include "oci/image_config.h"
+#include "oci/platform.h"
 #include "oci/reference.h"
 
 namespace minidock::store {
+
+struct IndexEntry;  // archive/layer_index.h
 
 struct Location {
   std::string root;      // absolute
@@ -93,6 +96,28 @@ struct ImportResult {
   std::vector<std::string> warnings;  // "archive ends without end-of-archive blocks", …
 };
 
+// One image that a load has taken in.
+struct LoadedImage {
+  oci::ImageId id;
+  bool existed = false;  // the same image was here already
+  std::vector<oci::Reference> references;
+  std::vector<std::pair<oci::Reference, oci::ImageId>> moved;  // names that were another image's, which has lost them
+  std::vector<std::string> warnings;
+};
+
+struct LoadRequest {
+  int fd = -1;  // borrowed: an archive of images, a pipe, or a directory that is an OCI image layout
+  std::optional<oci::Platform> platform;  // nullopt: this host's, where there is a choice
+  Progress progress;
+  std::function<void(const LoadedImage&)> loaded;  // called as each becomes an image of the store
+};
+
+// One image of a save, and the names that it has in the archive.
+struct SavedImage {
+  oci::ImageId id;
+  std::vector<oci::Reference> references;
+};
+
 struct Problem {     // one finding of check()
   std::string kind;  // "orphan row", "orphan file", "damaged blob", "leftover cgroup", …
   std::string object;
@@ -114,6 +139,14 @@ class Store {
 
   // --- images ---------------------------------------------------------------------------------------
   ImportResult import(const ImportRequest& request);
+  // The images of an archive, in its order (load/load.cc). Nothing is stored unless all of its texts are right; an
+  // image whose layers are not is not, and those before it are. Throws corrupt, invalid, exhausted, unsupported.
+  void load(const LoadRequest& request);
+  // The images as one tar that is both a docker-archive and an OCI image layout, to `fd` (borrowed): the same bytes for
+  // the same images (save.cc). Throws not_found for one that is not there, corrupt for a layer that is damaged.
+  void save(const std::vector<SavedImage>& images, int fd);
+  // What a layer holds, entry for entry, by its index. Throws not_found for one that is not there, corrupt.
+  void read_layer(const oci::DiffId& layer, const std::function<void(const IndexEntry&)>& visit);
   std::vector<ImageRow> list_images();
   std::optional<ImageRow> find_image(
       std::string_view name_or_id);                  // reference, full ID, unique prefix; throws invalid if ambiguous

@@ -36,6 +36,7 @@ std::unique_ptr<Command> make_import();
 std::unique_ptr<Command> make_info();
 std::unique_ptr<Command> make_inspect();
 std::unique_ptr<Command> make_kill();
+std::unique_ptr<Command> make_load();
 std::unique_ptr<Command> make_logs();
 std::unique_ptr<Command> make_man();
 std::unique_ptr<Command> make_mount();

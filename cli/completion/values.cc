@@ -139,6 +139,7 @@ const std::map<std::string_view, OptionValues>& fixed_values() {
       {"--env-file", {Kind::files, {}}},
       {"--label-file", {Kind::files, {}}},
       {"--cidfile", {Kind::files, {}}},
+      {"--input", {Kind::files, {}}},
       {"--output", {Kind::files, {}}},
       {"--device", {Kind::files, {}}},
       {"--volume", {Kind::volume, {}}},

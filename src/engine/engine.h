@@ -122,6 +122,16 @@ class Engine {
     std::string reference;  // familiar, "" without a name
   };
   Imported import(const ImportOptions& options);
+  struct LoadOptions {
+    std::string path;      // an archive or a directory, or "-" for standard input
+    std::string platform;  // "", "linux/arm64", …
+    store::Progress progress;
+    std::function<void(const store::LoadedImage&)> loaded;  // called as each image is there
+  };
+  void load_images(const LoadOptions& options);
+  // By docker's rules: a name without a tag is all tags of it, an ID is an image without a name. Throws not_found, in
+  // docker's words, before anything is written.
+  void save_images(const std::vector<std::string>& names, int fd);
 
   // --- containers ---
   // Files and row made, nothing started. Throws not_found for an unknown image: docker's text with near names.

@@ -31,14 +31,21 @@ void require_tar(std::string_view head) {
 
 }  // namespace
 
-ArchiveInput::ArchiveInput(int fd, const Progress& progress)
-    : input_(fd, progress), source_(open_decompressor(input_)), chunk_(kChunkBytes) {
+ArchiveInput::ArchiveInput(int fd, const Progress& progress, std::optional<FileRange> range, bool hashed)
+    : input_(fd, progress, range), chunk_(kChunkBytes) {
+  if (hashed && sniff(input_.peek(kSniffBytes)) != ArchiveKind::tar) input_.watch(hasher_.emplace());
+  source_ = open_decompressor(input_);
   while (head_ < kSniffBytes) {
     const size_t got = source_->read(chunk_.data() + head_, chunk_.size() - head_);
     if (got == 0) break;
     head_ += got;
   }
   require_tar({chunk_.data(), head_});
+}
+
+std::optional<oci::Digest> ArchiveInput::digest() {
+  if (!hasher_) return std::nullopt;
+  return hasher_->finish();
 }
 
 std::string_view ArchiveInput::next() {

@@ -1,5 +1,6 @@
 #include "store/archive/extractor.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "linux/syscalls.h"
 #include "store/archive/attributes.h"
 #include "store/archive/path.h"
 #include "store/archive/whiteout.h"
@@ -30,7 +32,7 @@ Extractor::Extractor(TarReader& reader, int root, const UnpackLimits& limits, bo
 Report Extractor::run(LayerIndexWriter& index) {
   while (const std::optional<Entry> entry = reader_.next()) {
     ++report_.entries;
-    detector_.see(*entry);
+    if (!has_lower_) detector_.see(*entry);
     try {
       take(*entry);
     } catch (const Error& error) {
@@ -40,7 +42,7 @@ Report Extractor::run(LayerIndexWriter& index) {
   const bool complete = reader_.has_end_mark();
   reader_.drain();
   if (!complete) report_.warnings.emplace_back("the archive ends without end-of-archive blocks; it may be cut short");
-  finish_layer(root_, tree_.late_directories(), digests_, limits_.path_bytes, index);
+  finish_layer(root_, tree_.late_directories(), digests_, settle_opaque(), limits_.path_bytes, index);
   add_warnings();
   return report_;
 }
@@ -59,7 +61,7 @@ void Extractor::take(const Entry& entry) {
 bool Extractor::is_left_out(const Entry& entry) {
   if (entry.path.empty()) return true;  // the root's own attributes are the runtime's to choose
   // Docker's mark that a process runs in one of its containers: made by `docker export`, not by the image.
-  if (entry.path == ".dockerenv") return true;
+  if (entry.path == ".dockerenv" && !has_lower_) return true;
   if (take_whiteout(entry)) return true;
   // kernel: overlayfs takes a character device 0:0 for a whiteout.
   if (entry.type == EntryType::character_device && entry.device == 0) {
@@ -76,6 +78,7 @@ bool Extractor::take_whiteout(const Entry& entry) {
   if (!has_lower_ || kind == Whiteout::aufs) {  // a first layer has nothing below it to hide
     ++left_out_.whiteouts;
   } else if (kind == Whiteout::opaque) {
+    tree_.find_mode(entry);  // makes the directory where the archive has no entry for it
     opaque_.push_back(parent.empty() ? "." : parent);
   } else {
     constexpr size_t kMark = 4;  // ".wh."
@@ -86,6 +89,23 @@ bool Extractor::take_whiteout(const Entry& entry) {
     tree_.make_node(mark);
   }
   return true;
+}
+
+// kernel: a whiteout hides nothing in an opaque directory, and overlayfs, which looks no further there, would list it.
+OpaqueDirectories Extractor::settle_opaque() const {
+  constexpr uint64_t kInside = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+  OpaqueDirectories opaque;
+  for (const std::string& path : opaque_) {
+    const Fd directory(linux::openat2(root_, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, kInside));
+    struct stat info;
+    if (!directory || fstat(directory.get(), &info) != 0) throw_errno("mark directory ", shown(path), " opaque");
+    opaque.insert(info.st_ino);
+    for (const std::string& name : list_dir(directory.get())) {
+      if (fstatat(directory.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) throw_errno("stat ", shown(name));
+      if (S_ISCHR(info.st_mode) && info.st_rdev == 0) remove_file(directory.get(), name);
+    }
+  }
+  return opaque;
 }
 
 void Extractor::extract(const Entry& entry) {

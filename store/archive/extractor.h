@@ -28,6 +28,7 @@ class Extractor {
   bool is_left_out(const Entry& entry);
   void extract_file(const Entry& entry);
   bool take_whiteout(const Entry& entry);
+  OpaqueDirectories settle_opaque() const;
   void add_warnings();
 
   TarReader& reader_;

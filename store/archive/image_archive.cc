@@ -19,7 +19,7 @@ bool is_content_name(std::string_view top) {
 
 [[noreturn]] void refuse(std::string_view kind) {
   throw_error(ErrorKind::invalid, "not a root filesystem: this is ", kind,
-              ", which `minidock load` takes where it is available; ", kExportAdvice);
+              ", which `minidock load` takes; ", kExportAdvice);
 }
 
 }  // namespace

@@ -47,15 +47,24 @@ class Names {
 
 class Walk {
  public:
-  Walk(int root, const LateDirectories& late, const FileDigests& digests, uint64_t path_bytes, LayerIndexWriter& index)
+  Walk(int root, const LateDirectories& late, const FileDigests& digests, const OpaqueDirectories& opaque,
+       uint64_t path_bytes, LayerIndexWriter& index)
       : directory_(open_dir(root, ".")),
         late_(late),
         digests_(digests),
+        opaque_(opaque),
         path_bytes_(path_bytes),
         index_(index),
         empty_(oci::sha256("")) {}
 
   void run() {
+    struct stat info;
+    if (fstat(directory_.get(), &info) != 0) throw_errno("stat");
+    if (opaque_.contains(info.st_ino)) {
+      path_ = ".";
+      index_.add(describe(path_, info));
+      path_.clear();
+    }
     levels_.push_back({Names(directory_.get()), 0});
     while (!levels_.empty()) {
       const char* name = levels_.back().names.next();
@@ -102,6 +111,7 @@ class Walk {
     entry.device = info.st_rdev;
     if (S_ISDIR(info.st_mode)) {
       if (const auto late = late_.find(info.st_ino); late != late_.end()) entry.mtime = late->second.mtime;
+      entry.opaque = opaque_.contains(info.st_ino);
     } else if (S_ISLNK(info.st_mode)) {
       entry.target = read_target(name);
     } else if (S_ISREG(info.st_mode)) {
@@ -137,6 +147,7 @@ class Walk {
   std::vector<Level> levels_;
   const LateDirectories& late_;
   const FileDigests& digests_;
+  const OpaqueDirectories& opaque_;
   const uint64_t path_bytes_;
   LayerIndexWriter& index_;
   const oci::Digest empty_;
@@ -144,9 +155,9 @@ class Walk {
 
 }  // namespace
 
-void finish_layer(int root, const LateDirectories& late, const FileDigests& digests, uint64_t path_bytes,
-                  LayerIndexWriter& index) {
-  Walk(root, late, digests, path_bytes, index).run();
+void finish_layer(int root, const LateDirectories& late, const FileDigests& digests, const OpaqueDirectories& opaque,
+                  uint64_t path_bytes, LayerIndexWriter& index) {
+  Walk(root, late, digests, opaque, path_bytes, index).run();
   index.finish();
 }
 

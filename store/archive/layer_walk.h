@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <unordered_map>
+#include <unordered_set>
 
 #include "oci/digest.h"
 #include "store/archive/layer_index.h"
@@ -16,9 +17,11 @@ namespace minidock::store {
 // files are left out.
 using FileDigests = std::unordered_map<ino_t, oci::Digest>;
 
+using OpaqueDirectories = std::unordered_set<ino_t>;
+
 // `root` is borrowed. Nobody else may change the tree meanwhile. Uses one descriptor and no recursion whatever
 // the depth. Throws exhausted for a place deeper than `path_bytes`, which links can make of short names.
-void finish_layer(int root, const LateDirectories& late, const FileDigests& digests, uint64_t path_bytes,
-                  LayerIndexWriter& index);
+void finish_layer(int root, const LateDirectories& late, const FileDigests& digests, const OpaqueDirectories& opaque,
+                  uint64_t path_bytes, LayerIndexWriter& index);
 
 }  // namespace minidock::store

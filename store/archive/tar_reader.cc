@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -36,6 +37,12 @@ struct TarReader::State {
     }
   }
 
+  static la_int64_t skip(archive*, void* self, la_int64_t bytes) {
+    auto* state = static_cast<State*>(self);
+    // What lies behind the end shows at the next read.
+    return lseek(state->fd, bytes, SEEK_CUR) < 0 ? 0 : bytes;
+  }
+
   std::string reason() const {
     const char* text = archive_error_string(reader);
     const std::string_view detail = text == nullptr ? "" : text;
@@ -47,12 +54,16 @@ struct TarReader::State {
   int fd;
   std::vector<char> buffer;
   archive* reader;
+  archive_entry* entry = nullptr;  // the reader's own: the last one
   bool at_end = false;
 };
 
-TarReader::TarReader(int fd, const UnpackLimits& limits) : state_(std::make_unique<State>(fd)), limits_(limits) {
+TarReader::TarReader(int fd, const UnpackLimits& limits, bool seeking)
+    : state_(std::make_unique<State>(fd)), limits_(limits) {
   archive_read_support_format_tar(state_->reader);
-  if (archive_read_open(state_->reader, state_.get(), nullptr, &State::give, nullptr) != ARCHIVE_OK) fail_header();
+  const auto skip = seeking ? &State::skip : nullptr;
+  const int result = archive_read_open2(state_->reader, state_.get(), nullptr, &State::give, skip, nullptr);
+  if (result != ARCHIVE_OK) fail_header();
 }
 
 TarReader::~TarReader() = default;
@@ -79,6 +90,7 @@ std::optional<Entry> TarReader::next() {
     throw_error(ErrorKind::exhausted, "the archive has more than ", limits_.entries,
                 " entries, the limit for one layer");
   }
+  state_->entry = raw;
   const char* name = archive_entry_pathname(raw);
   last_name_ = name == nullptr ? "" : shown(name);
   try {
@@ -96,6 +108,15 @@ std::optional<TarReader::Block> TarReader::next_block() {
   if (result == ARCHIVE_EOF) return std::nullopt;
   if (result != ARCHIVE_OK) throw_error(ErrorKind::corrupt, "data ", state_->reason());
   return Block{static_cast<uint64_t>(offset), std::string_view(static_cast<const char*>(bytes), size)};
+}
+
+uint64_t TarReader::data_offset() const {
+  // The header has been consumed by now, and nothing of the data.
+  return static_cast<uint64_t>(archive_filter_bytes(state_->reader, 0));
+}
+
+bool TarReader::is_sparse() const {
+  return archive_entry_sparse_count(state_->entry) > 0;
 }
 
 void TarReader::drain() {

@@ -20,7 +20,8 @@ namespace minidock::store {
 
 class TarReader {
  public:
-  TarReader(int fd, const UnpackLimits& limits);  // both borrowed
+  // Both borrowed. `seeking`: the file is a regular one, and the data that nobody reads is not read here either.
+  TarReader(int fd, const UnpackLimits& limits, bool seeking = false);
   ~TarReader();
   TarReader(const TarReader&) = delete;
   TarReader& operator=(const TarReader&) = delete;
@@ -35,6 +36,11 @@ class TarReader {
     std::string_view bytes;  // valid until the next call
   };
   std::optional<Block> next_block();  // throws corrupt, without the name of the entry
+
+  // Of the file that next() has returned: where in the tar its data begins, and whether it has holes and so is not
+  // there as it is.
+  uint64_t data_offset() const;
+  bool is_sparse() const;
 
   // After the last entry: whether the archive said that it ends there (one zero block is enough).
   bool has_end_mark() const { return has_end_mark_; }

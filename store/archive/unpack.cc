@@ -51,7 +51,8 @@ Report unpack_in_jail(const JailDescriptors& fds, const UnpackRequest& request) 
 // One unpacking, seen from the parent.
 class Unpacking {
  public:
-  explicit Unpacking(const UnpackRequest& request) : request_(request), input_(request.fd, request.progress) {}
+  explicit Unpacking(const UnpackRequest& request)
+      : request_(request), input_(request.fd, request.progress, request.range, request.digest.has_value()) {}
 
   UnpackResult run() {
     JailedChild child = start_child();
@@ -64,6 +65,7 @@ class Unpacking {
     if (request_.has_lower) mark_opaque();
     UnpackResult result;
     result.diff_id = oci::DiffId{hasher_.finish()};
+    check_digest(result.diff_id);
     result.blob_bytes = blob_bytes_;
     result.content_bytes = report.content_bytes;
     result.entries = report.entries;
@@ -104,7 +106,7 @@ class Unpacking {
   // False if the child reads no more: it has failed, and will say why.
   bool pass_on(std::string_view bytes) {
     blob_bytes_ += bytes.size();
-    check_expansion();
+    check_expansion(request_.limits, blob_bytes_, input_.used());
     const bool taken = try_write(tar_.write.get(), bytes);
     hasher_.update(bytes);
     try {
@@ -115,17 +117,12 @@ class Unpacking {
     return taken;
   }
 
-  void check_expansion() const {
-    const UnpackLimits& limits = request_.limits;
-    if (blob_bytes_ > limits.total_bytes) {
-      throw_error(ErrorKind::exhausted, "the uncompressed archive has more than ", human_bytes(limits.total_bytes),
-                  ", the limit for one layer");
-    }
-    if (blob_bytes_ > limits.expansion_floor &&
-        blob_bytes_ / std::max<uint64_t>(input_.used(), 1) >= limits.expansion_ratio) {
-      throw_error(ErrorKind::exhausted, "the archive grows more than ", limits.expansion_ratio,
-                  " times when uncompressed; recompress it if it is meant");
-    }
+  void check_digest(const oci::DiffId& diff_id) {
+    if (!request_.digest) return;
+    const oci::Digest found = input_.digest().value_or(diff_id.digest);
+    if (found == *request_.digest) return;
+    throw_error(ErrorKind::corrupt, "its SHA-256 is ", found.hex(), ", and should be ", request_.digest->hex(),
+                "; get the archive again");
   }
 
   // kernel: trusted.* takes CAP_SYS_ADMIN, which the jail lacks. security: what it says is a list of names, each of
@@ -163,6 +160,17 @@ class Unpacking {
 };
 
 }  // namespace
+
+void check_expansion(const UnpackLimits& limits, uint64_t made, uint64_t used) {
+  if (made > limits.total_bytes) {
+    throw_error(ErrorKind::exhausted, "the uncompressed archive has more than ", human_bytes(limits.total_bytes),
+                ", the limit for one layer");
+  }
+  if (made > limits.expansion_floor && made / std::max<uint64_t>(used, 1) >= limits.expansion_ratio) {
+    throw_error(ErrorKind::exhausted, "the archive grows more than ", limits.expansion_ratio,
+                " times when uncompressed; recompress it if it is meant");
+  }
+}
 
 UnpackResult unpack_archive(const UnpackRequest& request) {
   return Unpacking(request).run();

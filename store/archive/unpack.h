@@ -13,7 +13,7 @@
 
 #include "base/time.h"
 #include "oci/digest.h"
-#include "store/store.h"
+#include "store/archive/input.h"
 
 namespace minidock::store {
 
@@ -38,7 +38,9 @@ struct UnpackRequest {
   int index_fd = -1;        // borrowed: empty, writable: gets layer.json
   UnpackLimits limits;
   Progress progress;
-  bool has_lower = false;  // whiteouts are kept, as overlayfs' marks: the layer lies on others
+  bool has_lower = false;             // whiteouts are kept, as overlayfs' marks: the layer lies on others
+  std::optional<FileRange> range;     // the archive is this part of fd; nullopt: from where it stands to its end
+  std::optional<oci::Digest> digest;  // of the archive as it is handed in, compression and all: others are corrupt
 };
 
 struct UnpackResult {
@@ -47,6 +49,9 @@ struct UnpackResult {
   Nanoseconds newest_mtime = 0;  // of all entries, clamped to 0..2^33 s
   std::vector<std::string> warnings;
 };
+
+// Throws exhausted where `made` bytes came of `used` compressed ones and that is over a limit.
+void check_expansion(const UnpackLimits& limits, uint64_t made, uint64_t used);
 
 // Throws invalid ("not a tar archive: …", with advice for a docker-archive or an OCI layout: the images of these are
 // loaded, not imported), corrupt (damage, naming the entry), exhausted (a limit, the disk). On any throw the

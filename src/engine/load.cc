@@ -1,0 +1,38 @@
+// load: the images of an archive.
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "engine/engine.h"
+
+namespace minidock::engine {
+
+namespace {
+// Docker's words, which are Go's.
+Fd open_images(const std::string& path) {
+  try {
+    return open_file(AT_FDCWD, path, O_RDONLY);
+  } catch (const Error& error) {
+    throw Error(error.kind(), cat("open ", printable(path), ": ", lower(errno_text(error.error_number()))),
+                error.error_number());
+  }
+}
+}  // namespace
+
+void Engine::load_images(const LoadOptions& options) {
+  store::LoadRequest request;
+  if (!options.platform.empty()) request.platform = oci::parse_platform(options.platform);
+  request.progress = options.progress;
+  request.loaded = options.loaded;
+  Fd archive;
+  if (options.path != "-") archive = open_images(options.path);
+  request.fd = archive ? archive.get() : STDIN_FILENO;
+  try {
+    store_.load(request);
+  } catch (const Error& error) {
+    throw error.with_context(cat("cannot load ", options.path == "-" ? "standard input" : printable(options.path)));
+  }
+}
+
+}  // namespace minidock::engine

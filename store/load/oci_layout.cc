@@ -1,0 +1,159 @@
+// An OCI image layout: index.json, the indexes below it, manifests, configs. image-spec image-layout.md.
+#include <algorithm>
+#include <map>
+
+#include "base/error.h"
+#include "store/load/image_plan.h"
+
+namespace minidock::store {
+
+namespace {
+
+constexpr int kIndexDepth = 8;
+constexpr size_t kManifests = 1000;
+
+std::string blob_name(const oci::Digest& digest) {
+  return "blobs/sha256/" + digest.hex();
+}
+
+std::string annotation(const oci::Descriptor& descriptor, const char* key) {
+  const auto found = descriptor.annotations.find(key);
+  return found == descriptor.annotations.end() ? "" : found->second;
+}
+
+// Names are a convention of those who write layouts: containerd's is whole; the spec's may be a tag alone, which names
+// nothing here.
+std::vector<std::string> names_of(const oci::Descriptor& descriptor) {
+  const std::string whole = annotation(descriptor, oci::kContainerdName);
+  if (!whole.empty()) return {whole};
+  const std::string name = annotation(descriptor, oci::kRefName);
+  if (name.find_first_of(":/") == std::string::npos) return {};
+  return {name};
+}
+
+class LayoutReader {
+ public:
+  LayoutReader(ImageSource& source, const std::optional<oci::Platform>& platform)
+      : source_(source), asked_(platform), wanted_(platform.value_or(oci::host_platform())) {}
+
+  std::vector<PlannedImage> run() {
+    oci::check_layout_marker(source_.read_text("oci-layout"));
+    std::vector<oci::Descriptor> top = oci::parse_image_index(source_.read_text("index.json"), "index.json");
+    drop_unwanted(top);
+    // Each is an image of its own, unless they say what they are for: then it is one image for several platforms.
+    const bool several = top.size() > 1;
+    std::vector<oci::Descriptor> others;
+    for (const oci::Descriptor& descriptor : top) {
+      const bool fits = !descriptor.platform || oci::match(wanted_, *descriptor.platform) > 0;
+      if (fits || (!several && !asked_)) {
+        take(descriptor, names_of(descriptor), 0);
+      } else {
+        others.push_back(descriptor);
+      }
+    }
+    if (images_.empty() && !others.empty()) refuse_platforms(others);
+    return std::move(images_);
+  }
+
+ private:
+  std::string read_blob(const oci::Descriptor& descriptor) {
+    const std::string name = blob_name(descriptor.digest);
+    std::string text = source_.read_text(name);
+    if (text.size() != descriptor.size) {
+      throw_error(ErrorKind::corrupt, name, ": has ", text.size(), " bytes, and should have ", descriptor.size);
+    }
+    const oci::Digest found = oci::sha256(text);
+    if (found != descriptor.digest) {
+      throw_error(ErrorKind::corrupt, name, ": its SHA-256 is ", found.hex(), "; get the archive again");
+    }
+    return text;
+  }
+
+  // Attestations, and what is neither manifest nor index, are kept beside images and are none.
+  void drop_unwanted(std::vector<oci::Descriptor>& descriptors) const {
+    std::erase_if(descriptors, [](const oci::Descriptor& descriptor) {
+      return descriptor.is_attestation() || !(descriptor.is_index() || descriptor.is_manifest());
+    });
+  }
+
+  void take(const oci::Descriptor& descriptor, const std::vector<std::string>& names, int depth) {
+    if (depth > kIndexDepth) throw_error(ErrorKind::corrupt, "indexes nested deeper than ", kIndexDepth, " levels");
+    if (++taken_ > kManifests) throw_error(ErrorKind::exhausted, "more than ", kManifests, " manifests");
+    const std::string text = read_blob(descriptor);
+    if (!descriptor.is_index()) return take_manifest(text, blob_name(descriptor.digest), names);
+    std::vector<oci::Descriptor> choice = oci::parse_image_index(text, blob_name(descriptor.digest));
+    drop_unwanted(choice);
+    take(choose(choice), names, depth + 1);
+  }
+
+  const oci::Descriptor& choose(const std::vector<oci::Descriptor>& choice) const {
+    const oci::Descriptor* best = nullptr;
+    int quality = 0;
+    for (const oci::Descriptor& descriptor : choice) {
+      const int match = descriptor.platform ? oci::match(wanted_, *descriptor.platform) : 1;
+      if (match <= quality) continue;
+      best = &descriptor;
+      quality = match;
+    }
+    if (best == nullptr) refuse_platforms(choice);
+    return *best;
+  }
+
+  [[noreturn]] void refuse_platforms(const std::vector<oci::Descriptor>& choice) const {
+    std::vector<std::string> there;
+    for (const oci::Descriptor& descriptor : choice) {
+      if (descriptor.platform) there.push_back(printable(descriptor.platform->text()));
+    }
+    throw_error(ErrorKind::not_found, "no image for ", wanted_.text(), " in it; there is ",
+                there.empty() ? "none at all" : join(there, ", "), there.empty() ? "" : "; choose one with --platform");
+  }
+
+  void take_manifest(const std::string& text, const std::string& document, const std::vector<std::string>& names) {
+    const oci::ImageManifest manifest = oci::parse_image_manifest(text, document);
+    if (!manifest.config.is_config()) {
+      throw_error(ErrorKind::invalid, document, ": not an image: its config is of type ",
+                  printable(manifest.config.media_type));
+    }
+    PlannedImage image = plan_image(read_blob(manifest.config), names);
+    const auto same = std::find_if(images_.begin(), images_.end(),
+                                   [&](const PlannedImage& other) { return other.config_json == image.config_json; });
+    if (same != images_.end()) {  // under one more name
+      same->references.insert(same->references.end(), image.references.begin(), image.references.end());
+      return;
+    }
+    require_layer_count(image, manifest.layers.size());
+    for (size_t i = 0; i < manifest.layers.size(); ++i) {
+      image.layers.push_back(plan_layer(manifest.layers[i], image.config.diff_ids[i]));
+    }
+    images_.push_back(std::move(image));
+  }
+
+  PlannedLayer plan_layer(const oci::Descriptor& descriptor, const oci::DiffId& diff_id) {
+    PlannedLayer layer{blob_name(descriptor.digest), diff_id, descriptor.digest, ""};
+    const std::optional<Piece> piece = source_.find(layer.file);
+    if (!piece && !descriptor.urls.empty()) {
+      layer.lacking = cat("its owner has it at ", printable(descriptor.urls[0]),
+                          " alone: fetch it, and put it into the archive as ", layer.file);
+    } else if (!piece) {
+      layer.lacking = cat(layer.file, " is not in the archive");
+    } else if (piece->range.size != descriptor.size) {
+      throw_error(ErrorKind::corrupt, layer.file, ": has ", piece->range.size, " bytes, and should have ",
+                  descriptor.size);
+    }
+    return layer;
+  }
+
+  ImageSource& source_;
+  const std::optional<oci::Platform>& asked_;
+  oci::Platform wanted_;
+  std::vector<PlannedImage> images_;
+  size_t taken_ = 0;
+};
+
+}  // namespace
+
+std::vector<PlannedImage> plan_oci_layout(ImageSource& source, const std::optional<oci::Platform>& platform) {
+  return LayoutReader(source, platform).run();
+}
+
+}  // namespace minidock::store
