@@ -10,6 +10,7 @@ CommandTable verbs() {
       {"run", "container run", "Create a container from an image and run a command in it", make_run, 125},
       {"import", "image import", "Make an image from a tarball of a root filesystem", make_import},
       {"load", "image load", "Take in images from an archive", make_load},
+      {"save", "image save", "Write images to an archive", make_save},
       {"ps", "container ls,container list,container ps", "List containers", make_ps},
       {"rm", "container rm,container remove", "Remove containers", make_rm},
       {"images", "image ls,image list", "List images", make_images},

@@ -49,6 +49,7 @@ std::unique_ptr<Command> make_restart_by_policy();
 std::unique_ptr<Command> make_rm();
 std::unique_ptr<Command> make_rmi();
 std::unique_ptr<Command> make_run();
+std::unique_ptr<Command> make_save();
 std::unique_ptr<Command> make_sql();
 std::unique_ptr<Command> make_start();
 std::unique_ptr<Command> make_stats();

@@ -51,6 +51,7 @@ constexpr OperandRule kOperands[] = {
     {"rmi", Kind::image, Kind::image},
     {"tag", Kind::image, Kind::image},
     {"image inspect", Kind::image, Kind::image},
+    {"save", Kind::image, Kind::image},
     {"image exists", Kind::image, Kind::none},
     {"import", Kind::files, Kind::none},
     {"volume rm", Kind::volume, Kind::volume},
