@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "engine/container_cgroup.h"
 #include "engine/leftovers.h"
 #include "engine/waiting.h"
 #include "support/engine_world.h"
