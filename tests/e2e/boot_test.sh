@@ -95,12 +95,13 @@ test_after_a_reboot() {
 # Its cgroups are still there, where they are not in a unit of systemd's: nobody was left to remove them.
 test_start_after_all_of_it_was_killed() {
   image busybox
-  local id monitor
+  local id monitor driver
+  driver=$(minidock info -f '{{.CgroupDriver}}')  # now: it looks at all containers, and sweeps what they left
   id=$(minidock run -d --name box busybox sleep 100)
   monitor=$(sed -n 's/^monitor_pid=//p' "$MINIDOCK_RUN_ROOT/containers/$id/state")
   kill -9 "$(ps -o ppid= -p "$monitor")" "$monitor" "$(container_pid box)"
   wait_until 5 is_exited box
-  [ "$(minidock info -f '{{.CgroupDriver}}')" = systemd ] || assert_file "$(container_cgroup "$id" pids)"
+  [ "$driver" = systemd ] || assert_file "$(container_cgroup "$id" pids)"
   minidock start box >/dev/null
   is_running box || fail "it does not run"
 }
