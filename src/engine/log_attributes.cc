@@ -106,7 +106,10 @@ std::string journal_fields(const store::ContainerRow& row, const ContainerConfig
   fields["CONTAINER_NAME"] = row.name;
   fields["CONTAINER_TAG"] = fields["SYSLOG_IDENTIFIER"] = tag;
   fields["IMAGE_NAME"] = config.image;
-  for (const char* of_the_line : {"MESSAGE", "PRIORITY", "SYSLOG_TIMESTAMP"}) fields.erase(of_the_line);
+  for (const char* of_the_line : {"MESSAGE", "PRIORITY", "SYSLOG_TIMESTAMP", "CONTAINER_PARTIAL_MESSAGE",
+                                  "CONTAINER_PARTIAL_ID", "CONTAINER_PARTIAL_ORDINAL", "CONTAINER_PARTIAL_LAST"}) {
+    fields.erase(of_the_line);
+  }
   std::string out;
   for (const auto& [name, value] : fields) add_field(out, name, value);
   return out;

@@ -97,13 +97,15 @@ TEST_F(LogAttributesTest, TheJournalHasTheContainersFields) {
 // security: a label is anybody's, the container's name in the journal is not.
 TEST_F(LogAttributesTest, NoLabelTakesTheNameOfAnother) {
   config_.log_driver = "journald";
-  config_.labels = {{"container.name", "other"}, {"message", "x"}, {"priority", "0"}};
-  set("labels", "container.name,message,priority");
+  config_.labels = {
+      {"container.name", "other"}, {"message", "x"}, {"priority", "0"}, {"container.partial.message", "true"}};
+  set("labels", "container.name,message,priority,container.partial.message");
   const std::string fields = log_extra(row_, config_);
   EXPECT_THAT(fields, HasSubstr("CONTAINER_NAME=web\n"));
   EXPECT_THAT(fields, Not(HasSubstr("other")));
   EXPECT_THAT(fields, Not(HasSubstr("MESSAGE")));
   EXPECT_THAT(fields, Not(HasSubstr("PRIORITY")));
+  EXPECT_THAT(fields, Not(HasSubstr("PARTIAL")));
 }
 
 }  // namespace

@@ -13,7 +13,9 @@
 namespace minidock::runtime {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 
 class PlanTest : public ::testing::Test {
  protected:
@@ -64,6 +66,29 @@ TEST_F(PlanTest, WithNoNewPrivilegesTheFilterComesLast) {
   const Plan plan = make();
   EXPECT_LT(index(plan, Op::capability_sets), index(plan, Op::no_new_privileges));
   EXPECT_LT(index(plan, Op::no_new_privileges), index(plan, Op::seccomp));
+}
+
+// What is not the container's alone outlives it.
+TEST_F(PlanTest, OnlyItsOwnCgroupGoesWithTheContainer) {
+  linux::CgroupHierarchy unified;
+  unified.version = 2;
+  unified.mount_point = "/cg";
+  facts_.cgroups.mode = linux::CgroupMode::v2;
+  facts_.cgroups.hierarchies = {unified};
+  const auto owners = [this] {
+    std::vector<std::pair<std::string, CgroupOwner>> out;
+    for (const Step& one : make().steps) {
+      if (one.op == Op::cgroup_create) out.push_back({one.texts[0], static_cast<CgroupOwner>(one.numbers[0])});
+    }
+    return out;
+  };
+  bundle_.spec.linux_.cgroups_path = "/web/one";
+  EXPECT_THAT(owners(), ElementsAre(Pair("/cg/web", CgroupOwner::others), Pair("/cg/web/one", CgroupOwner::container)));
+  bundle_.spec.linux_.cgroups_path = "/m.slice/one.scope/container";
+  bundle_.cgroup_unit = "/m.slice/one.scope";
+  EXPECT_THAT(owners(),
+              ElementsAre(Pair("/cg/m.slice", CgroupOwner::others), Pair("/cg/m.slice/one.scope", CgroupOwner::unit),
+                          Pair("/cg/m.slice/one.scope/container", CgroupOwner::container)));
 }
 
 TEST_F(PlanTest, CloneMakesAllButTheCgroupNamespace) {
