@@ -6,7 +6,7 @@
 namespace minidock::store {
 
 namespace {
-constexpr size_t kMostLayers = 127;  // as docker
+constexpr size_t kMostLayers = 127;  // as for a commit
 
 // The layers of a stack may be the same tar twice; an image of another system cannot be run here.
 void require_linux(const oci::ImageConfig& config) {

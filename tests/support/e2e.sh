@@ -169,7 +169,8 @@ container_cgroup() {
 
 # Whatever of ours is on the host beyond the store: mounts, cgroups, processes. Empty when all is clean.
 leftovers() {
-  awk '$5 ~ /minidock/ || $0 ~ /lowerdir=/ { print "mount", $5 }' /proc/self/mountinfo
+  # /usr and /etc are peers.sh's.
+  awk '$5 ~ /minidock/ || $0 ~ /lowerdir=/ && $5 !~ "^/(usr|etc)$" { print "mount", $5 }' /proc/self/mountinfo
   find /sys/fs/cgroup -mindepth 2 -type d -name 'minidock-*' -printf 'cgroup %p\n'
   find "$MINIDOCK_RUN_ROOT/containers" "$MINIDOCK_ROOT/containers" "$MINIDOCK_ROOT/tmp" -mindepth 1 -maxdepth 1 \
     -printf 'file %p\n' 2>/dev/null
