@@ -23,12 +23,17 @@ class Decompressor {
   virtual uint64_t used() const = 0;
 };
 
+// RFC 1952 sets no bound on the name and comment of a gzip member; nobody writes as much as this.
+constexpr uint64_t kGzipHeaderBytes = 1 << 20;
+
 // Chosen by the first bytes of `input`, which is borrowed and must outlive the result.
 // Throws invalid for what is neither a compressed stream nor a tar.
 std::unique_ptr<Decompressor> open_decompressor(Input& input);
 
 // Each of the forms, as open_decompressor() makes them.
-std::unique_ptr<Decompressor> open_gzip_decompressor(Input& input);
+std::unique_ptr<Decompressor> open_gzip_decompressor(Input& input);      // by the faster of the next two
+std::unique_ptr<Decompressor> open_zlib_decompressor(Input& input);      // gzip.cc
+std::unique_ptr<Decompressor> try_open_isal_decompressor(Input& input);  // gzip_isal.cc; null without it
 enum class Filter { zstd, xz, bzip2 };
 std::unique_ptr<Decompressor> open_filter_decompressor(Input& input, Filter filter);
 

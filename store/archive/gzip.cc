@@ -9,9 +9,6 @@ namespace minidock::store {
 
 namespace {
 
-// RFC 1952 sets no bound on the name and comment of a member; nobody writes as much as this.
-constexpr uint64_t kHeaderBytes = 1 << 20;
-
 class Gzip : public Decompressor {
  public:
   explicit Gzip(Input& input) : input_(input) {
@@ -57,8 +54,8 @@ class Gzip : public Decompressor {
       throw_error(ErrorKind::corrupt, "damaged gzip data: ", stream_.msg == nullptr ? "unreadable" : stream_.msg,
                   "; get the archive again");
     }
-    if (header_.done == 0 && stream_.total_in > kHeaderBytes) {
-      throw_error(ErrorKind::corrupt, "damaged gzip data: the header of a member is over ", kHeaderBytes, " bytes");
+    if (header_.done == 0 && stream_.total_in > kGzipHeaderBytes) {
+      throw_error(ErrorKind::corrupt, "damaged gzip data: the header of a member is over ", kGzipHeaderBytes, " bytes");
     }
   }
 
@@ -82,6 +79,11 @@ class Gzip : public Decompressor {
 }  // namespace
 
 std::unique_ptr<Decompressor> open_gzip_decompressor(Input& input) {
+  if (auto faster = try_open_isal_decompressor(input)) return faster;
+  return open_zlib_decompressor(input);
+}
+
+std::unique_ptr<Decompressor> open_zlib_decompressor(Input& input) {
   return std::make_unique<Gzip>(input);
 }
 

@@ -17,6 +17,7 @@
 #include "store/archive/jail.h"
 #include "store/archive/path.h"
 #include "store/archive/pipe.h"
+#include "store/archive/relay.h"
 
 namespace minidock::store {
 
@@ -57,8 +58,15 @@ class Unpacking {
   UnpackResult run() {
     JailedChild child = start_child();
     const BlockedSigpipe blocked;
-    for (std::string_view bytes = input_.next(); !bytes.empty(); bytes = input_.next()) {
-      if (!pass_on(bytes)) break;
+    {
+      // order: after the fork, with SIGPIPE blocked, and over before anything else is started.
+      Relay relay([this](std::string_view bytes) { return pass_on(bytes); });
+      for (std::string_view bytes = input_.next(); !bytes.empty(); bytes = input_.next()) {
+        blob_bytes_ += bytes.size();
+        check_expansion(request_.limits, blob_bytes_, input_.used());
+        if (!relay.give(bytes)) break;
+      }
+      relay.finish();
     }
     tar_.write.reset();
     const Report report = collect(child);
@@ -103,10 +111,8 @@ class Unpacking {
     return child;
   }
 
-  // False if the child reads no more: it has failed, and will say why.
+  // In the relay's thread. False if the child reads no more: it has failed, and will say why.
   bool pass_on(std::string_view bytes) {
-    blob_bytes_ += bytes.size();
-    check_expansion(request_.limits, blob_bytes_, input_.used());
     const bool taken = try_write(tar_.write.get(), bytes);
     hasher_.update(bytes);
     try {

@@ -1,7 +1,7 @@
 // One pass over an archive: decompress, hash, keep the tar as a blob, unpack it in a jailed child.
 //
 //   fd -> sniff -> decompress -> +-> SHA-256 (the diffID)
-//         (this process)         +-> blob file
+//         (this thread)          +-> blob file                        (a thread for these three: relay.h)
 //                                +-> pipe -> jailed child: tar reader -> files below the layer directory
 //                                                                     -> the layer's index (layer.json)
 // Decompression happens outside the jail, parsing of the tar and every name inside it.

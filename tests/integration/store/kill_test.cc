@@ -62,6 +62,34 @@ TEST_F(KillTest, Import) {
   });
 }
 
+TEST_F(KillTest, Load) {
+  const std::string tar = place_.top() + "/image.tar", other = place_.top() + "/other.tar";
+  const std::string archive = place_.top() + "/images.tar";
+  write_test_tar(tar);
+  write_file(AT_FDCWD, other, TarBuilder().file("other", std::string(100'000, 'x')).finish());
+  import_tar(place_.location(), tar, "one");
+  import_tar(place_.location(), other, "two");
+  {
+    Store store = place_.open();
+    const Fd out = open_file(AT_FDCWD, archive, O_WRONLY | O_CREAT, 0600);
+    store.save({{store.load_image("one").id, {oci::parse_reference("one")}},
+                {store.load_image("two").id, {oci::parse_reference("two")}}},
+               out.get());
+    store.remove_image("one", false);
+    store.remove_image("two", false);
+  }
+  kill_at_random(place_, 100, [&] {
+    Store store = place_.open();
+    LoadRequest request;
+    const Fd in = open_file(AT_FDCWD, archive, O_RDONLY);
+    request.fd = in.get();
+    request.loaded = [](const LoadedImage&) {};
+    store.load(request);
+    store.remove_image("one", false);
+    store.remove_image("two", false);
+  });
+}
+
 TEST_F(KillTest, EphemeralContainer) {
   const ImageRow image = make_image(place_.location(), "blob", "one");
   kill_at_random(place_, 200, [&] {

@@ -92,5 +92,75 @@ TEST(Decompress, ProgressCountsTheCompressedBytes) {
   EXPECT_EQ(last, packed.size());
 }
 
+// Both readers of gzip, the one that is chosen and the other: what does one say of a stream?
+using OpenGzip = std::unique_ptr<Decompressor> (*)(Input&);
+
+std::string said_of(OpenGzip open, std::string_view bytes, size_t step) {
+  char name[] = "/tmp/minidock-decompress-XXXXXX";
+  const Fd fd(mkostemp(name, O_CLOEXEC));
+  discard_file(AT_FDCWD, name);
+  write_all(fd.get(), bytes);
+  Input input(fd.get(), {}, FileRange{0, bytes.size()});
+  try {
+    const std::unique_ptr<Decompressor> source = open(input);
+    std::string all, piece(step, '\0');
+    while (const size_t got = source->read(piece.data(), piece.size())) all.append(piece, 0, got);
+    EXPECT_EQ(source->used(), bytes.size());
+    return all;
+  } catch (const Error& error) {
+    return cat("refused: ", static_cast<int>(error.kind()));
+  }
+}
+
+TEST(Decompress, BothReadersOfGzipAgree) {
+  {
+    Input nothing(0, {}, FileRange{0, 0});
+    if (!try_open_isal_decompressor(nothing)) GTEST_SKIP() << "libisal is not installed";
+  }
+  std::string random;
+  for (uint32_t i = 0, state = 1; i < 200'000; ++i)
+    random += static_cast<char>((state = state * 1664525 + 1013904223) >> 24);
+  const std::string small = gzipped("small text, small text", 9, "name");
+  const std::string twice = gzipped(random.substr(0, 70'000)) + gzipped(std::string(500'000, 'x'), 1);
+  std::vector<std::string> streams = {gzipped(random),
+                                      gzipped(random, 0),
+                                      gzipped(""),
+                                      twice,
+                                      small + "garbage",
+                                      small + std::string(1, '\x1f'),
+                                      gzipped("x", 6, std::string(300'000, 'n')),
+                                      gzipped("x", 6, std::string(2 << 20, 'n'))};
+  for (size_t size = 2; size < small.size(); ++size) streams.push_back(small.substr(0, size));
+  for (size_t at = 10; at < small.size(); ++at) {
+    streams.push_back(small);
+    streams.back()[at] = static_cast<char>(streams.back()[at] ^ 0x10);
+  }
+  for (const std::string& stream : streams) {
+    for (const size_t step : {1, 1000, 1 << 20}) {
+      if (step == 1 && stream.size() > 1000) continue;
+      EXPECT_EQ(said_of(try_open_isal_decompressor, stream, step), said_of(open_zlib_decompressor, stream, step));
+    }
+  }
+}
+
+TEST(Decompress, ARangeEndsWhereItSays) {
+  const std::string packed = gzipped(kTar);
+  char name[] = "/tmp/minidock-decompress-XXXXXX";
+  const Fd fd(mkostemp(name, O_CLOEXEC));
+  discard_file(AT_FDCWD, name);
+  write_all(fd.get(), "before" + packed + "behind");
+  Input input(fd.get(), {}, FileRange{6, packed.size()});
+  oci::Hasher hasher;
+  input.watch(hasher);
+  const std::unique_ptr<Decompressor> source = open_decompressor(input);
+  std::string all(kTar.size() + 1, '\0');
+  size_t have = 0;
+  while (const size_t got = source->read(all.data() + have, all.size() - have)) have += got;
+  EXPECT_EQ(all.substr(0, have), kTar);
+  EXPECT_EQ(hasher.finish(), oci::sha256(packed));
+  Input cut(fd.get(), {}, FileRange{6, packed.size() + 100});
+  EXPECT_THROW(while (!cut.next().empty()){}, Error);
+}
+
 }  // namespace
 }  // namespace minidock::store

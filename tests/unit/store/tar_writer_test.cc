@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "store/archive/tar_reader.h"
 #include "support/tar_builder.h"
