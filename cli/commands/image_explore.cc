@@ -59,10 +59,10 @@ class ImageExplore : public Command {
     if (change.kind == 'A') ++layer.added;
     if (change.kind == 'C') ++layer.changed;
     if (change.kind == 'D') ++layer.removed;
-    if (change.kind != 'D') layer.bytes += change.entry.size;
+    layer.bytes += change.bytes;
     layer.wasted += change.wasted_bytes;
     wasted_ += change.wasted_bytes;
-    if (change.kind != 'D') bytes_ += change.entry.size;
+    bytes_ += change.bytes;
     if (change.wasted_bytes == 0) return;
     WastedPath& path = paths_[change.entry.path];
     path.bytes += change.wasted_bytes;

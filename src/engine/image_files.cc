@@ -25,42 +25,45 @@ ImageFiles::ImageFiles(store::Store& store, const std::vector<oci::DiffId>& laye
   }
 }
 
-void ImageFiles::tell(size_t layer, char kind, const store::IndexEntry& entry, uint64_t wasted) const {
-  if (visit_) visit_({layer, kind, entry, wasted});
+// One more name that is seen. -> the bytes that come with it.
+uint64_t ImageFiles::show(size_t layer, const store::IndexEntry& entry) {
+  return entry.link == 0 || names_[{layer, entry.link}]++ == 0 ? entry.size : 0;
+}
+
+// One less. -> the bytes that nobody sees any more.
+uint64_t ImageFiles::hide(const Place& place) {
+  return place.entry.link == 0 || --names_[{place.layer, place.entry.link}] == 0 ? place.entry.size : 0;
 }
 
 // An index names a directory before what is in it, so what an opaque one hides is older than all that follows.
 void ImageFiles::apply(size_t layer, const store::IndexEntry& entry) {
   if (entry.path == ".") return take_away(layer, "", false);  // the root, listed only where it is opaque
   if (is_whiteout(entry)) return take_away(layer, entry.path, true);
+  LayerChange change{layer, 'A', entry, 0, 0};
   const auto before = tree_.find(entry.path);
-  if (before == tree_.end()) {
-    tree_[entry.path] = {layer, entry};
-    return tell(layer, 'A', entry, 0);
+  if (before != tree_.end()) {
+    change.kind = 'C';
+    const bool stays_directory = S_ISDIR(entry.mode) && S_ISDIR(before->second.entry.mode);
+    if (!stays_directory || entry.opaque) take_away(layer, entry.path, false);
+    change.wasted_bytes = hide(before->second);
   }
-  const bool stays_directory = S_ISDIR(entry.mode) && S_ISDIR(before->second.entry.mode);
-  if (!stays_directory || entry.opaque) take_away(layer, entry.path, false);
-  const uint64_t wasted = before->second.entry.size;
-  before->second = {layer, entry};
-  tell(layer, 'C', entry, wasted);
+  change.bytes = show(layer, entry);
+  tree_[entry.path] = {layer, entry};
+  if (visit_) visit_(change);
 }
 
 // All below `path` ("" is the root), and what bears the path too if `itself`. Of this layer there is nothing yet.
 void ImageFiles::take_away(size_t layer, const std::string& path, bool itself) {
-  auto at = path.empty() ? tree_.begin() : tree_.lower_bound(path);
-  if (at != tree_.end() && at->first == path) {
-    if (itself) {
-      tell(layer, 'D', at->second.entry, at->second.entry.size);
-      at = tree_.erase(at);
-    } else {
-      ++at;
-    }
+  const auto remove = [&](Tree::iterator at) {
+    const uint64_t wasted = hide(at->second);
+    if (visit_) visit_({layer, 'D', at->second.entry, 0, wasted});
+    return tree_.erase(at);
+  };
+  if (itself) {
+    if (const auto at = tree_.find(path); at != tree_.end()) remove(at);
   }
-  if (!path.empty()) at = tree_.lower_bound(path + "/");
-  while (at != tree_.end() && (path.empty() || is_below(at->first, path))) {
-    tell(layer, 'D', at->second.entry, at->second.entry.size);
-    at = tree_.erase(at);
-  }
+  auto at = path.empty() ? tree_.begin() : tree_.lower_bound(path + "/");
+  while (at != tree_.end() && (path.empty() || is_below(at->first, path))) at = remove(at);
 }
 
 bool is_same_file(const store::IndexEntry& one, const store::IndexEntry& other) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/archive/layer_index.h"
@@ -17,7 +18,8 @@ struct LayerChange {
   size_t layer = 0;  // 0 is the lowest
   char kind = 'A';
   store::IndexEntry entry;    // of 'D': what was taken away
-  uint64_t wasted_bytes = 0;  // of what lies hidden below from now on
+  uint64_t bytes = 0;         // that it adds: a file of several names has them with the first
+  uint64_t wasted_bytes = 0;  // of what nobody sees any more from now on
 };
 
 class ImageFiles {
@@ -36,10 +38,12 @@ class ImageFiles {
  private:
   void apply(size_t layer, const store::IndexEntry& entry);
   void take_away(size_t layer, const std::string& path, bool itself);
-  void tell(size_t layer, char kind, const store::IndexEntry& entry, uint64_t wasted) const;
+  uint64_t show(size_t layer, const store::IndexEntry& entry);
+  uint64_t hide(const Place& place);
 
   const std::function<void(const LayerChange&)>& visit_;
   Tree tree_;
+  std::map<std::pair<size_t, uint64_t>, size_t> names_;  // layer and link -> so many names of it are seen
 };
 
 // Whether two entries of one path would look the same in a container, times left aside.

@@ -72,6 +72,7 @@ void LayerIndexWriter::add(const IndexEntry& entry) {
   if (S_ISCHR(entry.mode) || S_ISBLK(entry.mode)) {
     buffer_ += cat("\"device\":\"", major(entry.device), ':', minor(entry.device), "\",");
   }
+  if (entry.link != 0) buffer_ += cat("\"link\":", entry.link, ",");
   if (entry.opaque) buffer_ += "\"opaque\":true,";
   buffer_ += cat("\"mtime\":", entry.mtime, '}');
   if (buffer_.size() >= kFlushBytes) flush();

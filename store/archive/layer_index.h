@@ -8,7 +8,8 @@
 //
 // One JSON document and one entry a line: written and read as a stream. Entries come in the order of a walk,
 // names by their bytes within a directory, a directory before what is in it; the root itself is left out, but where it
-// is opaque, and then it is ".". "opaque":true is said of directories that hide what the layers below have in them.
+// is opaque, and then it is ".". "opaque":true is said of directories that hide what the layers below have in them;
+// the names of one file have the same number in "link".
 // mode is octal; mtime nanoseconds since 1970. type: file, directory, symlink, fifo, character, block; the last
 // two have "device":"MAJOR:MINOR". JSON holds UTF-8 only: a path or target that is not has "path_hex" or
 // "target_hex" instead, two hex digits a byte.
@@ -36,6 +37,7 @@ struct IndexEntry {
   dev_t device = 0;     // nodes
   oci::Digest sha256;   // files
   bool opaque = false;  // directories
+  uint64_t link = 0;    // files: of several names in this layer, the file's number; 0: it has one
 };
 
 class LayerIndexWriter {

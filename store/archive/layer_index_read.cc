@@ -91,6 +91,7 @@ IndexEntry parse_entry(std::string_view text) {
   entry.uid = line.at("uid");
   entry.gid = line.at("gid");
   entry.mtime = line.at("mtime");
+  if (line.contains("link")) entry.link = line.at("link");
   if (line.contains("opaque")) entry.opaque = line.at("opaque");
   if (S_ISLNK(entry.mode)) entry.target = text_of(line, "target");
   if (S_ISCHR(entry.mode) || S_ISBLK(entry.mode)) entry.device = device_of(line.at("device"));

@@ -117,6 +117,7 @@ class Walk {
     } else if (S_ISREG(info.st_mode)) {
       entry.size = static_cast<uint64_t>(info.st_size);
       entry.sha256 = entry.size == 0 ? empty_ : digests_.at(info.st_ino);
+      if (info.st_nlink > 1) entry.link = links_.try_emplace(info.st_ino, links_.size() + 1).first->second;
     }
     return entry;
   }
@@ -149,6 +150,7 @@ class Walk {
   const FileDigests& digests_;
   const OpaqueDirectories& opaque_;
   const uint64_t path_bytes_;
+  std::unordered_map<ino_t, uint64_t> links_;
   LayerIndexWriter& index_;
   const oci::Digest empty_;
 };

@@ -132,6 +132,29 @@ test_layers_that_are_here_are_not_read() {
   assert_eq "$(minidock load -i "$work/b.tar")" 'Loaded image: here:2'
 }
 
+test_opaque_marks() {
+  archive oci "$work/a.tar" tag=root:1 upper=root
+  minidock load -q -i "$work/a.tar" >/dev/null
+  assert_eq "$(files root:1)" './only only'
+  minidock save root:1 | minidock load -q >/dev/null
+  assert_empty "$(minidock image which /keep root:1 --format '{{.Change}}' | grep -v 'added\|removed')"
+  archive oci "$work/a.tar" tag=mixed:1 upper=mixed
+  minidock load -q -i "$work/a.tar" >/dev/null
+  assert_eq "$(files mixed:1 | grep hidden)" './hidden/above above'
+  # A mark that hides nothing must not be listed as a device.
+  assert_empty "$(find "$work/tree/hidden" ! -type f ! -type d)"
+  local top
+  top=$(minidock inspect -f '{{index .RootFS.Layers 1}}' mixed:1 | cut -d: -f2)
+  assert_eq "$(ls "$MINIDOCK_ROOT/layers/$top/diff/hidden")" above
+  try minidock system check --deep
+  assert_rc 0
+}
+
+test_a_hard_link_out_of_its_layer() {
+  minidock image prune -af >/dev/null
+  wrong 'layer 2 .*three' oci upper=cross
+}
+
 test_many_layers() {
   archive oci "$work/a.tar" tag=deep:1 layers=125 compress=gzip
   assert_eq "$(minidock load -i "$work/a.tar")" 'Loaded image: deep:1'
@@ -216,6 +239,24 @@ test_several_images_and_one_is_damaged() {
   assert_eq "$out" 'Loaded image: busybox:latest'
   assert_match "$err" 'image whole:1: layer 1 .*its SHA-256 is'
   assert_eq "$(minidock images -q | wc -l)" 1 "number of images"
+}
+
+# Whoever loads while another removes has the whole image in the end, and so has the other nothing half.
+test_at_once() {
+  archive docker "$work/a.tar" tag=once:1
+  forget once:1
+  local i loads=() removing
+  (while :; do minidock rmi -f once:1; done >/dev/null 2>&1) &
+  removing=$!
+  for i in 1 2 3 4; do
+    "$MINIDOCK_BINARY" load -q -i "$work/a.tar" >"$work/load.$i" 2>&1 &
+    loads+=($!)
+  done
+  for i in 0 1 2 3; do wait "${loads[$i]}" || fail "load failed: $(cat "$work/load.$((i + 1))")"; done
+  kill $removing
+  wait $removing || true
+  minidock load -q -i "$work/a.tar" >/dev/null
+  assert_eq "$(files once:1)" "$kFiles"
 }
 
 test_events() {

@@ -55,6 +55,20 @@ TEST(LayerIndex, ReadsWhatItWrote) {
   EXPECT_EQ(entries[2].device, device.device);
 }
 
+TEST(LayerIndex, KnowsLinksAndOpaqueDirectories) {
+  IndexEntry file{.path = "a", .mode = S_IFREG | 0644};
+  file.link = 3;
+  IndexEntry directory{.path = "d", .mode = S_IFDIR | 0755};
+  directory.opaque = true;
+  const std::string text = written({file, directory});
+  const std::vector<IndexEntry> entries = read_back(text);
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].link, 3u);
+  EXPECT_FALSE(entries[0].opaque);
+  EXPECT_TRUE(entries[1].opaque);
+  EXPECT_NE(text.find("\"opaque\":true,\"mtime\""), std::string::npos);
+}
+
 TEST(LayerIndex, TheTextIsWhatTheHeaderSays) {
   EXPECT_EQ(written({}), "{\"version\":1,\"entries\":[\n]}\n");
   EXPECT_EQ(written({{.path = "d", .mode = S_IFDIR | 0755, .mtime = 9}}),
