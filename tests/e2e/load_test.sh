@@ -104,6 +104,9 @@ test_the_platform() {
   assert_eq "$(minidock inspect -f '{{.Architecture}}/{{.Variant}}' many:1)" arm/v7
   refused 1 'no image for linux/s390x in it; there is linux/.*, linux/arm64/v8, linux/arm/v7; choose' \
     minidock load -i "$work/a.tar" --platform s390x
+  archive index "$work/a.tar" tag=nested:1 nest=3
+  assert_eq "$(minidock load -i "$work/a.tar")" 'Loaded image: nested:1'
+  wrong 'indexes nested deeper than 8 levels' index nest=20
   archive docker "$work/a.tar" arch=arm64
   refused 1 'is for linux/arm64, not for linux/amd64' minidock load -i "$work/a.tar" --platform linux/amd64
   refused 1 'error parsing specified platform' minidock load -i "$work/a.tar" --platform 'a/b/c/d'
