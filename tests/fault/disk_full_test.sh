@@ -37,6 +37,27 @@ test_an_import_too_big_leaves_no_trace() {
   assert_eq "$(minidock run --rm --network none busybox echo works)" works
 }
 
+test_a_load_too_big_leaves_no_trace() {
+  # The archive is made in a store elsewhere.
+  (
+    export MINIDOCK_ROOT=$work/elsewhere MINIDOCK_RUN_ROOT=$work/elsewhere-run
+    minidock import -q "$(fixture debian)" debian:latest >/dev/null
+    minidock save -o "$work/debian.tar" debian
+    minidock system reset -f >/dev/null
+  )
+  mount_small_disk
+  local before
+  minidock import -q "$(fixture busybox)" busybox:latest >/dev/null
+  before=$(free_blocks)
+  refused 1 '[Nn]o space' minidock load -i "$work/debian.tar"
+  from_pipe() { cat "$work/debian.tar" | minidock load; }
+  refused 1 '[Nn]o space' from_pipe
+  minidock images >/dev/null
+  assert_eq "$(free_blocks)" "$before" "the number of free blocks"
+  try minidock system check
+  assert_rc 0
+}
+
 test_rm_and_prune_work_on_a_full_disk() {
   mount_small_disk
   minidock import -q "$(fixture busybox)" busybox:latest >/dev/null
