@@ -18,8 +18,8 @@ bool is_content_name(std::string_view top) {
 }
 
 [[noreturn]] void refuse(std::string_view kind) {
-  throw_error(ErrorKind::invalid, "not a root filesystem: this is ", kind,
-              ", which `minidock load` takes; ", kExportAdvice);
+  throw_error(ErrorKind::invalid, "not a root filesystem: this is ", kind, ", which `minidock load` takes; ",
+              kExportAdvice);
 }
 
 }  // namespace
