@@ -1,0 +1,47 @@
+// One repository of a registry: manifests and blobs by their digests, each checked as it comes.
+// Source: OCI distribution-spec 1.1, "Pull".
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "oci/image_manifest.h"
+#include "oci/reference.h"
+#include "registry/session.h"
+
+namespace minidock::registry {
+
+// "docker.io/library/ubuntu" -> "docker.io", "library/ubuntu".
+std::string host_of(const oci::Reference& reference);
+std::string repository_of(const oci::Reference& reference);
+
+// A manifest or an index, as it is.
+struct Document {
+  std::string text;
+  oci::Digest digest;  // of the text
+  bool is_index = false;
+};
+
+class Repository {
+ public:
+  // `session` is borrowed, and is with the host of the name.
+  Repository(Session& session, std::string name) : session_(session), name_(std::move(name)) {}
+
+  // By tag or digest. Throws not_found and permission in docker's words, corrupt where the text is not what it should
+  // be, unsupported for a manifest of docker before 1.10.
+  Document fetch_manifest(const std::string& tag_or_digest);
+  // What is small: configs.
+  std::string fetch_text(const oci::Descriptor& blob);
+  // To `fd`, an empty file (borrowed): size and SHA-256 are checked as it comes. A body that breaks is gone on with
+  // where it broke off. `progress` is told of bytes.
+  void fetch_blob(const oci::Descriptor& blob, int fd, const std::function<void(uint64_t)>& progress = {});
+
+ private:
+  [[noreturn]] void refuse(const HttpResponse& response, const std::string& what) const;
+  std::string pull_scope() const;
+
+  Session& session_;
+  std::string name_;
+};
+
+}  // namespace minidock::registry

@@ -1,0 +1,20 @@
+// What a user may decide about registries, read by the caller: nothing here looks at the environment.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace minidock::registry {
+
+struct Settings {
+  std::string config_directory;                      // has docker's config.json; "": there is none
+  std::vector<std::string> certificate_directories;  // each has HOST[:PORT]/ca.crt, client.cert, client.key
+  std::vector<std::string> insecure;                 // HOST[:PORT] of which plain http and any certificate are taken
+  std::string user_agent = "minidock";
+  int connect_seconds = 15;  // until a connection is there
+  int idle_seconds = 30;     // without a byte: then it is broken
+  int attempts = 5;          // of one request
+  int most_wait = 60;        // seconds that a registry may ask to wait
+};
+
+}  // namespace minidock::registry
