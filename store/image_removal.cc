@@ -41,20 +41,26 @@ class Removal {
 
   void run() {
     if (names_by_id(image_.id, word_) && !find_tagged(database_, canonical_word())) {
-      if (!force_ && image_.tags.size() > 1) refuse("must be forced", "image is referenced in multiple repositories");
+      if (!force_ && repositories() > 1) refuse("must be forced", "image is referenced in multiple repositories");
       refuse_if_used();
       for (const std::string& tag : image_.tags) untag(tag);
+      for (const std::string& digest : image_.digests) forget(digest);
       drop_image();
       return;
     }
-    const bool last = image_.tags.size() == 1;
+    const bool last = repositories() == 1;
     if (last && !force_ && user_) {
       throw_error(ErrorKind::in_use, "conflict: unable to remove repository reference \"", printable(word_),
                   "\" (must force) - container ", user_->id.substr(0, 12), " is using its referenced image ",
                   image_.id.digest.short_hex());
     }
     if (last) refuse_if_used();
-    untag(canonical_word());
+    if (is_digest(canonical_word())) {
+      forget(canonical_word());
+    } else {
+      untag(canonical_word());
+      forget_digests_alone();
+    }
     if (last) drop_image();
   }
 
@@ -80,6 +86,41 @@ class Removal {
     const std::string short_id = user_->id.substr(0, 12);
     if (user_->running) refuse("cannot be forced", "image is being used by running container " + short_id);
     if (!force_) refuse("must be forced", "image is being used by stopped container " + short_id);
+  }
+
+  static std::string repository_of(const std::string& name) { return oci::parse_reference(name).name; }
+  bool is_digest(const std::string& name) const {
+    return std::find(image_.digests.begin(), image_.digests.end(), name) != image_.digests.end();
+  }
+  bool has_tag_of(const std::string& repository) const {
+    return std::any_of(image_.tags.begin(), image_.tags.end(),
+                       [&](const std::string& tag) { return repository_of(tag) == repository; });
+  }
+
+  // Its names, as docker counts them: a digest beside a tag of the same repository is none of its own.
+  size_t repositories() const {
+    size_t count = image_.tags.size();
+    for (const std::string& digest : image_.digests) count += has_tag_of(repository_of(digest)) ? 0 : 1;
+    return count;
+  }
+
+  // With the last tag of a repository go the digests by which it has the image.
+  void forget_digests_alone() {
+    const std::string repository = repository_of(canonical_word());
+    std::erase(image_.tags, canonical_word());
+    if (has_tag_of(repository)) return;
+    for (const std::string& digest : image_.digests) {
+      if (repository_of(digest) == repository) forget(digest);
+    }
+  }
+
+  void forget(const std::string& digest) {
+    const oci::Reference reference = oci::parse_reference(digest);
+    database_.prepare("DELETE FROM repository_digests WHERE repository = ?1 AND digest = ?2")
+        .bind(1, reference.name)
+        .bind(2, reference.digest->hex())
+        .run();
+    lines.push_back("Untagged: " + familiar_tag(digest));
   }
 
   void untag(const std::string& canonical) {

@@ -46,12 +46,22 @@ std::optional<ImageRow> find_image_row(Database& database, const std::string& id
   Statement tags = database.prepare("SELECT reference FROM tags WHERE image = ?1 ORDER BY reference");
   tags.bind(1, id_hex);
   row.tags = first_column(std::move(tags));
+  Statement digests = database.prepare(
+      "SELECT repository || '@sha256:' || digest FROM repository_digests WHERE image = ?1 ORDER BY repository, digest");
+  digests.bind(1, id_hex);
+  row.digests = first_column(std::move(digests));
   return row;
 }
 
 std::optional<std::string> find_tagged(Database& database, const std::string& canonical) {
   Statement query = database.prepare("SELECT image FROM tags WHERE reference = ?1");
   if (!query.bind(1, canonical).step()) return std::nullopt;
+  return query.text(0);
+}
+
+std::optional<std::string> find_by_repository_digest(Database& database, const RepositoryDigest& known) {
+  Statement query = database.prepare("SELECT image FROM repository_digests WHERE repository = ?1 AND digest = ?2");
+  if (!query.bind(1, known.repository).bind(2, known.digest.hex()).step()) return std::nullopt;
   return query.text(0);
 }
 
@@ -105,6 +115,17 @@ bool set_tag(Database& database, const std::string& canonical, const oci::ImageI
       .prepare("INSERT INTO tags (reference, image) VALUES (?1, ?2) ON CONFLICT DO UPDATE SET image = excluded.image")
       .bind(1, canonical)
       .bind(2, id.hex())
+      .run();
+  return true;
+}
+
+bool set_repository_digest(Database& database, const RepositoryDigest& known, const oci::ImageId& id) {
+  if (find_by_repository_digest(database, known) == id.hex()) return false;
+  database
+      .prepare("INSERT INTO repository_digests VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET image = excluded.image")
+      .bind(1, known.repository)
+      .bind(2, known.digest.hex())
+      .bind(3, id.hex())
       .run();
   return true;
 }

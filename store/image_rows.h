@@ -16,6 +16,7 @@ std::vector<std::string> image_ids(Database& database);  // newest in this store
 std::vector<std::string> image_ids(Database& database, std::string_view prefix);
 std::optional<ImageRow> find_image_row(Database& database, const std::string& id_hex);
 std::optional<std::string> find_tagged(Database& database, const std::string& canonical);  // -> the image's digits
+std::optional<std::string> find_by_repository_digest(Database& database, const RepositoryDigest& known);
 std::vector<std::string> all_tags(Database& database);
 std::optional<LayerRow> find_layer_row(Database& database, const std::string& diff_hex);
 bool is_layer_used(Database& database, const std::string& diff_hex);
@@ -23,7 +24,9 @@ bool is_layer_used(Database& database, const std::string& diff_hex);
 // Inside a transaction. Each is fine with a row that is there already.
 void ensure_layer_row(Database& database, const LayerRow& layer);
 bool ensure_image_row(Database& database, const oci::ImageId& id, std::string_view config_json,
-                      const std::vector<oci::DiffId>& layers);                           // true if it is new
+                      const std::vector<oci::DiffId>& layers);  // true if it is new
+bool set_repository_digest(Database& database, const RepositoryDigest& known,
+                           const oci::ImageId& id);                                      // true if new or moved
 bool set_tag(Database& database, const std::string& canonical, const oci::ImageId& id);  // true if new or moved
 
 // The event of an image, with its labels; `name` is docker's attribute of that name.

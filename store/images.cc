@@ -19,11 +19,12 @@ std::optional<oci::Reference> try_parse_reference(std::string_view text) {
   }
 }
 
-// By name:tag; by name@sha256:…, where the digest is the image's ID and the name one of its repositories.
+// By name:tag; by name@sha256:…, where the digest is the repository's for it, or its ID and the name one of its own.
 std::optional<std::string> find_by_reference(Database& database, std::string_view text) {
   const std::optional<oci::Reference> reference = try_parse_reference(text);
   if (!reference) return std::nullopt;
   if (!reference->digest) return find_tagged(database, reference->canonical());
+  if (const auto pulled = find_by_repository_digest(database, {reference->name, *reference->digest})) return pulled;
   const std::string id = reference->digest->hex();
   const std::optional<ImageRow> row = find_image_row(database, id);
   if (!row) return std::nullopt;

@@ -1,5 +1,5 @@
--- ROOT/minidock.db: what survives a reboot. A change of the schema raises kSchemaVersion in state.cc,
--- and gives Database::Schema::changes what makes it of the version before.
+-- ROOT/minidock.db: what survives a reboot, in its first format. A change of the schema raises kRootVersion in state.cc,
+-- and is a file upgrade_N.sql: what makes format N of the one before. A new store is made by all of them in their order.
 -- Digests are the 64 hex digits of a SHA-256; times are nanoseconds since 1970 UTC; sizes are bytes.
 
 -- One row a tar: blobs/sha256/<diff_id>, and layers/<diff_id> made from it.

@@ -4,14 +4,21 @@
 #include "base/time.h"
 #include "embedded/run_schema_sql.h"
 #include "embedded/schema_sql.h"
+#include "embedded/upgrade_2_sql.h"
 #include "store/boot.h"
 #include "store/location.h"
 
 namespace minidock::store {
 
 namespace {
-constexpr int kSchemaVersion = 1;
+constexpr int kRootVersion = 2;
+constexpr int kRunVersion = 1;
 constexpr const char* kWriterLock = "writer.lock";
+
+const std::string& root_schema() {
+  static const std::string kText = cat(embedded::schema_sql(), embedded::upgrade_2_sql());
+  return kText;
+}
 }  // namespace
 
 Rooms::Rooms(const Location& location)
@@ -27,7 +34,7 @@ Rooms::Rooms(const Location& location)
 Database& Rooms::root_database() {
   if (!root_database_) {
     root_database_ = Database::open(cat(location_.root, "/", kDatabaseFile), cat(location_.root, "/", kWriterLock),
-                                    {embedded::schema_sql(), kSchemaVersion, Durability::power_loss});
+                                    {root_schema(), kRootVersion, Durability::power_loss, {embedded::upgrade_2_sql()}});
   }
   return *root_database_;
 }
@@ -36,7 +43,7 @@ Database& Rooms::run_database() {
   if (!run_database_) {
     run_database_ =
         Database::open(cat(location_.run_root, "/", kDatabaseFile), cat(location_.run_root, "/", kWriterLock),
-                       {embedded::run_schema_sql(), kSchemaVersion, Durability::process_death});
+                       {embedded::run_schema_sql(), kRunVersion, Durability::process_death});
   }
   return *run_database_;
 }

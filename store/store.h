@@ -48,11 +48,12 @@ struct LayerRow {
 
 struct ImageRow {
   oci::ImageId id;
-  std::string config_json;          // the exact bytes whose SHA-256 is id
-  Nanoseconds stored = 0;           // when this store took it in
-  uint64_t size = 0;                // content bytes of its layers
-  std::vector<oci::DiffId> layers;  // bottom first
-  std::vector<std::string> tags;    // canonical references, sorted
+  std::string config_json;           // the exact bytes whose SHA-256 is id
+  Nanoseconds stored = 0;            // when this store took it in
+  uint64_t size = 0;                 // content bytes of its layers
+  std::vector<oci::DiffId> layers;   // bottom first
+  std::vector<std::string> tags;     // canonical references, sorted
+  std::vector<std::string> digests;  // NAME@sha256:…, canonical, sorted: by which registries have it
 };
 
 struct ContainerRow {
@@ -101,6 +102,7 @@ struct LoadedImage {
   oci::ImageId id;
   bool existed = false;  // the same image was here already
   std::vector<oci::Reference> references;
+  bool renamed = false;                                        // a name of it is new, or was another image's
   std::vector<std::pair<oci::Reference, oci::ImageId>> moved;  // names that were another image's, which has lost them
   std::vector<std::string> warnings;
 };
@@ -110,6 +112,25 @@ struct LoadRequest {
   std::optional<oci::Platform> platform;  // nullopt: this host's, where there is a choice
   Progress progress;
   std::function<void(const LoadedImage&)> loaded;  // called as each becomes an image of the store
+};
+
+// By which digest a repository has an image: of its manifest, or of the index that this is in.
+struct RepositoryDigest {
+  std::string repository;  // canonical: "docker.io/library/ubuntu"
+  oci::Digest digest;
+};
+
+// An image whose config is known, and whose layers come when they are asked for.
+struct PullRequest {
+  oci::Reference reference;  // by which it was asked for: with a digest it gets no tag
+  oci::Digest manifest;      // what that name stands for in its repository
+  std::string config_json;
+  std::vector<oci::Digest> layers;       // as they come, compression and all; bottom first
+  std::function<Fd(size_t layer)> open;  // a regular file that holds it
+  // What may be watched; each may be empty. `missing` comes first, with those that will be asked for, in their order.
+  std::function<void(const std::vector<size_t>& layers)> missing;
+  std::function<void(size_t layer, uint64_t done, uint64_t total)> progress;
+  std::function<void(size_t layer)> taken;
 };
 
 // One image of a save, and the names that it has in the archive.
@@ -142,6 +163,8 @@ class Store {
   // The images of an archive, in its order (load/load.cc). Nothing is stored unless all of its texts are right; an
   // image whose layers are not is not, and those before it are. Throws corrupt, invalid, exhausted, unsupported.
   void load(const LoadRequest& request);
+  // An image from elsewhere, as a whole or not at all (load/pull.cc). Throws as load() does, and what `open` throws.
+  LoadedImage pull(const PullRequest& request);
   // The images as one tar that is both a docker-archive and an OCI image layout, to `fd` (borrowed): the same bytes for
   // the same images (save.cc). Throws not_found for one that is not there, corrupt for a layer that is damaged.
   void save(const std::vector<SavedImage>& images, int fd);

@@ -48,6 +48,7 @@ std::unique_ptr<Command> make_mount();
 std::unique_ptr<Command> make_pause();
 std::unique_ptr<Command> make_port();
 std::unique_ptr<Command> make_ps();
+std::unique_ptr<Command> make_pull();
 std::unique_ptr<Command> make_rename();
 std::unique_ptr<Command> make_restart();
 std::unique_ptr<Command> make_restart_by_policy();

@@ -1,7 +1,10 @@
+#include <unistd.h>
+
 #include "cli/commands/commands.h"
 #include "cli/errors.h"
 #include "cli/options/container_options.h"
 #include "cli/output.h"
+#include "cli/pull_lines.h"
 #include "runtime/plan.h"
 
 namespace minidock::cli {
@@ -19,7 +22,10 @@ class Create : public Command {
     create.cidfile = container_.cidfile();
     if (context.explain()) create.explain = [](const runtime::Plan& plan) { print_error(runtime::explain(plan)); };
     std::vector<std::string> warnings;
-    const std::string id = context.engine().create(config, create, warnings);
+    const PullWish wish = {config.image, container_.platform(), parse_pull_form("auto", STDERR_FILENO),
+                           container_.quiet(), STDERR_FILENO};
+    const std::string id = with_image(context.engine(), container_.pull(), wish,
+                                      [&] { return context.engine().create(config, create, warnings); });
     for (const std::string& warning : warnings) print_warning(warning);
     print_line(id);
     return 0;

@@ -8,6 +8,7 @@
 #include "cli/foreground.h"
 #include "cli/options/container_options.h"
 #include "cli/output.h"
+#include "cli/pull_lines.h"
 #include "cli/terminal.h"
 #include "runtime/plan.h"
 
@@ -48,7 +49,9 @@ class Run : public Command {
     if (explain_ || context.explain()) {
       create.explain = [](const runtime::Plan& plan) { write_explanation(plan); };
     }
-    return start(context, std::move(config), create);
+    const PullWish wish = {config.image, container_.platform(), parse_pull_form("auto", STDERR_FILENO),
+                           container_.quiet(), STDERR_FILENO};
+    return with_image(context.engine(), container_.pull(), wish, [&] { return start(context, config, create); });
   }
 
  private:

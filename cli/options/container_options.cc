@@ -210,7 +210,10 @@ void ContainerOptions::declare_record(Options& options) {
     }
     pull_ = text;
   });
-  options.each("--platform", check_platform);
+  options.each("--platform", [this](const std::string& text) {
+    check_platform(text);
+    platform_ = text;
+  });
   options.each("--isolation", [](const std::string& text) {
     if (text == "default" || text.empty()) return;
     throw_error(ErrorKind::invalid, "Invalid isolation: \"", printable(text), "\" - linux only supports 'default'");
@@ -291,8 +294,6 @@ engine::ContainerConfig ContainerOptions::build(const Options& options, const st
   if (operands.empty()) require_operands(options, operands, 1, 0);
   config_.image = operands[0];
   config_.args.assign(operands.begin() + 1, operands.end());
-  if (pull_ == "always")
-    fail(options, "--pull always is not supported yet: import the image with 'minidock import FILE'");
   if (!config_.working_dir.empty() && config_.working_dir[0] != '/') {
     fail(options, cat("the working directory '", printable(config_.working_dir),
                       "' is invalid, it needs to be an absolute path"));

@@ -25,6 +25,8 @@ class ContainerOptions {
   const std::string& name() const { return name_; }
   const std::string& cidfile() const { return cidfile_; }
   bool quiet() const { return quiet_; }
+  const std::string& pull() const { return pull_; }  // "missing", "always", "never"
+  const std::string& platform() const { return platform_; }
   bool attached(const std::string& stream) const;  // -a named it: "stdin", "stdout", "stderr"
   bool attach_given() const { return !attach_.empty(); }
 
@@ -42,7 +44,7 @@ class ContainerOptions {
 
   engine::ContainerConfig config_;
   HealthOptions health_;
-  std::string name_, cidfile_, pull_ = "missing", network_;
+  std::string name_, cidfile_, pull_ = "missing", platform_, network_;
   std::vector<std::string> attach_, environment_, environment_files_, label_files_;
   std::optional<int64_t> stop_timeout_, cpu_shares_, cpu_period_, cpu_quota_, pids_limit_, oom_score_, swappiness_;
   std::optional<int64_t> realtime_period_, realtime_runtime_;

@@ -22,8 +22,9 @@ Json image_defaults_json(const oci::ContainerDefaults& defaults) {
 
 Json image_json(const store::ImageRow& row, engine::Engine& engine) {
   const oci::ImageConfig config = oci::parse_image_config(row.config_json);
-  Json tags = Json::array(), layers = Json::array();
+  Json tags = Json::array(), digests = Json::array(), layers = Json::array();
   for (const std::string& tag : row.tags) tags.push_back(oci::parse_reference(tag).familiar());
+  for (const std::string& digest : row.digests) digests.push_back(oci::parse_reference(digest).familiar());
   for (const oci::DiffId& layer : row.layers) layers.push_back(layer.text());
   const auto directories = engine.store().layer_directories(row);
   Json data = Json::object();
@@ -33,7 +34,7 @@ Json image_json(const store::ImageRow& row, engine::Engine& engine) {
   data["UpperDir"] = directories.empty() ? "" : directories[0];
   return Json{{"Id", row.id.text()},
               {"RepoTags", tags},
-              {"RepoDigests", Json::array()},
+              {"RepoDigests", digests},
               {"Parent", ""},
               {"Comment", config.history.empty() ? "" : config.history.back().comment},
               {"Created", config.created},

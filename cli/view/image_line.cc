@@ -10,7 +10,7 @@ namespace {
 constexpr const char* kNone = "<none>";
 
 struct Name {
-  std::string repository = kNone, tag = kNone;
+  std::string repository = kNone, tag = kNone, digest = kNone;
 };
 
 std::vector<Name> names_of(const store::ImageRow& row) {
@@ -18,6 +18,17 @@ std::vector<Name> names_of(const store::ImageRow& row) {
   for (const std::string& text : row.tags) {
     const oci::Reference reference = oci::parse_reference(text);
     names.push_back({reference.familiar_name(), reference.tag.empty() ? kNone : reference.tag});
+  }
+  // A digest stands beside the tags of its repository; without one it has a line of its own.
+  for (const std::string& text : row.digests) {
+    const oci::Reference reference = oci::parse_reference(text);
+    bool beside = false;
+    for (Name& name : names) {
+      if (name.repository != reference.familiar_name() || name.digest != kNone) continue;
+      name.digest = reference.digest->text();
+      beside = true;
+    }
+    if (!beside) names.push_back({reference.familiar_name(), kNone, reference.digest->text()});
   }
   if (names.empty()) names.emplace_back();
   return names;
@@ -33,7 +44,7 @@ format::ListLine line_of(const ImageView& image, const Name& name, Nanoseconds n
   line.fields = Json{{"Containers", "N/A"},
                      {"CreatedAt", image.created == 0 ? "N/A" : local_time(image.created)},
                      {"CreatedSince", image.created == 0 ? "N/A" : cat(human_duration(now - image.created), " ago")},
-                     {"Digest", kNone},
+                     {"Digest", name.digest},
                      {"ID", truncate ? short_id(id) : id},
                      {"Repository", name.repository},
                      {"SharedSize", "N/A"},

@@ -21,6 +21,7 @@
 #include "monitor/log_reader.h"
 #include "oci/image_config.h"
 #include "oci/reference.h"
+#include "registry/settings.h"
 #include "runtime/plan.h"
 #include "store/event_log.h"
 #include "store/store.h"
@@ -28,6 +29,7 @@
 namespace minidock::engine {
 
 using Location = store::Location;
+using RegistrySettings = registry::Settings;
 
 enum class ContainerState { created, running, paused, restarting, exited, dead };
 const char* state_name(ContainerState state);  // "created", "running", …
@@ -94,6 +96,15 @@ struct Reconnected {
   std::optional<monitor::ExitRecord> exit;  // it has ended
 };
 
+// What has become of one layer of an image that is pulled.
+struct PullStep {
+  enum class State { queued, present, downloading, downloaded, extracting, complete };
+  size_t layer = 0;  // bottom first
+  std::string id;    // the beginning of its digest
+  State state = State::queued;
+  uint64_t done = 0, total = 0;  // bytes, of downloading and extracting
+};
+
 struct Removed {
   std::string id;
   uint64_t freed = 0;  // bytes
@@ -129,6 +140,21 @@ class Engine {
     std::function<void(const store::LoadedImage&)> loaded;  // called as each image is there
   };
   void load_images(const LoadOptions& options);
+  struct PullOptions {
+    std::string reference;  // as typed
+    std::string platform;   // "", "linux/arm64", …
+    RegistrySettings registry;
+    std::function<void(const std::string& repository)> begun;  // it is there, and what is missing is about to come
+    std::function<void(const PullStep&)> step;
+  };
+  struct Pulled {
+    oci::Digest digest;  // what the name stands for at the registry
+    bool newer = false;  // the name was not this image's before
+    std::string familiar, canonical;
+  };
+  // An image of a registry, by its name there. It is here as a whole or not at all. Throws not_found, permission,
+  // corrupt, with what the registry says.
+  Pulled pull_image(const PullOptions& options);
   // By docker's rules: a name without a tag is all tags of it, an ID is an image without a name. Throws not_found, in
   // docker's words, before anything is written.
   void save_images(const std::vector<std::string>& names, int fd);

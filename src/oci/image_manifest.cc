@@ -83,6 +83,28 @@ std::vector<Descriptor> parse_image_index(std::string_view text, std::string_vie
   return read_descriptors(from, "manifests");
 }
 
+const Descriptor* choose_manifest(const std::vector<Descriptor>& choice, const Platform& wanted) {
+  const Descriptor* best = nullptr;
+  int quality = 0;
+  for (const Descriptor& descriptor : choice) {
+    if (descriptor.is_attestation() || !(descriptor.is_index() || descriptor.is_manifest())) continue;
+    const int fits = descriptor.platform ? match(wanted, *descriptor.platform) : 1;
+    if (fits <= quality) continue;
+    best = &descriptor;
+    quality = fits;
+  }
+  return best;
+}
+
+std::string platforms_text(const std::vector<Descriptor>& choice) {
+  std::vector<std::string> there;
+  for (const Descriptor& descriptor : choice) {
+    if (descriptor.platform && !descriptor.is_attestation()) there.push_back(printable(descriptor.platform->text()));
+  }
+  if (there.empty()) return "there is none at all";
+  return cat("there is ", join(there, ", "), "; choose one with --platform");
+}
+
 void check_layout_marker(std::string_view text) {
   const nlohmann::json parsed = parse_json_strictly(text, "oci-layout", ErrorKind::corrupt);
   const JsonReader from(parsed, "oci-layout", ErrorKind::corrupt);

@@ -53,6 +53,12 @@ ImageManifest parse_image_manifest(std::string_view json, std::string_view docum
 std::vector<Descriptor> parse_image_index(std::string_view json, std::string_view document);
 void check_layout_marker(std::string_view json);  // oci-layout; throws unsupported for another version
 
+// Of those for several platforms the one for `wanted`, attestations apart; null where there is none. One that does not
+// say what it is for does for any.
+const Descriptor* choose_manifest(const std::vector<Descriptor>& choice, const Platform& wanted);
+// For the message then: "there is linux/arm64, linux/s390x; choose one with --platform".
+std::string platforms_text(const std::vector<Descriptor>& choice);
+
 // Keys sorted, no spaces: the same bytes for the same structs.
 std::string to_json(const ImageManifest& manifest);
 std::string index_to_json(const std::vector<Descriptor>& manifests);

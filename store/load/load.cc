@@ -1,17 +1,12 @@
-// Load: each image of a source by one transaction, after all its layers are there. The steps are those of an import
-// (../README.md), with several layers in one draft.
+// Load: the images of a source, each by one transaction (intake.h).
 #include <set>
 
 #include "store/image_rows.h"
-#include "store/ingest.h"
-#include "store/load/image_plan.h"
+#include "store/load/intake.h"
 
 namespace minidock::store {
 
 namespace {
-
-// A removal may take a layer between our look and our transaction, each time another; not for ever.
-constexpr int kTries = 5;
 
 class Loading {
  public:
@@ -22,50 +17,23 @@ class Loading {
   void expect(const std::vector<PlannedImage>& images) {
     std::set<oci::DiffId> seen;
     for (const PlannedImage& image : images) {
-      for (const PlannedLayer& layer : image.layers) {
-        if (!seen.insert(layer.diff_id).second || is_here(layer)) continue;
+      for (const size_t number : missing_layers(rooms_, image)) {
+        const PlannedLayer& layer = image.layers[number];
+        if (!seen.insert(layer.diff_id).second) continue;
         if (const std::optional<Piece> piece = source_.find(layer.file)) total_ += piece->range.size;
       }
     }
   }
 
   LoadedImage load(const PlannedImage& image) {
-    LoadedImage loaded;
-    loaded.id = image.id();
-    loaded.references = image.references;
-    Draft draft(rooms_);
-    for (int i = 1;; ++i) {
-      if (ingest_missing(draft, image, loaded)) draft.make_durable();
-      if (publish(draft, image, loaded)) break;
-      if (i == kTries) throw_error(ErrorKind::conflict, "its layers are being removed meanwhile; try again");
-    }
-    draft.finish();
+    const auto ingest_one = [&](Draft& draft, size_t layer) { return ingest(draft, image.layers[layer]); };
+    LoadedImage loaded = take_in(rooms_, {image, ingest_one});
     record_image_event(rooms_, loaded.id, image.config_json, "load", loaded.id.text());
     return loaded;
   }
 
  private:
-  bool is_here(const PlannedLayer& layer) {
-    return find_layer_row(rooms_.root_database(), layer.diff_id.hex()).has_value();
-  }
-
-  // True if there was one.
-  bool ingest_missing(Draft& draft, const PlannedImage& image, LoadedImage& loaded) {
-    bool any = false;
-    for (size_t i = 0; i < image.layers.size(); ++i) {
-      const PlannedLayer& layer = image.layers[i];
-      if (draft.has(layer.diff_id) || is_here(layer)) continue;
-      any = true;
-      try {
-        ingest(draft, layer, loaded);
-      } catch (const Error& error) {
-        throw error.with_context(cat("layer ", i + 1, " (", layer.diff_id.digest.short_hex(), ")"));
-      }
-    }
-    return any;
-  }
-
-  void ingest(Draft& draft, const PlannedLayer& layer, LoadedImage& loaded) {
+  UnpackResult ingest(Draft& draft, const PlannedLayer& layer) {
     if (!layer.lacking.empty()) throw_error(ErrorKind::corrupt, layer.lacking);
     const std::optional<Piece> piece = source_.find(layer.file);
     if (!piece) throw_error(ErrorKind::corrupt, layer.file, " is gone");
@@ -78,33 +46,9 @@ class Loading {
     if (request_.progress) {
       stream.progress = [&](uint64_t done, uint64_t) { request_.progress(done_ + done, total_); };
     }
-    const UnpackResult unpacked = draft.ingest(stream);
+    UnpackResult unpacked = draft.ingest(stream);
     done_ += piece->range.size;
-    if (unpacked.diff_id != layer.diff_id) {
-      throw_error(ErrorKind::corrupt, "the SHA-256 of its tar is ", unpacked.diff_id.hex(),
-                  ", which the image's config does not say; get the archive again");
-    }
-    loaded.warnings.insert(loaded.warnings.end(), unpacked.warnings.begin(), unpacked.warnings.end());
-  }
-
-  // False where a layer that was here has gone, and is not in the draft.
-  bool publish(Draft& draft, const PlannedImage& image, LoadedImage& loaded) {
-    Database& database = rooms_.root_database();
-    Transaction transaction(database);
-    for (const PlannedLayer& layer : image.layers) {
-      if (!is_here(layer) && !draft.has(layer.diff_id)) return false;
-    }
-    for (const PlannedLayer& layer : image.layers) {
-      if (!is_here(layer)) draft.publish(layer.diff_id);
-    }
-    loaded.existed = !ensure_image_row(database, loaded.id, image.config_json, image.config.diff_ids);
-    for (const oci::Reference& reference : image.references) {
-      const std::optional<std::string> before = find_tagged(database, reference.canonical());
-      if (!set_tag(database, reference.canonical(), loaded.id) || !before) continue;
-      loaded.moved.emplace_back(reference, id_of_row<oci::ImageId>(*before));
-    }
-    transaction.commit();
-    return true;
+    return unpacked;
   }
 
   Rooms& rooms_;

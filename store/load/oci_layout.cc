@@ -83,29 +83,13 @@ class LayoutReader {
     if (!descriptor.is_index()) return take_manifest(text, blob_name(descriptor.digest), names);
     std::vector<oci::Descriptor> choice = oci::parse_image_index(text, blob_name(descriptor.digest));
     drop_unwanted(choice);
-    take(choose(choice), names, depth + 1);
-  }
-
-  const oci::Descriptor& choose(const std::vector<oci::Descriptor>& choice) const {
-    const oci::Descriptor* best = nullptr;
-    int quality = 0;
-    for (const oci::Descriptor& descriptor : choice) {
-      const int match = descriptor.platform ? oci::match(wanted_, *descriptor.platform) : 1;
-      if (match <= quality) continue;
-      best = &descriptor;
-      quality = match;
-    }
-    if (best == nullptr) refuse_platforms(choice);
-    return *best;
+    const oci::Descriptor* chosen = oci::choose_manifest(choice, wanted_);
+    if (chosen == nullptr) refuse_platforms(choice);
+    take(*chosen, names, depth + 1);
   }
 
   [[noreturn]] void refuse_platforms(const std::vector<oci::Descriptor>& choice) const {
-    std::vector<std::string> there;
-    for (const oci::Descriptor& descriptor : choice) {
-      if (descriptor.platform) there.push_back(printable(descriptor.platform->text()));
-    }
-    throw_error(ErrorKind::not_found, "no image for ", wanted_.text(), " in it; there is ",
-                there.empty() ? "none at all" : join(there, ", "), there.empty() ? "" : "; choose one with --platform");
+    throw_error(ErrorKind::not_found, "no image for ", wanted_.text(), " in it; ", oci::platforms_text(choice));
   }
 
   void take_manifest(const std::string& text, const std::string& document, const std::vector<std::string>& names) {

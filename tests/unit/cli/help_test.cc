@@ -70,7 +70,7 @@ TEST(Help, UnknownCommandsGetNearNames) {
     }
   };
   EXPECT_EQ(message({"imprt"}), "unknown command: minidock imprt; did you mean import?");
-  EXPECT_EQ(message({"push"}), "push is not supported yet");
+  EXPECT_EQ(message({"search"}), "search is not supported yet");
   EXPECT_EQ(message({"container", "lst"}),
             "unknown command: minidock container lst; did you mean container list or container ls or container ps?");
   EXPECT_EQ(message({"qqqqqq"}), "unknown command: minidock qqqqqq");

@@ -1,0 +1,143 @@
+// pull: an image of a registry. What a name stands for there, for which platform, and then its layers.
+#include <fcntl.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "engine/engine.h"
+#include "engine/layer_fetcher.h"
+#include "registry/registry.h"
+
+namespace minidock::engine {
+
+namespace {
+
+// A manifest, below at most one index, and its digest under which the name is known.
+struct Found {
+  oci::ImageManifest manifest;
+  oci::Digest named;  // of what the name stands for: the index, if there is one
+};
+
+Found find_manifest(registry::Repository& repository, const oci::Reference& reference,
+                    const std::optional<oci::Platform>& platform) {
+  const std::string what = reference.familiar();
+  registry::Document document = repository.fetch_manifest(reference.digest ? reference.digest->text() : reference.tag);
+  Found found;
+  found.named = document.digest;
+  if (document.is_index) {
+    const std::vector<oci::Descriptor> choice = oci::parse_image_index(document.text, what);
+    const oci::Platform wanted = platform.value_or(oci::host_platform());
+    const oci::Descriptor* chosen = oci::choose_manifest(choice, wanted);
+    if (chosen == nullptr) {
+      throw_error(ErrorKind::not_found, "no matching manifest for ", wanted.text(), " in the manifest list entries; ",
+                  oci::platforms_text(choice));
+    }
+    document = repository.fetch_manifest(chosen->digest.text());
+    if (document.is_index) throw_error(ErrorKind::unsupported, what, ": an index within an index");
+  }
+  found.manifest = oci::parse_image_manifest(document.text, what);
+  if (!found.manifest.config.is_config()) {
+    throw_error(ErrorKind::invalid, what, ": not an image: its config is of type ",
+                printable(found.manifest.config.media_type));
+  }
+  return found;
+}
+
+void require_platform(const oci::ImageConfig& config, const std::optional<oci::Platform>& platform) {
+  if (!platform) return;
+  const oci::Platform has = {config.os, config.architecture, config.variant};
+  if (oci::match(*platform, has) > 0) return;
+  throw_error(ErrorKind::not_found, "the image is for ", printable(has.text()), ", not for ", platform->text());
+}
+
+// The steps of one pull, told as they are taken.
+class Pulling {
+ public:
+  Pulling(store::Store& store, const Engine::PullOptions& options, const oci::Reference& reference)
+      : store_(store),
+        options_(options),
+        reference_(reference),
+        session_(options.registry, registry::host_of(reference)),
+        repository_(session_, registry::repository_of(reference)) {}
+
+  Engine::Pulled run() {
+    std::optional<oci::Platform> platform;
+    if (!options_.platform.empty()) platform = oci::parse_platform(options_.platform);
+    const Found found = find_manifest(repository_, reference_, platform);
+    if (options_.begun) options_.begun(registry::repository_of(reference_));
+    store::PullRequest request;
+    request.reference = reference_;
+    request.manifest = found.named;
+    request.config_json = config_of(found.manifest.config);
+    require_platform(oci::parse_image_config(request.config_json), platform);
+    for (const oci::Descriptor& layer : found.manifest.layers) request.layers.push_back(layer.digest);
+    Engine::Pulled pulled;
+    pulled.digest = found.named;
+    pulled.newer = take_layers(request, found.manifest.layers).renamed;
+    return pulled;
+  }
+
+ private:
+  // An image that is here has its config here.
+  std::string config_of(const oci::Descriptor& descriptor) {
+    const std::optional<store::ImageRow> row = store_.find_image(descriptor.digest.text());
+    if (row && row->id.digest == descriptor.digest) return row->config_json;
+    return repository_.fetch_text(descriptor);
+  }
+
+  void tell(size_t layer, PullStep::State state, uint64_t done = 0, uint64_t total = 0) {
+    if (options_.step) options_.step({layer, (*layers_)[layer].digest.short_hex(), state, done, total});
+  }
+
+  store::LoadedImage take_layers(store::PullRequest& request, const std::vector<oci::Descriptor>& layers) {
+    layers_ = &layers;
+    LayerFetcher fetcher(
+        {options_.registry, session_, registry::repository_of(reference_), layers}, store_.location().root + "/tmp",
+        [&](size_t layer, uint64_t done) { tell(layer, PullStep::State::downloading, done, layers[layer].size); });
+    request.missing = [&](const std::vector<size_t>& missing) {
+      std::vector<bool> comes(layers.size());
+      for (const size_t layer : missing) comes[layer] = true;
+      for (size_t i = 0; i < layers.size(); ++i) {
+        tell(i, comes[i] ? PullStep::State::queued : PullStep::State::present);
+      }
+      fetcher.expect(missing);
+    };
+    request.open = [&](size_t layer) {
+      Fd file = fetcher.take(layer);
+      tell(layer, PullStep::State::downloaded);
+      return file;
+    };
+    request.progress = [&](size_t layer, uint64_t done, uint64_t total) {
+      tell(layer, PullStep::State::extracting, done, total);
+    };
+    request.taken = [&](size_t layer) { tell(layer, PullStep::State::complete); };
+    return store_.pull(request);
+  }
+
+  store::Store& store_;
+  const Engine::PullOptions& options_;
+  const oci::Reference& reference_;
+  registry::Session session_;
+  registry::Repository repository_;
+  const std::vector<oci::Descriptor>* layers_ = nullptr;
+};
+
+}  // namespace
+
+Engine::Pulled Engine::pull_image(const PullOptions& options) {
+  const oci::Reference reference = oci::parse_reference(options.reference);
+  try {
+    Pulled pulled = Pulling(store_, options, reference).run();
+    pulled.familiar = reference.familiar();
+    pulled.canonical = reference.canonical();
+    // As docker: a digest is enough of a name.
+    if (reference.digest) {
+      pulled.familiar = cat(reference.familiar_name(), "@", reference.digest->text());
+      pulled.canonical = cat(reference.name, "@", reference.digest->text());
+    }
+    return pulled;
+  } catch (const Error& error) {
+    throw error.with_context(cat("cannot pull ", reference.familiar()));
+  }
+}
+
+}  // namespace minidock::engine
