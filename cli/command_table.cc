@@ -10,6 +10,8 @@ CommandTable verbs() {
       {"run", "container run", "Create a container from an image and run a command in it", make_run, 125},
       {"import", "image import", "Make an image from a tarball of a root filesystem", make_import},
       {"pull", "image pull", "Fetch an image from a registry", make_pull},
+      {"login", "", "Log in to a registry", make_login},
+      {"logout", "", "Forget who you are to a registry", make_logout},
       {"load", "image load", "Take in images from an archive", make_load},
       {"save", "image save", "Write images to an archive", make_save},
       {"ps", "container ls,container list,container ps", "List containers", make_ps},

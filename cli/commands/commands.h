@@ -42,6 +42,8 @@ std::unique_ptr<Command> make_info();
 std::unique_ptr<Command> make_inspect();
 std::unique_ptr<Command> make_kill();
 std::unique_ptr<Command> make_load();
+std::unique_ptr<Command> make_login();
+std::unique_ptr<Command> make_logout();
 std::unique_ptr<Command> make_logs();
 std::unique_ptr<Command> make_man();
 std::unique_ptr<Command> make_mount();

@@ -1,6 +1,8 @@
 #include "registry/docker_config.h"
 
 #include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
@@ -16,6 +18,35 @@ namespace {
 
 constexpr const char* kHubKey = "https://index.docker.io/v1/";
 constexpr size_t kFileBytes = 4 << 20;
+
+// The file and what it says about helpers.
+struct ConfigFile {
+  std::string path;
+  nlohmann::ordered_json content = nlohmann::ordered_json::object();
+  std::string helper;  // for one registry, "" for none
+};
+
+std::string helper_of(const oci::JsonReader& from, const std::string& key) {
+  std::map<std::string, std::string> helpers;
+  std::string store;
+  from.read("credHelpers", helpers);
+  from.read("credsStore", store);
+  const auto helper = helpers.find(key);
+  return helper == helpers.end() ? store : helper->second;
+}
+
+// Where a link leads: the file itself is replaced, as people keep theirs elsewhere and link to it.
+std::string follow_links(std::string path) {
+  constexpr int kMostLinks = 8;
+  for (int i = 0; i < kMostLinks; ++i) {
+    char target[PATH_MAX];
+    const ssize_t size = ::readlink(path.c_str(), target, sizeof target);
+    if (size < 0) return path;
+    const std::string next(target, static_cast<size_t>(size));
+    path = next.starts_with('/') ? next : cat(path.substr(0, path.rfind('/') + 1), next);
+  }
+  throw_error(ErrorKind::invalid, printable(path), ": too many links");
+}
 
 // Old files have whole URLs as keys.
 std::string host_of_key(std::string_view key) {
@@ -98,13 +129,78 @@ std::optional<Credentials> find_credentials(const std::string& directory, const 
   const nlohmann::json parsed = oci::parse_json(*text, path, ErrorKind::corrupt);
   const oci::JsonReader from(parsed, path, ErrorKind::corrupt);
   const std::string key = server_key(host);
-  std::map<std::string, std::string> helpers;
-  std::string store;
-  from.read("credHelpers", helpers);
-  from.read("credsStore", store);
-  if (const auto helper = helpers.find(key); helper != helpers.end()) return ask_helper(helper->second, key);
-  if (!store.empty()) return ask_helper(store, key);
+  if (const std::string helper = helper_of(from, key); !helper.empty()) return ask_helper(helper, key);
   return find_in_file(parsed, path, key);
+}
+
+namespace {
+
+ConfigFile open_config(const std::string& directory, const std::string& key) {
+  if (directory.empty()) {
+    throw_error(ErrorKind::invalid, "cannot tell where docker's config.json is: neither HOME nor DOCKER_CONFIG is set");
+  }
+  ConfigFile file;
+  file.path = follow_links(absolute_path(directory) + "/config.json");
+  const std::optional<std::string> text = find_file_text(AT_FDCWD, file.path, kFileBytes);
+  if (!text || trim(*text).empty()) return file;
+  const nlohmann::json parsed = oci::parse_json(*text, file.path, ErrorKind::corrupt);  // with its bounds
+  file.helper = helper_of(oci::JsonReader(parsed, file.path, ErrorKind::corrupt), key);
+  file.content = nlohmann::ordered_json::parse(*text);  // in its own order
+  return file;
+}
+
+// The entries of one registry; keys of old files are URLs.
+void erase_entries(ConfigFile& file, const std::string& key) {
+  auto& auths = file.content["auths"];
+  if (!auths.is_object()) auths = nlohmann::ordered_json::object();
+  std::vector<std::string> doomed;
+  for (const auto& [name, value] : auths.items()) {
+    if (host_of_key(name) == host_of_key(key)) doomed.push_back(name);
+  }
+  for (const std::string& name : doomed) auths.erase(name);
+}
+
+void write_config(const ConfigFile& file) {
+  ensure_dirs(file.path.substr(0, file.path.rfind('/')), 0700);
+  replace_file_durably(AT_FDCWD, file.path, file.content.dump(1, '\t') + "\n", 0600);
+}
+
+void require_success(const std::string& helper, const char* word, const HelperResult& result) {
+  if (result.status == 0) return;
+  throw_error(ErrorKind::permission, "docker-credential-", helper, " ", word, ": ",
+              printable(trim(result.output).substr(0, 300)));
+}
+
+}  // namespace
+
+std::string store_credentials(const std::string& directory, const std::string& host, const Credentials& credentials) {
+  const std::string key = server_key(host);
+  ConfigFile file = open_config(directory, key);
+  erase_entries(file, key);
+  nlohmann::ordered_json& entry = file.content["auths"][key];
+  entry = nlohmann::ordered_json::object();
+  if (file.helper.empty()) {
+    entry["auth"] = base64_encode(cat(credentials.username, ":", credentials.password));
+    write_config(file);
+    return file.path;
+  }
+  const nlohmann::json said = {
+      {"ServerURL", key}, {"Username", credentials.username}, {"Secret", credentials.password}};
+  require_success(file.helper, "store", run_credential_helper(file.helper, "store", oci::dump_json(said)));
+  write_config(file);
+  return "";
+}
+
+void erase_credentials(const std::string& directory, const std::string& host) {
+  const std::string key = server_key(host);
+  ConfigFile file = open_config(directory, key);
+  const nlohmann::ordered_json before = file.content;
+  erase_entries(file, key);
+  if (!file.helper.empty() && ask_helper(file.helper, key)) {
+    require_success(file.helper, "erase", run_credential_helper(file.helper, "erase", key));
+  }
+  const bool had_any = before.contains("auths") && before["auths"] != file.content["auths"];
+  if (had_any) write_config(file);
 }
 
 }  // namespace minidock::registry

@@ -25,6 +25,12 @@ std::string server_key(const std::string& host);
 // that fails says.
 std::optional<Credentials> find_credentials(const std::string& directory, const std::string& host);
 
+// Keeps them, with the helper that is configured or in the file, which then is replaced as a whole with mode 0600; all
+// else in it stays as it is. Returns the file's path where it has them unencrypted, "" where a helper keeps them.
+std::string store_credentials(const std::string& directory, const std::string& host, const Credentials& credentials);
+// Forgets them; missing is fine.
+void erase_credentials(const std::string& directory, const std::string& host);
+
 // docker-credential-NAME WORD with `input`. Throws not_found where there is no such program.
 struct HelperResult {
   int status = 0;

@@ -67,7 +67,7 @@ start_registry() {
   "$peer_tree/usr/bin/docker-registry" serve "$at/config.yml" >"$at/log" 2>&1 &
   registries+=($!)
   registry=127.0.0.1:$port
-  wait_until 20 answers "$port"
+  wait_until 60 answers "$port"
 }
 
 start_hostile() {
@@ -77,7 +77,7 @@ start_hostile() {
   python3 "$support/hostile_registry" "$port" "$work/hostile" "$@" &
   registries+=($!)
   registry=127.0.0.1:$port
-  wait_until 20 answers "$port"
+  wait_until 60 answers "$port"
 }
 
 stop_registries() {
