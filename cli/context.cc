@@ -44,7 +44,7 @@ engine::Location locate(const GlobalOptions& options) {
     // One store, one run directory: another store gets its own, the same at every call.
     if (own_root) run_root += cat("-", short_hash(root));
   }
-  return {root, absolute_path(run_root)};
+  return {root, absolute_path(run_root), first_of(options.storage_driver, "MINIDOCK_STORAGE_DRIVER")};
 }
 
 engine::Engine& Context::engine() {

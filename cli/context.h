@@ -9,12 +9,12 @@
 namespace minidock::cli {
 
 struct GlobalOptions {
-  std::string root, run_root;  // "" as long as nothing was said
+  std::string root, run_root, storage_driver;  // "" as long as nothing was said
   bool explain = false, debug = false;
 };
 
-// MINIDOCK_ROOT and MINIDOCK_RUN_ROOT, else /var/lib/minidock and /run/minidock for root, else the user's XDG
-// directories. Relative directories are the caller's: made absolute here. Throws invalid.
+// MINIDOCK_ROOT, MINIDOCK_RUN_ROOT and MINIDOCK_STORAGE_DRIVER, else /var/lib/minidock and /run/minidock for root, else
+// the user's XDG directories. Relative directories are the caller's: made absolute here. Throws invalid.
 engine::Location locate(const GlobalOptions& options);
 
 class RuntimeSettings;  // cli/runtime/settings.h

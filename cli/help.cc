@@ -9,13 +9,15 @@ namespace {
 
 constexpr std::string_view kGlobalOptions =
     "Global options, before the command:\n"
-    "      --root DIR       Where images and containers are kept (MINIDOCK_ROOT; default /var/lib/minidock)\n"
-    "      --run-root DIR   Where running state is kept (MINIDOCK_RUN_ROOT; default /run/minidock, or one that belongs "
-    "to --root)\n"
-    "      --explain        Print each kernel step of a start, and why, before it is done\n"
-    "  -D, --debug          Say more about errors\n"
-    "  -v, --version        Print the version and exit\n"
-    "      --help           Print this text and exit\n";
+    "      --root DIR              Where images and containers are kept (MINIDOCK_ROOT; default /var/lib/minidock)\n"
+    "      --run-root DIR          Where running state is kept (MINIDOCK_RUN_ROOT; default /run/minidock, or one that "
+    "belongs to --root)\n"
+    "      --storage-driver NAME   How a new store keeps images: overlay or erofs (MINIDOCK_STORAGE_DRIVER; default "
+    "overlay)\n"
+    "      --explain               Print each kernel step of a start, and why, before it is done\n"
+    "  -D, --debug                 Say more about errors\n"
+    "  -v, --version               Print the version and exit\n"
+    "      --help                  Print this text and exit\n";
 
 std::string line_of(std::string_view name, std::string_view summary, size_t width) {
   return cat("  ", name, std::string(width - name.size() + 2, ' '), summary, "\n");

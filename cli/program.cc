@@ -22,14 +22,14 @@ struct GlobalParse {
   bool help = false, version = false;
 };
 
-// The global options up to the verb; `words` loses them. Five names need no registry, and every start pays for one.
+// The global options up to the verb; `words` loses them. Six names need no registry, and every start pays for one.
 GlobalParse parse_globals(Words& words) {
   ScanRules rules;
   rules.command = "minidock";
   rules.end_at_first_operand = true;
-  rules.long_names = {"--root", "--run-root", "--explain", "--debug", "--version", "--help"};
+  rules.long_names = {"--root", "--run-root", "--storage-driver", "--explain", "--debug", "--version", "--help"};
   rules.find = [](const std::string& name) -> std::optional<Known> {
-    if (name == "--root" || name == "--run-root") return Known{true};
+    if (name == "--root" || name == "--run-root" || name == "--storage-driver") return Known{true};
     const bool is_flag =
         name == "--explain" || name == "--debug" || name == "-D" || name == "--version" || name == "-v";
     return is_flag ? std::optional(Known{false}) : std::nullopt;
@@ -40,6 +40,7 @@ GlobalParse parse_globals(Words& words) {
   for (auto& [name, value] : scanned.options) {
     if (name == "--root") parsed.options.root = value;
     if (name == "--run-root") parsed.options.run_root = value;
+    if (name == "--storage-driver") parsed.options.storage_driver = value;
     if (name == "--explain") parsed.options.explain = true;
     if (name == "--debug" || name == "-D") parsed.options.debug = true;
     if (name == "--version" || name == "-v") parsed.version = true;

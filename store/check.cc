@@ -41,12 +41,13 @@ void check_layer(Rooms& rooms, const LayerRow& layer, std::vector<Problem>& prob
                         cat("has ", static_cast<uint64_t>(info.st_size), " bytes, should have ", layer.blob_size),
                         false});
   }
-  if (!is_there(rooms.root(), layer_path(hex) + "/diff", Expected::directory)) {
-    add_orphan_row(problems, object, layer_path(hex) + "/diff");
+  const bool unpacked = layer_form(rooms.driver()) == LayerForm::directory;
+  const std::string files = cat(layer_path(hex), "/", unpacked ? "diff" : kTreeFile);
+  if (!is_there(rooms.root(), files, unpacked ? Expected::directory : Expected::file)) {
+    add_orphan_row(problems, object, files);
   }
-  if (!is_there(rooms.root(), layer_path(hex) + "/layer.json", Expected::file)) {
-    add_orphan_row(problems, object, layer_path(hex) + "/layer.json");
-  }
+  const std::string index = layer_path(hex) + "/layer.json";
+  if (!is_there(rooms.root(), index, Expected::file)) add_orphan_row(problems, object, index);
 }
 
 void check_container(Rooms& rooms, const ContainerRow& row, std::vector<Problem>& problems) {
@@ -122,7 +123,7 @@ void check_volumes(Rooms& rooms, std::vector<Problem>& problems) {
   }
 }
 
-void check_images(Rooms& rooms, std::vector<Problem>& problems) {
+void check_images(Rooms& rooms, bool deep, std::vector<Problem>& problems) {
   Database& database = rooms.root_database();
   for (const std::string& id : image_ids(database)) {
     const std::optional<ImageRow> image = find_image_row(database, id);
@@ -132,6 +133,8 @@ void check_images(Rooms& rooms, std::vector<Problem>& problems) {
       problems.push_back({"damaged image", object, "its config does not have this SHA-256", false});
     } else if (oci::parse_image_config(image->config_json).diff_ids != image->layers) {
       problems.push_back({"orphan row", object, "its layers are not those that its config lists", false});
+    } else if (deep && rooms.driver() == StorageDriver::erofs) {
+      check_image_content(rooms, *image, problems);
     }
   }
 }
@@ -154,7 +157,7 @@ std::vector<Problem> Store::check(bool deep) {
   run_part("minidock.db", problems,
            [&] { check_database(rooms.run_database(), location().run_root + "/minidock.db", problems); });
   run_part("layers", problems, [&] { check_layers(rooms, deep, problems); });
-  run_part("images", problems, [&] { check_images(rooms, problems); });
+  run_part("images", problems, [&] { check_images(rooms, deep, problems); });
   run_part("containers", problems, [&] { check_containers(rooms, problems); });
   run_part("volumes", problems, [&] { check_volumes(rooms, problems); });
   run_part("garbage", problems, [&] {

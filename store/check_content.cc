@@ -1,10 +1,13 @@
 #include <limits.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
 #include "linux/syscalls.h"
 #include "store/archive/layer_index.h"
 #include "store/check.h"
+#include "store/erofs/tree_file.h"
+#include "store/image_files.h"
 #include "store/tree.h"
 
 namespace minidock::store {
@@ -47,13 +50,54 @@ std::string compare(int root, const IndexEntry& entry) {
   if (!content) return "unreadable";
   return hash_file(content.get()) == entry.sha256 ? "" : "its content differs";
 }
+
+// The files' data is the blob's; the tree has a checksum. The index has none: that it can be read is all that is asked.
+void check_tree(Rooms& rooms, const std::string& diff_hex, int blob, std::vector<Problem>& problems) {
+  const std::string path = cat(layer_path(diff_hex), "/", kTreeFile);
+  struct stat info;
+  if (fstat(blob, &info) != 0) throw_errno("stat ", blob_path(diff_hex));
+  const Fd tree = open_file(rooms.root(), path, O_RDONLY | O_NOFOLLOW);
+  try {
+    erofs::read_tree(tree.get(), static_cast<uint64_t>(info.st_size), UnpackLimits(), [](const erofs::Record&) {});
+  } catch (const Error& error) {
+    problems.push_back({"damaged layer", path, error.what(), false});
+  }
+  const std::string index_path = layer_path(diff_hex) + "/layer.json";
+  const Fd index = open_file(rooms.root(), index_path, O_RDONLY | O_NOFOLLOW);
+  try {
+    read_layer_index(index.get(), [](const IndexEntry&) {});
+  } catch (const Error& error) {
+    problems.push_back({"damaged layer", index_path, error.what(), false});
+  }
+}
+
 }  // namespace
+
+// What would be written now, against what is there; that the layers themselves are whole is check_layer_content()'s.
+void check_image_content(Rooms& rooms, const ImageRow& image, std::vector<Problem>& problems) {
+  const std::string path = image_file(image_chain(image));
+  const std::optional<Fd> file = find_file(rooms.root(), path, O_RDONLY | O_NOFOLLOW);
+  if (!file) return;  // made when it is needed
+  const Fd again(memfd_create("image", MFD_CLOEXEC));
+  if (!again) throw_errno("create a file in memory");
+  try {
+    write_image_file(rooms, image, again.get());
+  } catch (const Error&) {
+    return;  // a layer's damage
+  }
+  if (lseek(again.get(), 0, SEEK_SET) < 0) throw_errno("read image");
+  if (hash_file(file->get()) != hash_file(again.get())) {
+    problems.push_back(
+        {"damaged image", path, "it does not say what its layers say; remove it, it is made again", false});
+  }
+}
 
 void check_layer_content(Rooms& rooms, const std::string& diff_hex, std::vector<Problem>& problems) {
   const Fd blob = open_file(rooms.root(), blob_path(diff_hex), O_RDONLY | O_NOFOLLOW);
   if (hash_file(blob.get()).hex() != diff_hex) {
     problems.push_back({"damaged blob", blob_path(diff_hex), "its SHA-256 differs", false});
   }
+  if (layer_form(rooms.driver()) == LayerForm::tree) return check_tree(rooms, diff_hex, blob.get(), problems);
   const std::string diff = layer_path(diff_hex) + "/diff";
   const Fd root = open_dir(rooms.root(), diff);
   const Fd index = open_file(rooms.root(), layer_path(diff_hex) + "/layer.json", O_RDONLY | O_NOFOLLOW);

@@ -56,7 +56,7 @@ void Store::erase() {
   remove_empty_directory(rooms, run, "containers");
   discard_others(run, {kBootLockFile});
   discard_file(run, kBootLockFile);
-  for (const char* name : {"containers", "volumes", "layers", "blobs/sha256", "blobs"}) {
+  for (const char* name : {"containers", "volumes", "images", "layers", "blobs/sha256", "blobs"}) {
     remove_empty_directory(rooms, root, name);
   }
   discard_tree(root, "cache");

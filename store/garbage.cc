@@ -1,6 +1,7 @@
 #include <set>
 
 #include "base/file.h"
+#include "store/image_files.h"
 #include "store/live_marks.h"
 #include "store/names.h"
 #include "store/sweep.h"
@@ -18,6 +19,9 @@ const char* directory_of(Place place) {
       return "blobs/sha256";
     case Place::layer:
       return "layers";
+    case Place::image:
+    case Place::image_mount:
+      return "images";
     case Place::container:
     case Place::run_directory:
       return "containers";
@@ -30,8 +34,9 @@ const char* directory_of(Place place) {
   }
 }
 
-constexpr Place kDirectories[] = {Place::blob,      Place::layer,  Place::container, Place::run_directory,
-                                  Place::live_mark, Place::volume, Place::tmp};
+constexpr Place kDirectories[] = {Place::blob,        Place::layer,     Place::image,
+                                  Place::image_mount, Place::container, Place::run_directory,
+                                  Place::live_mark,   Place::volume,    Place::tmp};
 
 int base_of(const Rooms& rooms, const Garbage& thing) {
   return thing.is_below_run() ? rooms.run_root() : rooms.root();
@@ -39,7 +44,18 @@ int base_of(const Rooms& rooms, const Garbage& thing) {
 
 Entries list_place(Rooms& rooms, Place place) {
   if (place == Place::live_mark) return list_live_marks(rooms);
-  return list_dir(base_of(rooms, {place, ""}), directory_of(place));
+  const int base = base_of(rooms, {place, ""});
+  // Only the erofs driver has images.
+  if (!exists_at(base, directory_of(place))) return {};
+  return list_dir(base, directory_of(place));
+}
+
+// The digits in an entry of "images".
+std::string chain_of(const Garbage& thing) {
+  constexpr std::string_view kEnding = ".erofs";
+  std::string name = thing.entry;
+  if (thing.place == Place::image && name.ends_with(kEnding)) name.resize(name.size() - kEnding.size());
+  return name;
 }
 
 std::vector<Garbage> list_everything(Rooms& rooms) {
@@ -52,7 +68,7 @@ std::vector<Garbage> list_everything(Rooms& rooms) {
 
 // What is accounted for, by kind.
 struct Claims {
-  Names layers, containers, volumes, tags;
+  Names layers, images, containers, volumes, tags;
 
   void add_leases(Rooms& rooms) {
     for (const std::string& file : list_dir(rooms.tmp())) {
@@ -60,6 +76,7 @@ struct Claims {
       if (!lease || !is_alive(rooms.tmp(), *lease)) continue;
       tags.insert(lease->tag);
       if (lease->kind == LeaseKind::layer) layers.insert(lease->subject);
+      if (lease->kind == LeaseKind::image) images.insert(lease->subject);
       if (lease->kind == LeaseKind::container) containers.insert(lease->subject);
       if (lease->kind == LeaseKind::volume) volumes.insert(lease->subject);
     }
@@ -67,6 +84,7 @@ struct Claims {
 
   void add_rows(Rooms& rooms) {
     add(layers, rooms.root_database(), "SELECT diff_id FROM layers");
+    images.merge(image_chains(rooms.root_database()));
     add(containers, rooms.root_database(), "SELECT id FROM containers");
     add(containers, rooms.run_database(), "SELECT id FROM containers");
     Statement query = rooms.root_database().prepare("SELECT name, owner FROM volumes");
@@ -81,6 +99,9 @@ struct Claims {
       case Place::blob:
       case Place::layer:
         return layers.count(thing.entry) != 0;
+      case Place::image:
+      case Place::image_mount:
+        return images.count(chain_of(thing)) != 0;
       case Place::container:
       case Place::run_directory:
       case Place::live_mark:

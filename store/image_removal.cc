@@ -3,6 +3,7 @@
 // has changed.
 #include <algorithm>
 
+#include "store/image_files.h"
 #include "store/image_rows.h"
 #include "store/state.h"
 
@@ -66,6 +67,7 @@ class Removal {
 
   std::vector<std::string> lines;
   std::vector<std::string> layers;  // digits of those that nothing needs any more
+  std::string chain;                // digits of the stack of layers that no image has any more
 
  private:
   std::string canonical_word() const {
@@ -134,6 +136,10 @@ class Removal {
     const std::string id = image_.id.hex();
     database_.prepare("DELETE FROM images WHERE id = ?1").bind(1, id).run();
     lines.push_back("Deleted: " + image_.id.text());
+    if (rooms_.driver() == StorageDriver::erofs && !image_.layers.empty()) {
+      const std::string own = image_chain(image_);
+      if (image_chains(database_).count(own) == 0) chain = own;
+    }
     std::vector<oci::DiffId> stack = image_.layers;
     for (; !stack.empty(); stack.pop_back()) {
       const std::string layer = stack.back().hex();
@@ -165,6 +171,7 @@ void record_removal(const Rooms& rooms, const ImageRow& image, const std::vector
 
 std::vector<std::string> Store::remove_image(std::string_view name_or_id, bool force, bool /*prune_parents*/) {
   std::vector<Lease> leases;
+  Lease image_lease;
   std::vector<std::string> lines;
   {
     Transaction transaction(state_->root_database());
@@ -177,12 +184,18 @@ std::vector<std::string> Store::remove_image(std::string_view name_or_id, bool f
     for (const std::string& layer : removal.layers) {
       leases.push_back(Lease::try_create(state_->tmp(), LeaseKind::layer, layer));
     }
+    if (!removal.chain.empty()) image_lease = Lease::try_create(state_->tmp(), LeaseKind::image, removal.chain);
     transaction.commit();
     record_removal(*state_, image, lines);
     // order: out of sight while no import can publish the same layer; unlinked without the lock.
     for (size_t index = 0; index < leases.size(); ++index) {
       leases[index].throw_away(state_->root(), layer_path(removal.layers[index]));
       leases[index].throw_away(state_->root(), blob_path(removal.layers[index]));
+    }
+    if (!removal.chain.empty()) {
+      discard_image_mount(*state_, removal.chain);
+      image_lease.throw_away(state_->root(), image_file(removal.chain));
+      leases.push_back(std::move(image_lease));
     }
   }
   for (Lease& lease : leases) {

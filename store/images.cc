@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "store/archive/layer_index.h"
+#include "store/image_files.h"
 #include "store/image_rows.h"
 #include "store/state.h"
 
@@ -113,6 +114,10 @@ void Store::read_layer(const oci::DiffId& layer, const std::function<void(const 
 
 std::vector<std::string> Store::layer_directories(const ImageRow& image) {
   std::vector<std::string> directories;
+  if (state_->driver() == StorageDriver::erofs) {
+    if (!image.layers.empty()) directories.push_back(cat(location().run_root, "/", image_mount(image_chain(image))));
+    return directories;
+  }
   std::set<oci::DiffId> seen;
   for (auto layer = image.layers.rbegin(); layer != image.layers.rend(); ++layer) {
     // kernel: overlayfs takes no directory twice. All that a layer says is said again by its copy further up.
@@ -123,6 +128,15 @@ std::vector<std::string> Store::layer_directories(const ImageRow& image) {
     if (getxattr(directories.back().c_str(), "trusted.overlay.opaque", &mark, 1) == 1 && mark == 'y') break;
   }
   return directories;
+}
+
+std::vector<std::string> Store::open_layers(const ImageRow& image) {
+  if (state_->driver() == StorageDriver::erofs) ensure_image_mount(*state_, image);
+  return layer_directories(image);
+}
+
+std::string Store::driver_name() const {
+  return name_of(state_->driver());
 }
 
 }  // namespace minidock::store

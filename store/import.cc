@@ -1,12 +1,13 @@
 // Import: one pass over the archive into a draft, then the publishing of the draft. Each step with what a crash after
 // it leaves is in README.md; the order is the whole point:
 //
-//   lease -> draft (blob, diff/, layer.json) -> syncfs -> lease on the layer -> rename blob, rename layer
+//   lease -> draft (blob, layer.json, diff/ or tree) -> syncfs -> lease on the layer -> rename blob, rename layer
 //         -> fsync their directories -> commit of layer, image and tag rows -> drop both leases
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "store/image_files.h"
 #include "store/image_rows.h"
 #include "store/ingest.h"
 
@@ -78,8 +79,12 @@ ImportResult publish(Rooms& rooms, Draft& draft, const ImportRequest& request, c
   Database& database = rooms.root_database();
   Transaction transaction(database);
   require_parents(database, request);
-  if (!is_empty_layer(request, unpacked) && !find_layer_row(database, unpacked.diff_id.hex())) {
-    draft.publish(unpacked.diff_id);
+  if (!is_empty_layer(request, unpacked)) {
+    if (!find_layer_row(database, unpacked.diff_id.hex())) {
+      draft.publish(unpacked.diff_id);
+    } else if (!request.parents.empty()) {
+      require_whiteouts(rooms, unpacked.diff_id);
+    }
   }
   result.existed = !ensure_image_row(database, result.id, config, image.diff_ids);
   if (request.reference) result.tagged = set_tag(database, request.reference->canonical(), result.id);
@@ -89,6 +94,7 @@ ImportResult publish(Rooms& rooms, Draft& draft, const ImportRequest& request, c
   if (request.parents.empty()) record_image_event(rooms, result.id, config, "import", result.id.text());
   return result;
 }
+
 }  // namespace
 
 ImportResult Store::import(const ImportRequest& request) {
@@ -99,8 +105,11 @@ ImportResult Store::import(const ImportRequest& request) {
       draft.ingest({request.fd, request.source_name, request.progress, !request.parents.empty()});
   if (request.when_read) request.when_read();
   if (!find_layer_row(database, unpacked.diff_id.hex())) draft.make_durable();
-  const ImportResult result = publish(*state_, draft, request, unpacked);
+  ImportResult result = publish(*state_, draft, request, unpacked);
   draft.finish();
+  if (const std::string trouble = try_prepare_image(*state_, result.id); !trouble.empty()) {
+    result.warnings.push_back(trouble);
+  }
   return result;
 }
 

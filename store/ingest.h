@@ -1,7 +1,8 @@
 // Layers on their way into the store: streams become drafts below ROOT/tmp, and drafts become layers. What import and
 // load share; the order of the steps, and what a crash after each leaves, is in README.md.
 //
-//   ROOT/tmp/draft.<tag>/<number>/     blob, diff/, layer.json: one layer, unpacked and hashed, of no row yet
+//   ROOT/tmp/draft.<tag>/<number>/     blob, layer.json, and diff/ or tree: one layer, hashed, of no row yet;
+//                                      lacks-whiteouts, an empty file: see require_whiteouts()
 //
 // One Draft is made for one transaction: ingest() without a lock, make_durable(), publish() inside the transaction,
 // finish() after it. Not finished, it discards itself, and so does what it has put in place without a row.
@@ -26,6 +27,10 @@ struct LayerStream {
   std::optional<FileRange> range = {};     // the stream is this part of fd
   std::optional<oci::Digest> digest = {};  // what it must have as it is
 };
+
+// A layer that is here, for a place above other layers. Throws conflict where it was imported as a root filesystem and
+// its whiteouts were left out then: there it would hide nothing.
+void require_whiteouts(const Rooms& rooms, const oci::DiffId& layer);
 
 class Draft {
  public:

@@ -13,7 +13,7 @@
 namespace minidock::store {
 
 namespace {
-constexpr std::array<std::string_view, 5> kKindNames = {"import", "layer", "container", "volume", "sweep"};
+constexpr std::array<std::string_view, 6> kKindNames = {"import", "layer", "container", "volume", "sweep", "image"};
 constexpr size_t kTagBytes = 8;
 
 std::string file_name(const LeaseName& name) {

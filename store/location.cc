@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "store/driver.h"
 
 namespace minidock::store {
 
@@ -65,13 +66,17 @@ void claim(int dir, const std::string& path, const char* claim_file, const char*
 }
 }  // namespace
 
-Fd open_root(const std::string& root) {
+Fd open_root(const std::string& root, const std::string& driver) {
   require_absolute(root, "--root");
   Fd fd = open_private_dir(root);
   refuse_file_system(fd.get(), root);
   claim(fd.get(), root, kDatabaseFile, "--root");
   // order: "tmp" is made last, so its presence stands for all of them.
-  if (exists_at(fd.get(), "tmp")) return fd;
+  if (exists_at(fd.get(), "tmp")) {
+    require_driver(fd.get(), root, driver);
+    return fd;
+  }
+  record_driver(fd.get(), root, driver);
   for (const char* part : {"blobs", "blobs/sha256", "layers", "containers", "volumes", "cache", "tmp"}) {
     ensure_dir(fd.get(), part, 0700);
   }

@@ -14,7 +14,8 @@ constexpr const char* kBootLockFile = "boot.lock";    // in RUN
 // Opens ROOT, making it and its parts where missing. Throws unsupported for overlayfs (an upper directory cannot lie
 // on it) and for network file systems (their locks and rename are no ground for a store), naming what to do;
 // invalid for a directory that holds something else.
-Fd open_root(const std::string& root);
+// `driver`: see Location; throws conflict where the store was made with another.
+Fd open_root(const std::string& root, const std::string& driver);
 
 // Opens RUN, making it where missing; throws invalid as above. Its contents are the business of boot.h.
 Fd open_run_root(const std::string& run_root);

@@ -23,12 +23,17 @@ const std::string& root_schema() {
 
 Rooms::Rooms(const Location& location)
     : location_(location),
-      root_(open_root(location.root)),
+      root_(open_root(location.root, location.driver)),
       run_root_(open_run_root(location.run_root)),
       tmp_(open_dir(root_.get(), "tmp")) {
   const Owner owner{read_boot_id(), ensure_store_id(root())};
   if (is_run_root_current(run_root(), location.run_root, owner)) return;
   renew_run_root(root(), run_root(), location.run_root, owner, [this] { fill_run_root(); });
+}
+
+StorageDriver Rooms::driver() const {
+  if (!driver_) driver_ = read_driver(root());
+  return *driver_;
 }
 
 Database& Rooms::root_database() {

@@ -3,6 +3,7 @@
 //   ROOT/minidock.db               durable rows: images, layers, tags, containers, volumes (schema.sql)
 //   ROOT/blobs/sha256/<diffID>     the layer's uncompressed tar, as handed in
 //   ROOT/layers/<diffID>/diff      the tar unpacked (overlay driver); layers/<diffID>/layer.json: its index
+//   ROOT/layers/<diffID>/tree      what is in the tar, and where (erofs driver); images/<chainID>.erofs: layers merged
 //   ROOT/containers/<id>/          upper, work, hosts, hostname, resolv.conf, config.json, exit, log
 //   ROOT/volumes/<name>/_data
 //   ROOT/tmp/                      leases: whatever is being made, named by a file that its maker keeps locked
@@ -37,6 +38,7 @@ struct IndexEntry;  // archive/layer_index.h
 struct Location {
   std::string root;      // absolute
   std::string run_root;  // absolute
+  std::string driver;  // "overlay" or "erofs": what the store is or shall be made with; "": what it is, or the default
 };
 
 struct LayerRow {
@@ -181,8 +183,12 @@ class Store {
   // overrides these but for a running container; the image of a stopped one then loses its tags only.
   // Returns docker's lines in order: "Untagged: ubuntu:latest", "Deleted: sha256:…".
   std::vector<std::string> remove_image(std::string_view name_or_id, bool force, bool prune_parents = true);
-  // Absolute directories of an image's unpacked layers, topmost first, ready as overlay lowers.
+  // Absolute directories that show an image's layers, topmost first: overlay lowers. Of the overlay driver one for each
+  // layer, of the erofs driver one for all, and something is to be seen there after open_layers() only.
   std::vector<std::string> layer_directories(const ImageRow& image);
+  // The same, ready for use in this mount namespace. The image must stay: a container's row keeps it.
+  std::vector<std::string> open_layers(const ImageRow& image);
+  std::string driver_name() const;  // "overlay" or "erofs"
 
   // --- containers -----------------------------------------------------------------------------------
   // Reserves `name` ("" picks a free adjective_surname), makes ROOT/containers/<id> with upper and work under a

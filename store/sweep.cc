@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "store/container_rows.h"
+#include "store/image_files.h"
 #include "store/image_rows.h"
 #include "store/names.h"
 
@@ -23,6 +24,14 @@ void recover_layer(Rooms& rooms, Lease& lease, const std::string& diff_hex) {
   if (find_layer_row(rooms.root_database(), diff_hex)) return;
   lease.throw_away(rooms.root(), layer_path(diff_hex));
   lease.throw_away(rooms.root(), blob_path(diff_hex));
+}
+
+// A removal got no further. Who makes an image's file needs no recovery: it is made under the row.
+void recover_image(Rooms& rooms, Lease& lease, const std::string& chain_hex) {
+  const Transaction lock(rooms.root_database());
+  if (image_chains(rooms.root_database()).count(chain_hex) != 0) return;
+  discard_image_mount(rooms, chain_hex);
+  lease.throw_away(rooms.root(), image_file(chain_hex));
 }
 
 void recover_volume(Rooms& rooms, Lease& lease, const std::string& name) {
@@ -55,6 +64,9 @@ uint64_t recover(Rooms& rooms, Lease lease) {
       break;
     case LeaseKind::volume:
       recover_volume(rooms, lease, name.subject);
+      break;
+    case LeaseKind::image:
+      recover_image(rooms, lease, name.subject);
       break;
     case LeaseKind::import:
     case LeaseKind::sweep:
@@ -101,6 +113,7 @@ uint64_t Store::sweep() {
     }
     transaction.commit();
     for (const Garbage& thing : garbage) {
+      if (thing.place == Place::image_mount) discard_image_mount(rooms, thing.entry);
       if (thing.is_below_root()) trash.throw_away(rooms.root(), thing.path());
     }
   }

@@ -18,11 +18,13 @@ uint64_t recover(Rooms& rooms, Lease lease);
 
 // A thing below the store that neither a row nor a live lease accounts for.
 struct Garbage {
-  enum class Place { blob, layer, container, run_directory, live_mark, volume, tmp, name };
+  enum class Place { blob, layer, image, image_mount, container, run_directory, live_mark, volume, tmp, name };
   Place place = Place::tmp;
   std::string entry;         // its name in the place's directory (for `name`: the container name)
   std::string path() const;  // "layers/…", relative to ROOT or RUN; for `name` the name
-  bool is_below_run() const { return place == Place::run_directory || place == Place::live_mark; }
+  bool is_below_run() const {
+    return place == Place::run_directory || place == Place::live_mark || place == Place::image_mount;
+  }
   bool is_below_root() const { return !is_below_run() && place != Place::name; }
 };
 // race: directories are listed first, then leases, then rows. Whoever makes a thing does so in the order lease, thing,

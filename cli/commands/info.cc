@@ -57,7 +57,7 @@ class Info : public Command {
                 {"ContainersPaused", paused},
                 {"ContainersStopped", static_cast<int64_t>(containers.size()) - running - paused},
                 {"Images", engine.store().list_images().size()},
-                {"Driver", "overlay"},
+                {"Driver", engine.store().driver_name()},
                 {"DockerRootDir", location.root},
                 {"RunRoot", location.run_root},
                 {"LoggingDriver", "local"},

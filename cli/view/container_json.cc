@@ -86,7 +86,7 @@ Json graph_driver_json(const ContainerView& container, engine::Engine& engine) {
                             {"MergedDir", merged},
                             {"UpperDir", cat(directory, "/upper")},
                             {"WorkDir", cat(directory, "/work")}}},
-              {"Name", "overlay"}};
+              {"Name", engine.store().driver_name()}};
 }
 
 Json config_json(const ContainerView& container) {
@@ -184,7 +184,7 @@ Json container_json(const ContainerView& container, engine::Engine& engine, cons
            {"LogPath", logs ? engine.log_path(container) : ""},
            {"Name", cat("/", container.row.name)},
            {"RestartCount", engine.restart_count(container)},
-           {"Driver", "overlay"},
+           {"Driver", engine.store().driver_name()},
            {"Platform", "linux"},
            {"MountLabel", ""},
            {"ProcessLabel", ""},

@@ -45,7 +45,7 @@ Json image_json(const store::ImageRow& row, engine::Engine& engine) {
               {"Variant", config.variant},
               {"Os", config.os},
               {"Size", row.size},
-              {"GraphDriver", Json{{"Data", data}, {"Name", "overlay"}}},
+              {"GraphDriver", Json{{"Data", data}, {"Name", engine.store().driver_name()}}},
               {"RootFS", Json{{"Type", "layers"}, {"Layers", layers}}},
               {"Metadata", Json{{"LastTagTime", rfc3339(row.stored)}}}};
 }

@@ -142,7 +142,7 @@ std::string diagnose_in(const Files& files, const ContainerConfig& config, const
 // Read-only: what the container wrote is one more layer.
 Fd open_stopped_root(store::Store& store, const store::ContainerRow& row) {
   linux::OverlayDirectories overlay;
-  overlay.lowers = store.layer_directories(image_of(store, row));
+  overlay.lowers = store.open_layers(image_of(store, row));
   overlay.lowers.insert(overlay.lowers.begin(), store.container_directory(row.id) + "/upper");
   return linux::make_overlay(overlay);
 }

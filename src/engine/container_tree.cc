@@ -73,7 +73,7 @@ std::vector<linux::KeptMount> kept_mounts(store::Store& store, const ContainerCo
 
 linux::OverlayDirectories overlay_of(store::Store& store, const ContainerView& view) {
   linux::OverlayDirectories overlay;
-  overlay.lowers = store.layer_directories(image_of(store, view.row));
+  overlay.lowers = store.open_layers(image_of(store, view.row));
   const std::string directory = store.container_directory(view.row.id);
   overlay.upper = directory + "/upper";
   overlay.work = directory + "/work";

@@ -15,7 +15,7 @@ UpperDirectory open_upper(store::Store& store, const ContainerView& view) {
   UpperDirectory out;
   out.upper = open_dir(AT_FDCWD, store.container_directory(view.row.id) + "/upper");
   linux::OverlayDirectories image;
-  image.lowers = store.layer_directories(image_of(store, view.row));
+  image.lowers = store.open_layers(image_of(store, view.row));
   const Fd old = linux::make_overlay(image);
   ContainerConfig system = view.config();
   system.mounts.clear();  // docker shows the places of the user's own mounts

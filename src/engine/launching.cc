@@ -129,7 +129,7 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   place.id = row.id;
   place.cgroup = cgroup.path;
   place.directory = store.container_directory(row.id);
-  place.layers = store.layer_directories(image);
+  place.layers = store.open_layers(image);
   place.volume_directory = [&store](const std::string& name) { return store.volume_directory(name); };
   runtime::Bundle bundle = build_bundle(config, place, facts, warnings);
   bundle.cgroup_unit = unit_cgroup(cgroup.path);

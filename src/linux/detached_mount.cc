@@ -4,36 +4,21 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include <optional>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "linux/child.h"
+#include "linux/mount_context.h"
 #include "linux/syscalls.h"
 
 namespace minidock::linux {
 
 namespace {
 
-// What the kernel wrote into the context's log, if it says more than errno does.
-std::string log_of(int context) {
-  char text[512];
-  const ssize_t size = ::read(context, text, sizeof text);
-  if (size <= 2) return {};
-  return cat(" (", printable(trim(std::string_view(text + 2, static_cast<size_t>(size) - 2))), ")");
-}
-
-bool try_set(int context, const char* key, const std::string& value) {
-  return fsconfig(context, FSCONFIG_SET_STRING, key, value.c_str(), 0) == 0;
-}
-
-void set(int context, const char* key, const std::string& value) {
-  if (try_set(context, key, value)) return;
-  const int failure = errno;
-  throw_errno_message(failure, cat("overlay: set ", key, log_of(context)));
-}
-
 // kernel: before 6.7 the lowers are one text of at most 255 bytes. Their descriptors' names are short, whatever the
 // store's path; before 6.5 they are looked up when the overlay is made, so `pins` has to last until then.
-void set_lowers_as_text(int context, const std::vector<std::string>& lowers, std::vector<Fd>& pins) {
+void set_lowers_as_text(const MountContext& context, const std::vector<std::string>& lowers, std::vector<Fd>& pins) {
   constexpr size_t kTextBytes = 255;
   std::string text;
   for (const std::string& lower : lowers) {
@@ -45,30 +30,28 @@ void set_lowers_as_text(int context, const std::vector<std::string>& lowers, std
                 " layers are more than this kernel takes here; 6.7 "
                 "has no such limit");
   }
-  set(context, "lowerdir", text);
+  context.set("lowerdir", text);
 }
 
 // The context of an overlay that is made; none where this kernel does not know lowers one by one.
-Fd try_create_overlay(const OverlayDirectories& directories, bool one_by_one) {
-  Fd context(fsopen("overlay", FSOPEN_CLOEXEC));
-  if (!context) throw_errno("overlay: not available");
-  set(context.get(), "source", "minidock");
+std::optional<MountContext> try_create_overlay(const OverlayDirectories& directories, bool one_by_one) {
+  MountContext context("overlay");
+  context.set("source", "minidock");
   std::vector<Fd> pins;
-  if (!one_by_one) set_lowers_as_text(context.get(), directories.lowers, pins);
+  if (!one_by_one) set_lowers_as_text(context, directories.lowers, pins);
   for (size_t i = 0; one_by_one && i < directories.lowers.size(); ++i) {
-    if (try_set(context.get(), "lowerdir+", directories.lowers[i])) continue;
-    if (errno == EINVAL && i == 0) return Fd();
+    if (context.try_set("lowerdir+", directories.lowers[i])) continue;
+    if (errno == EINVAL && i == 0) return std::nullopt;
     throw_errno("overlay: open layer ", directories.lowers[i]);
   }
   if (!directories.upper.empty()) {
-    set(context.get(), "upperdir", directories.upper);
-    set(context.get(), "workdir", directories.work);
+    context.set("upperdir", directories.upper);
+    context.set("workdir", directories.work);
   }
-  if (fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0) return context;
-  const int failure = errno;
+  if (context.try_create()) return context;
   // kernel: before 6.5 no option is looked at before this.
-  if (failure == EINVAL && one_by_one) return Fd();
-  throw_errno_message(failure, cat("mount overlay", log_of(context.get())));
+  if (errno == EINVAL && one_by_one) return std::nullopt;
+  context.fail_to_create(errno);
 }
 
 void restrict_mount(int mount, bool recursive, uint64_t attributes) {
@@ -90,13 +73,10 @@ Fd make_overlay(const OverlayDirectories& directories) {
     const Fd only = open_file(AT_FDCWD, directories.lowers[0], O_PATH | O_DIRECTORY);
     return clone_mount(only.get(), false, MOUNT_ATTR_RDONLY);
   }
-  Fd context = try_create_overlay(directories, true);
+  std::optional<MountContext> context = try_create_overlay(directories, true);
   if (!context) context = try_create_overlay(directories, false);
   const bool read_only = directories.read_only || directories.upper.empty();
-  const uint64_t attributes = directories.attributes | (read_only ? MOUNT_ATTR_RDONLY : 0);
-  Fd mount(fsmount(context.get(), FSMOUNT_CLOEXEC, static_cast<unsigned>(attributes)));
-  if (!mount) throw_errno("mount overlay");
-  return mount;
+  return context->mount(directories.attributes | (read_only ? MOUNT_ATTR_RDONLY : 0));
 }
 
 Fd clone_mount(int directory, bool recursive, uint64_t attributes) {

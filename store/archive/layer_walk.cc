@@ -62,7 +62,9 @@ class Walk {
     if (fstat(directory_.get(), &info) != 0) throw_errno("stat");
     if (opaque_.contains(info.st_ino)) {
       path_ = ".";
-      index_.add(describe(path_, info));
+      IndexEntry root = describe(path_, info);
+      root.mtime = 0;  // of now: no entry of the tar counts for the root
+      index_.add(root);
       path_.clear();
     }
     levels_.push_back({Names(directory_.get()), 0});

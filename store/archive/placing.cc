@@ -12,8 +12,10 @@
 #include "linux/resolve.h"
 #include "store/archive/archive_input.h"
 #include "store/archive/attributes.h"
-#include "store/archive/extractor.h"
+#include "store/archive/file_data.h"
+#include "store/archive/layer_tree.h"
 #include "store/archive/path.h"
+#include "store/archive/report.h"
 
 namespace minidock::store {
 

@@ -107,7 +107,9 @@ std::optional<TarReader::Block> TarReader::next_block() {
   const int result = archive_read_data_block(state_->reader, &bytes, &size, &offset);
   if (result == ARCHIVE_EOF) return std::nullopt;
   if (result != ARCHIVE_OK) throw_error(ErrorKind::corrupt, "data ", state_->reason());
-  return Block{static_cast<uint64_t>(offset), std::string_view(static_cast<const char*>(bytes), size)};
+  // What is given out counts as read with the next call only.
+  const auto position = static_cast<uint64_t>(archive_filter_bytes(state_->reader, 0));
+  return Block{static_cast<uint64_t>(offset), position, std::string_view(static_cast<const char*>(bytes), size)};
 }
 
 uint64_t TarReader::data_offset() const {

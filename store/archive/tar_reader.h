@@ -32,7 +32,8 @@ class TarReader {
 
   // The next piece of the data of a file, in order of offsets; what lies between pieces is a hole.
   struct Block {
-    uint64_t offset = 0;
+    uint64_t offset = 0;     // of the file
+    uint64_t position = 0;   // of the archive: where these bytes are in it
     std::string_view bytes;  // valid until the next call
   };
   std::optional<Block> next_block();  // throws corrupt, without the name of the entry

@@ -18,6 +18,8 @@
 #include "store/archive/path.h"
 #include "store/archive/pipe.h"
 #include "store/archive/relay.h"
+#include "store/archive/unpacked_layer.h"
+#include "store/erofs/tree_sink.h"
 
 namespace minidock::store {
 
@@ -30,18 +32,19 @@ Report failed(ErrorKind kind, const std::string& message, int error_number = 0) 
 }
 
 struct JailDescriptors {
-  int tar, index, marks, root;
+  int tar, index, tree, marks, root;
 };
 
 // Situation: in the jail. All that can go wrong becomes a report.
 Report unpack_in_jail(const JailDescriptors& fds, const UnpackRequest& request) {
   try {
     TarReader reader(fds.tar, request.limits);
-    LayerIndexWriter writer(fds.index);
-    Extractor extractor(reader, fds.root, request.limits, request.has_lower);
-    Report report = extractor.run(writer);
-    for (const std::string& path : extractor.opaque_directories()) write_all(fds.marks, path + '\0');
-    return report;
+    if (request.form == LayerForm::tree) {
+      erofs::TreeSink sink(fds.tree, fds.index, request.limits);
+      return Extractor(reader, sink, request.limits, request.has_lower).run();
+    }
+    UnpackedLayer sink(fds.root, fds.index, fds.marks, request.limits);
+    return Extractor(reader, sink, request.limits, request.has_lower).run();
   } catch (const Error& error) {
     return failed(error.kind(), error.what(), error.error_number());
   } catch (const std::bad_alloc&) {
@@ -70,7 +73,7 @@ class Unpacking {
     }
     tar_.write.reset();
     const Report report = collect(child);
-    if (request_.has_lower) mark_opaque();
+    if (request_.has_lower && request_.form == LayerForm::directory) mark_opaque();
     UnpackResult result;
     result.diff_id = oci::DiffId{hasher_.finish()};
     check_digest(result.diff_id);
@@ -78,6 +81,7 @@ class Unpacking {
     result.content_bytes = report.content_bytes;
     result.entries = report.entries;
     result.newest_mtime = report.newest_mtime;
+    result.lacks_whiteouts = report.lacks_whiteouts;
     result.warnings = report.warnings;
     return result;
   }
@@ -92,14 +96,16 @@ class Unpacking {
     int tar = tar_.read.get();
     int report = report_.write.get();
     int index = request_.index_fd;
+    int tree = request_.tree_fd;
     int marks = marks_.get();
     JailedChild::Setup setup;
     setup.root = request_.directory_fd;
     setup.kept = {&tar, &report, &index, &marks};
+    if (request_.form == LayerForm::tree) setup.kept.push_back(&tree);
     JailedChild child = JailedChild::start(
         setup,
         [&](int root) {
-          write_report(report, unpack_in_jail({tar, index, marks, root}, request_));
+          write_report(report, unpack_in_jail({tar, index, tree, marks, root}, request_));
           return 0;
         },
         [&](const std::exception& error) {

@@ -30,23 +30,32 @@ struct UnpackLimits {
   uint64_t expansion_floor = 64ULL << 20;  // so many decompressed bytes
 };
 
+// What a layer's tar becomes.
+enum class LayerForm {
+  directory,  // files below UnpackRequest::directory_fd, and layer.json of them (layer_index.h)
+  tree,       // a description of them, with places in the tar for their data (store/erofs/tree_file.h)
+};
+
 struct UnpackRequest {
   int fd = -1;              // borrowed: the archive, read to its end
   std::string source_name;  // for messages
   int blob_fd = -1;         // borrowed: empty, writable: gets the uncompressed tar
-  int directory_fd = -1;    // borrowed: an empty directory, the layer's root
+  int directory_fd = -1;    // borrowed: an empty directory, the layer's root; it stays empty for a tree
   int index_fd = -1;        // borrowed: empty, writable: gets layer.json
   UnpackLimits limits;
   Progress progress;
   bool has_lower = false;             // whiteouts are kept, as overlayfs' marks: the layer lies on others
   std::optional<FileRange> range;     // the archive is this part of fd; nullopt: from where it stands to its end
   std::optional<oci::Digest> digest;  // of the archive as it is handed in, compression and all: others are corrupt
+  LayerForm form = LayerForm::directory;
+  int tree_fd = -1;  // borrowed: empty, writable: gets the tree, where that is the form
 };
 
 struct UnpackResult {
   oci::DiffId diff_id;
   uint64_t blob_bytes = 0, content_bytes = 0, entries = 0;
   Nanoseconds newest_mtime = 0;  // of all entries, clamped to 0..2^33 s
+  bool lacks_whiteouts = false;  // it had some, and they were left out; never with has_lower
   std::vector<std::string> warnings;
 };
 

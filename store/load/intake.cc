@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "store/image_files.h"
 #include "store/image_rows.h"
 
 namespace minidock::store {
@@ -13,6 +14,13 @@ constexpr int kTries = 5;
 
 bool is_here(Rooms& rooms, const PlannedLayer& layer) {
   return find_layer_row(rooms.root_database(), layer.diff_id.hex()).has_value();
+}
+
+// What is here already, above others, hides what it is to hide.
+void require_whiteouts_above(Rooms& rooms, const PlannedImage& image) {
+  for (size_t i = 1; i < image.layers.size(); ++i) {
+    if (is_here(rooms, image.layers[i])) require_whiteouts(rooms, image.layers[i].diff_id);
+  }
 }
 
 void ingest_layer(Draft& draft, const Intake& intake, size_t number, LoadedImage& loaded) {
@@ -31,6 +39,7 @@ void ingest_layer(Draft& draft, const Intake& intake, size_t number, LoadedImage
 
 // True if there was one.
 bool ingest_missing(Rooms& rooms, Draft& draft, const Intake& intake, LoadedImage& loaded) {
+  require_whiteouts_above(rooms, intake.image);  // before anything is fetched
   std::vector<size_t> missing = missing_layers(rooms, intake.image);
   std::erase_if(missing, [&](size_t number) { return draft.has(intake.image.layers[number].diff_id); });
   if (intake.missing) intake.missing(missing);
@@ -46,6 +55,7 @@ bool publish(Rooms& rooms, Draft& draft, const Intake& intake, LoadedImage& load
   for (const PlannedLayer& layer : image.layers) {
     if (!is_here(rooms, layer) && !draft.has(layer.diff_id)) return false;
   }
+  require_whiteouts_above(rooms, image);
   for (const PlannedLayer& layer : image.layers) {
     if (!is_here(rooms, layer)) draft.publish(layer.diff_id);
   }
@@ -83,6 +93,9 @@ LoadedImage take_in(Rooms& rooms, const Intake& intake) {
     if (i == kTries) throw_error(ErrorKind::conflict, "its layers are being removed meanwhile; try again");
   }
   draft.finish();
+  if (const std::string trouble = try_prepare_image(rooms, loaded.id); !trouble.empty()) {
+    loaded.warnings.push_back(trouble);
+  }
   return loaded;
 }
 

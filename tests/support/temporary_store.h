@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include <string>
@@ -15,20 +16,33 @@ namespace minidock::store {
 class TemporaryStore {
  public:
   // On a tmpfs unless told otherwise: most tests are about names and rows, not about the disk.
-  explicit TemporaryStore(const std::string& parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp") {
+  // `driver`: see Location.
+  explicit TemporaryStore(const std::string& parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp",
+                          const std::string& driver = {}) {
     top_ = parent + "/minidock-store-test-XXXXXX";
     if (mkdtemp(top_.data()) == nullptr) throw_errno("make ", top_);
-    location_ = {top_ + "/root", top_ + "/run"};
+    location_ = {top_ + "/root", top_ + "/run", driver};
   }
   TemporaryStore(const TemporaryStore&) = delete;
   TemporaryStore& operator=(const TemporaryStore&) = delete;
-  ~TemporaryStore() { discard_tree(AT_FDCWD, top_); }
+  ~TemporaryStore() {
+    for (const std::string& mount : image_mounts()) umount2(mount.c_str(), MNT_DETACH);
+    discard_tree(AT_FDCWD, top_);
+  }
 
   const std::string& top() const { return top_; }
   const Location& location() const { return location_; }
   std::string root(const std::string& path) const { return location_.root + "/" + path; }
   std::string run_root(const std::string& path) const { return location_.run_root + "/" + path; }
   Store open() const { return Store::open(location_); }
+
+  // Places of the erofs driver's images, mounted or not.
+  std::vector<std::string> image_mounts() const {
+    std::vector<std::string> places;
+    if (!exists_at(AT_FDCWD, run_root("images"))) return places;
+    for (const std::string& name : list_dir(AT_FDCWD, run_root("images"))) places.push_back(run_root("images/" + name));
+    return places;
+  }
 
   // "KIND OBJECT: DETAIL" a line: the whole of what check() says, for a failure's message. "" when all is well.
   std::string complaints(bool deep = false) const {

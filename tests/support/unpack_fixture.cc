@@ -24,9 +24,26 @@ std::string read_target(int dir, const std::string& name) {
   return size < 0 ? kNone : std::string(target, static_cast<size_t>(size));
 }
 
-std::string describe(int dir, const std::string& name, const struct stat& info, bool with_inode) {
+// " user.a=…" for each, sorted; of files and directories.
+std::string read_xattrs(int dir, const std::string& name) {
+  const std::string path = cat("/proc/self/fd/", dir, "/", name);
+  std::string names(64 << 10, '\0');
+  const ssize_t size = llistxattr(path.c_str(), names.data(), names.size());
+  if (size <= 0) return "";
+  std::vector<std::string> found;
+  for (const std::string& key : split(std::string_view(names).substr(0, static_cast<size_t>(size) - 1), '\0')) {
+    std::string value(64 << 10, '\0');
+    const ssize_t bytes = lgetxattr(path.c_str(), key.c_str(), value.data(), value.size());
+    const std::string_view text = std::string_view(value).substr(0, bytes < 0 ? 0 : static_cast<size_t>(bytes));
+    found.push_back(cat(' ', key, '=', oci::sha256(text).hex()));
+  }
+  std::sort(found.begin(), found.end());
+  return join(found, "");
+}
+
+std::string describe(int dir, const std::string& name, const struct stat& info, bool with_inode, bool with_links) {
   std::string line = cat(info.st_mode, ' ', info.st_uid, ':', info.st_gid, ' ', info.st_mtim.tv_sec, '.',
-                         info.st_mtim.tv_nsec, ' ', S_ISDIR(info.st_mode) ? 0 : info.st_nlink);
+                         info.st_mtim.tv_nsec, ' ', S_ISDIR(info.st_mode) || !with_links ? 0 : info.st_nlink);
   if (with_inode) line += cat(" inode ", info.st_ino);
   if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)) line += cat(" device ", info.st_rdev);
   if (S_ISLNK(info.st_mode)) line += " -> " + read_target(dir, name);
@@ -34,26 +51,31 @@ std::string describe(int dir, const std::string& name, const struct stat& info, 
     const std::string content = read_file(dir, name, size_t{1} << 30);
     line += cat(" size ", info.st_size, " sha256 ", oci::sha256(content).hex());
   }
+  if (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode)) line += read_xattrs(dir, name);
   return line;
 }
 
-void list_below(int dir, const std::string& prefix, bool with_inodes, std::string& out) {
+void list_below(int dir, const std::string& prefix, bool with_inodes, bool with_links, std::string& out) {
   for (const std::string& name : list_dir(dir)) {
     struct stat info;
-    if (fstatat(dir, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) throw_errno("stat ", name);
-    out += cat(printable(prefix + name), ' ', describe(dir, name, info, with_inodes), '\n');
+    if (fstatat(dir, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+      // kernel: overlayfs lists marks of removed names in a directory that has nothing below it; they cannot be found.
+      if (errno == ENOENT) continue;
+      throw_errno("stat ", name);
+    }
+    out += cat(printable(prefix + name), ' ', describe(dir, name, info, with_inodes, with_links), '\n');
     if (S_ISDIR(info.st_mode)) {
       const Fd below = open_file(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-      list_below(below.get(), prefix + name + "/", with_inodes, out);
+      list_below(below.get(), prefix + name + "/", with_inodes, with_links, out);
     }
   }
 }
 
 }  // namespace
 
-std::string list_tree(const std::string& path, bool with_inodes) {
+std::string list_tree(const std::string& path, bool with_inodes, bool with_links) {
   std::string out;
-  list_below(open_dir(AT_FDCWD, path).get(), "", with_inodes, out);
+  list_below(open_dir(AT_FDCWD, path).get(), "", with_inodes, with_links, out);
   return out;
 }
 

@@ -65,8 +65,9 @@ class UnpackTest : public ::testing::Test {
   std::string canary_;
 };
 
-// One line for each thing below `path`: name, type, mode, owner, size, time (of directories too), target, content.
-std::string list_tree(const std::string& path, bool with_inodes);
+// One line for each thing below `path`: name, type, mode, owner, size, time (of directories too), target, content,
+// extended attributes, and how many links it has.
+std::string list_tree(const std::string& path, bool with_inodes, bool with_links = true);
 
 // MINIDOCK_LONG_TESTS is set: the campaigns that take minutes.
 bool long_tests();

@@ -90,6 +90,29 @@ TEST_F(KillTest, Load) {
   });
 }
 
+TEST_F(KillTest, ErofsImport) {
+  const TemporaryStore place("/tmp", "erofs");
+  try {
+    place.open();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unsupported) throw;
+    GTEST_SKIP() << error.what();
+  }
+  const std::string tar = place.top() + "/image.tar";
+  write_test_tar(tar);
+  kill_at_random(place, 100, [&] {
+    import_tar(place.location(), tar, "one");
+    Store store = place.open();
+    store.open_layers(store.load_image("one"));
+    store.remove_image("one", false);
+  });
+  // What the last kill left of an image that is there is an image's.
+  Store store = place.open();
+  if (store.find_image("one")) store.remove_image("one", false);
+  EXPECT_TRUE(place.image_mounts().empty());
+  EXPECT_TRUE(list_dir(AT_FDCWD, place.root("images")).empty());
+}
+
 TEST_F(KillTest, EphemeralContainer) {
   const ImageRow image = make_image(place_.location(), "blob", "one");
   kill_at_random(place_, 200, [&] {

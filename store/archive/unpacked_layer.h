@@ -1,0 +1,32 @@
+// A layer's tar unpacked below a directory, and the index of what is there. Runs in the jail (see jail.h).
+#pragma once
+
+#include "store/archive/layer_index.h"
+#include "store/archive/layer_sink.h"
+#include "store/archive/layer_tree.h"
+#include "store/archive/layer_walk.h"
+
+namespace minidock::store {
+
+class UnpackedLayer : public LayerSink {
+ public:
+  // All borrowed. `root` is the empty directory that becomes the layer; `marks` and `index` are empty files.
+  UnpackedLayer(int root, int index, int marks, const UnpackLimits& limits)
+      : limits_(limits), tree_(root), root_(root), index_(index), marks_(marks) {}
+
+  void make(const Entry& entry) override { tree_.make(entry); }
+  void make_parents(const Entry& entry) override { tree_.find_mode(entry); }
+  bool make_file(const Entry& entry, TarReader& reader) override;
+  // The mark of an opaque directory is the parent's to set: their names go to `marks`, a zero byte after each.
+  void finish(const std::vector<std::string>& opaque) override;
+
+ private:
+  OpaqueDirectories settle_opaque(const std::vector<std::string>& opaque) const;
+
+  const UnpackLimits& limits_;
+  LayerTree tree_;
+  int root_, index_, marks_;
+  FileDigests digests_;
+};
+
+}  // namespace minidock::store

@@ -1,0 +1,33 @@
+// How a store keeps its layers and shows them. Chosen when the store is made, and the same for all of it.
+//
+//   overlay   layers/<diffID>/diff: the tar unpacked; overlayfs stacks the directories. Works with every kernel.
+//   erofs     layers/<diffID>/tree: what is in the tar and where; nothing is unpacked. images/<chainID>.erofs shows all
+//             layers of an image as one file system whose files' data lies in the tars (erofs/).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "store/archive/unpack.h"
+
+namespace minidock::store {
+
+enum class StorageDriver { overlay, erofs };
+
+const char* name_of(StorageDriver driver);
+// Throws invalid for a word that names none.
+StorageDriver parse_driver(std::string_view word);
+
+LayerForm layer_form(StorageDriver driver);
+constexpr const char* kTreeFile = "tree";  // below layers/<diffID>, beside layer.json
+
+// What the store in `root` (borrowed) was made with. Throws corrupt.
+StorageDriver read_driver(int root);
+// For a store in the making, once: `word` as the user gave it, "" for the default. Throws unsupported where this kernel
+// or ROOT's file system cannot do it.
+void record_driver(int root, const std::string& root_path, const std::string& word);
+// Throws conflict if `word` is not "" and names another driver than the store's.
+void require_driver(int root, const std::string& root_path, const std::string& word);
+
+}  // namespace minidock::store
