@@ -59,11 +59,12 @@ std::string ask_line(const std::string& question) {
 }
 
 std::string ask_secret(const std::string& question) {
-  print(question);
-  flush_output();
   std::string secret;
   {
+    // order: who answers as soon as the question is there must not find the terminal still showing what is typed.
     const RawTerminal terminal(STDIN_FILENO);
+    print(question);
+    flush_output();
     secret = read_secret(Keys(terminal.typed_ahead()));
   }
   print_line("");
