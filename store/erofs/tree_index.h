@@ -1,5 +1,5 @@
-// The index of a layer (archive/layer_index.h) out of its tree: the twin of finish_layer(), which makes it of what is on
-// disk. Runs in the jail (see archive/jail.h).
+// The index of a layer (archive/layer_index.h) out of its tree: the twin of finish_layer(), which makes it of what is
+// on disk. Runs in the jail (see archive/jail.h).
 #pragma once
 
 #include <unordered_map>
