@@ -1,11 +1,11 @@
 #include "linux/journal.h"
 
-#include <dlfcn.h>
 #include <unistd.h>
 
 #include <string_view>
 
 #include "base/error.h"
+#include "base/shared_library.h"
 #include "linux/journal_socket.h"
 
 struct sd_journal;
@@ -30,30 +30,22 @@ struct JournalLibrary {
   int (*process)(sd_journal* journal);
 };
 
-template <typename Call>
-void find_call(void* library, const char* name, Call& out) {
-  out = reinterpret_cast<Call>(::dlsym(library, name));
-  if (out == nullptr) throw_error(ErrorKind::unsupported, "cannot read the journal: libsystemd.so.0 has no ", name);
-}
-
 JournalLibrary load_library() {
-  void* const library = ::dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr)
-    throw_error(ErrorKind::unsupported, "cannot read the journal: libsystemd.so.0 is not there; install libsystemd0");
+  const auto library = SharedLibrary::load({"libsystemd.so.0"}, "cannot read the journal", "install libsystemd0");
   JournalLibrary out = {};
-  find_call(library, "sd_journal_open", out.open);
-  find_call(library, "sd_journal_close", out.close);
-  find_call(library, "sd_journal_add_match", out.add_match);
-  find_call(library, "sd_journal_seek_head", out.seek_head);
-  find_call(library, "sd_journal_seek_tail", out.seek_tail);
-  find_call(library, "sd_journal_next", out.next);
-  find_call(library, "sd_journal_previous", out.previous);
-  find_call(library, "sd_journal_get_realtime_usec", out.get_realtime);
-  find_call(library, "sd_journal_restart_data", out.restart_data);
-  find_call(library, "sd_journal_enumerate_data", out.enumerate_data);
-  find_call(library, "sd_journal_set_data_threshold", out.set_data_threshold);
-  find_call(library, "sd_journal_get_fd", out.get_fd);
-  find_call(library, "sd_journal_process", out.process);
+  library.load_call("sd_journal_open", out.open);
+  library.load_call("sd_journal_close", out.close);
+  library.load_call("sd_journal_add_match", out.add_match);
+  library.load_call("sd_journal_seek_head", out.seek_head);
+  library.load_call("sd_journal_seek_tail", out.seek_tail);
+  library.load_call("sd_journal_next", out.next);
+  library.load_call("sd_journal_previous", out.previous);
+  library.load_call("sd_journal_get_realtime_usec", out.get_realtime);
+  library.load_call("sd_journal_restart_data", out.restart_data);
+  library.load_call("sd_journal_enumerate_data", out.enumerate_data);
+  library.load_call("sd_journal_set_data_threshold", out.set_data_threshold);
+  library.load_call("sd_journal_get_fd", out.get_fd);
+  library.load_call("sd_journal_process", out.process);
   return out;
 }
 

@@ -4,10 +4,10 @@
 #include "store/archive/decompress.h"
 
 #if __has_include(<isa-l/igzip_lib.h>)
-#include <dlfcn.h>
 #include <isa-l/igzip_lib.h>
 
 #include "base/error.h"
+#include "base/shared_library.h"
 #endif
 
 namespace minidock::store {
@@ -23,18 +23,13 @@ struct IsalLibrary {
   explicit operator bool() const { return init != nullptr && reset != nullptr && inflate != nullptr; }
 };
 
-template <typename Call>
-void find_isal_call(void* library, const char* name, Call& out) {
-  out = reinterpret_cast<Call>(::dlsym(library, name));
-}
-
 IsalLibrary load_isal() {
   IsalLibrary out;
-  void* const library = ::dlopen("libisal.so.2", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) return out;
-  find_isal_call(library, "isal_inflate_init", out.init);
-  find_isal_call(library, "isal_inflate_reset", out.reset);
-  find_isal_call(library, "isal_inflate", out.inflate);
+  const auto library = SharedLibrary::find({"libisal.so.2"});
+  if (!library) return out;
+  library.find_call("isal_inflate_init", out.init);
+  library.find_call("isal_inflate_reset", out.reset);
+  library.find_call("isal_inflate", out.inflate);
   return out;
 }
 
