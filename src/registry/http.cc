@@ -1,7 +1,5 @@
 #include "registry/http.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
 #include <cstring>
@@ -34,7 +32,6 @@ struct Exchange {
   const HttpRequest& request;
   HttpResponse response;
   size_t header_bytes = 0;
-  uint64_t sent = 0;
   std::exception_ptr failure;
 
   void take_header(std::string_view line) {
@@ -62,16 +59,6 @@ struct Exchange {
     response.body += bytes;
   }
 
-  size_t give_body(char* buffer, size_t room) {
-    const auto wanted = static_cast<size_t>(std::min<uint64_t>(room, request.body_size - sent));
-    if (wanted == 0) return 0;
-    const ssize_t got = ::pread(request.body_fd, buffer, wanted, static_cast<off_t>(request.body_offset + sent));
-    if (got <= 0) throw_error(ErrorKind::corrupt, "what is sent is cut short");
-    sent += static_cast<uint64_t>(got);
-    if (request.sent) request.sent(sent);
-    return static_cast<size_t>(got);
-  }
-
   template <typename Body>
   size_t guarded(size_t on_failure, const Body& body) {
     try {
@@ -96,11 +83,6 @@ size_t on_body(char* bytes, size_t, size_t size, void* exchange) {
     self.take_body({bytes, size});
     return size;
   });
-}
-size_t on_read(char* buffer, size_t, size_t room, void* exchange) {
-  constexpr size_t kAbort = 0x10000000;  // CURL_READFUNC_ABORT
-  auto& self = *static_cast<Exchange*>(exchange);
-  return self.guarded(kAbort, [&] { return self.give_body(buffer, room); });
 }
 
 ErrorKind kind_of(int result) {
@@ -205,10 +187,6 @@ void Http::set_up(const Url& url, const HttpRequest& request) {
   set_certificates(url.authority);
   if (request.method == "HEAD") {
     set(curl::kNoBody, 1L);
-  } else if (request.body_fd >= 0) {
-    set(curl::kUpload, 1L);
-    set(curl::kInputSize, static_cast<int64_t>(request.body_size));
-    set(curl::kCustomRequest, request.method.c_str());
   } else if (request.method != "GET") {
     set(curl::kPostFieldSize, static_cast<int64_t>(request.body.size()));
     set(curl::kPostFields, request.body.c_str());
@@ -225,15 +203,13 @@ HttpResponse Http::perform(const Url& url, const HttpRequest& request) {
   headers.add("Expect:");  // no waiting for 100 Continue
   if (request.method != "GET" && request.method != "HEAD") headers.add("Transfer-Encoding:");
   char text[curl::kErrorBytes] = {};
-  Exchange exchange{request, {}, 0, 0, nullptr};
+  Exchange exchange{request, {}, 0, nullptr};
   library.easy_setopt(handle_, curl::kHttpHeader, headers.list);
   library.easy_setopt(handle_, curl::kErrorBuffer, text);
   library.easy_setopt(handle_, curl::kHeaderFunction, on_header);
   library.easy_setopt(handle_, curl::kHeaderData, &exchange);
   library.easy_setopt(handle_, curl::kWriteFunction, on_body);
   library.easy_setopt(handle_, curl::kWriteData, &exchange);
-  library.easy_setopt(handle_, curl::kReadFunction, on_read);
-  library.easy_setopt(handle_, curl::kReadData, &exchange);
   const int result = library.easy_perform(handle_);
   library.easy_setopt(handle_, curl::kErrorBuffer, nullptr);
   if (exchange.failure) {

@@ -32,10 +32,6 @@ struct HttpRequest {
   std::string method = "GET";
   std::vector<std::string> headers;  // "Name: value"
   std::string body;
-  // Instead of `body`, this part of a file; borrowed.
-  int body_fd = -1;
-  uint64_t body_offset = 0, body_size = 0;
-  std::function<void(uint64_t sent)> sent;
   // Gets the body of a good answer, piece by piece, with the head of it. May throw: that ends the exchange.
   std::function<void(const HttpResponse& head, std::string_view bytes)> sink;
   size_t most_bytes = 4 << 20;  // of a body that is kept in memory; more is an error
