@@ -1,0 +1,72 @@
+// Links, addresses and routes of a network namespace, by rtnetlink.
+//
+// What is to be done is built as messages (netlink.h), so that whoever is in the right namespace can send them.
+// Sources: rtnetlink(7), veth(4), Documentation/netlink/specs/rt_link.yaml.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "linux/ip_address.h"
+#include "linux/netlink_message.h"
+
+namespace minidock::linux {
+
+using MacAddress = std::array<uint8_t, 6>;
+std::string to_text(const MacAddress& address);              // "02:42:ac:11:00:02"
+std::optional<MacAddress> parse_mac(std::string_view text);  // nullopt also for multicast addresses
+
+// --- requests; each appends to `out`, in the caller's namespace unless it says otherwise ---
+
+struct BridgeSettings {
+  std::string name;
+  MacAddress mac = {};
+  uint32_t mtu = 0;  // bytes, 0: the kernel's
+};
+// A new bridge, down. The kernel answers EEXIST where the name is taken.
+void add_bridge(NetlinkMessages& out, const BridgeSettings& settings);
+
+// Two ends of a wire. The host's end is a port of a bridge, and up; what comes in there may leave there.
+struct VethSettings {
+  std::string host_name;
+  uint32_t bridge = 0;  // index
+  std::string peer_name;
+  uint32_t peer_index = 0;
+  MacAddress peer_mac = {};
+  uint32_t mtu = 0;
+  bool ipv6 = true;  // the kernel has it: the host's end is then kept from taking an address of its own
+};
+// The peer is made in the namespace of a process, and is down. Returns the place of its pid, 4 bytes, which the sender
+// fills in.
+size_t add_veth(NetlinkMessages& out, const VethSettings& settings);
+
+void set_link_up(NetlinkMessages& out, uint32_t index);
+void remove_link(NetlinkMessages& out, const std::string& name);
+void add_address(NetlinkMessages& out, uint32_t index, const IpAddress& address, unsigned prefix_length);
+void remove_address(NetlinkMessages& out, uint32_t index, const IpAddress& address, unsigned prefix_length);
+void add_route(NetlinkMessages& out, uint32_t index, const IpPrefix& to, const IpAddress& gateway);
+void add_default_route(NetlinkMessages& out, uint32_t index, const IpAddress& gateway);
+
+// --- what is there ---
+
+struct Link {
+  uint32_t index = 0, mtu = 0, master = 0;  // master 0: none
+  std::string name, kind;                   // kind "": a device of hardware, or lo
+  bool up = false;
+};
+std::optional<Link> find_link(NetlinkSocket& socket, const std::string& name);
+std::vector<Link> read_links(NetlinkSocket& socket);
+
+struct LinkAddress {
+  uint32_t link = 0;  // index
+  IpAddress address;
+  unsigned prefix_length = 0;
+};
+std::vector<LinkAddress> read_addresses(NetlinkSocket& socket);
+
+// The networks that routes of the main table lead to; without the default ones.
+std::vector<IpPrefix> read_routed_networks(NetlinkSocket& socket);
+
+}  // namespace minidock::linux
