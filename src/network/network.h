@@ -1,0 +1,64 @@
+// A network: a bridge of the host, the addresses on it, and what the host's rules let through.
+//
+//   container eth0 --veth-- bridge (gateway address) -- host's routing and rules -- the world
+//
+// What is made on the host is made when it is missing, so that a reboot, or somebody who takes it away, costs nothing:
+// the row of the network in the store is all that lasts.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "linux/links.h"
+#include "network/firewall.h"
+#include "network/subnets.h"
+
+namespace minidock::network {
+
+struct Network {
+  std::string name;
+  std::string id;               // 64 hex digits
+  std::string bridge;           // the interface
+  std::vector<Subnet> subnets;  // of IPv4 first; at most one a family
+  bool internal = false, masquerade = true;
+  uint32_t mtu = 0;                                    // bytes, 0: the kernel's
+  std::map<std::string, std::string> options, labels;  // as they were given
+
+  bool has_v6() const;
+  bool operator==(const Network&) const = default;
+};
+
+FirewallNetwork firewall_network(const Network& network);
+
+// Makes what is missing of the bridge: the interface, its addresses, the settings of the kernel that it needs. Throws
+// conflict where the name is another interface's, unsupported where the kernel has no bridges.
+void ensure_bridge(linux::NetlinkSocket& routes, const Network& network);
+void remove_bridge(linux::NetlinkSocket& routes, const Network& network);
+
+// All that the host's addresses and routes take, for choose_subnet().
+std::vector<linux::IpPrefix> used_prefixes(linux::NetlinkSocket& routes);
+
+// A container's place on a network.
+struct Endpoint {
+  std::string interface;  // in the container: "eth0"
+  uint32_t index = 0;     // there
+  linux::MacAddress mac = {};
+  std::vector<linux::IpAddress> addresses;  // at most one a subnet
+  bool is_gateway = false;                  // the container's default routes go here
+};
+
+// 02:42 and the IPv4 address, as docker's; of the IPv6 address's end where there is none.
+linux::MacAddress mac_of(const linux::IpAddress& address);
+
+// For the host: the wire. Its place is the pid of a process in the container's namespace; see add_veth().
+struct HostMessages {
+  linux::NetlinkMessages messages;
+  size_t pid_place = 0;
+};
+HostMessages connect_to_bridge(const Network& network, uint32_t bridge_index, const Endpoint& endpoint,
+                               const std::string& host_interface);
+// For the container: the interface up, its addresses and routes.
+linux::NetlinkMessages configure_endpoint(const Network& network, const Endpoint& endpoint);
+
+}  // namespace minidock::network
