@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "base/file.h"
+#include "config/load.h"
 
 namespace minidock::cli {
 namespace {
@@ -27,24 +28,40 @@ std::string user_run_root() {
   return run.empty() ? cat("/tmp/minidock-", geteuid()) : cat(run, "/minidock");
 }
 
-std::string first_of(const std::string& option, const char* variable) {
-  return option.empty() ? environment(variable) : option;
+// Everything of another store's is its own: the run directory of one that was named is the same at every call.
+std::string default_run_root(const config::Settings& settings) {
+  const std::string usual = geteuid() == 0 ? "/run/minidock" : user_run_root();
+  return settings.root.origin.given() ? cat(usual, "-", short_hash(settings.root.value)) : usual;
 }
 
 }  // namespace
 
-engine::Location locate(const GlobalOptions& options) {
-  const bool is_root = geteuid() == 0;
-  std::string root = first_of(options.root, "MINIDOCK_ROOT");
-  std::string run_root = first_of(options.run_root, "MINIDOCK_RUN_ROOT");
-  const bool own_root = !root.empty();
-  root = own_root ? absolute_path(root) : is_root ? "/var/lib/minidock" : user_root();
-  if (run_root.empty()) {
-    run_root = is_root ? "/run/minidock" : user_run_root();
-    // One store, one run directory: another store gets its own, the same at every call.
-    if (own_root) run_root += cat("-", short_hash(root));
+config::Settings load_settings(const GlobalOptions& options) {
+  config::Settings settings =
+      config::load(config::choose_files(options.config_file, environment), environment, options.settings);
+  std::string& root = settings.root.value;
+  if (settings.root.origin.given()) {
+    root = absolute_path(root);
+  } else {
+    root = geteuid() == 0 ? "/var/lib/minidock" : user_root();
   }
-  return {root, absolute_path(run_root), first_of(options.storage_driver, "MINIDOCK_STORAGE_DRIVER")};
+  std::string& run_root = settings.run_root.value;
+  run_root = settings.run_root.origin.given() ? absolute_path(run_root) : default_run_root(settings);
+  return settings;
+}
+
+engine::Location locate(const config::Settings& settings) {
+  engine::Location location = {settings.root.value, settings.run_root.value, settings.storage_driver.value};
+  // A file settles what new stores are made with, and one that is there keeps its driver; who names one on the command
+  // line or in the environment means this store, and is told where it has another.
+  const bool by_file = settings.storage_driver.origin.source == config::Origin::Source::file;
+  if (by_file && exists_at(AT_FDCWD, location.root + "/tmp")) location.driver.clear();
+  return location;
+}
+
+const config::Settings& Context::settings() {
+  if (!settings_) settings_ = std::make_shared<config::Settings>(load_settings(options_));
+  return *settings_;
 }
 
 engine::Engine& Context::engine() {

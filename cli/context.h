@@ -1,21 +1,26 @@
-// What every verb works with: where the store is, and the engine, opened when first asked for.
+// What every verb works with: the settings, where the store is, and the engine, opened when first asked for.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
+#include "config/settings.h"
 #include "engine/engine.h"
 
 namespace minidock::cli {
 
 struct GlobalOptions {
-  std::string root, run_root, storage_driver;  // "" as long as nothing was said
+  std::string config_file;
+  std::map<std::string, std::string> settings;  // options that are keys of the configuration: {"--root", "/srv"}
   bool explain = false, debug = false;
 };
 
-// MINIDOCK_ROOT, MINIDOCK_RUN_ROOT and MINIDOCK_STORAGE_DRIVER, else /var/lib/minidock and /run/minidock for root, else
-// the user's XDG directories. Relative directories are the caller's: made absolute here. Throws invalid.
-engine::Location locate(const GlobalOptions& options);
+// What files, environment and options say together. Where nobody named the directories of the store, they are
+// /var/lib/minidock and /run/minidock for root, else the user's by XDG; relative ones are the caller's, and made
+// absolute. Throws invalid, permission.
+config::Settings load_settings(const GlobalOptions& options);
+engine::Location locate(const config::Settings& settings);
 
 class RuntimeSettings;  // cli/runtime/settings.h
 
@@ -24,8 +29,9 @@ class Context {
   explicit Context(GlobalOptions options) : options_(std::move(options)) {}
   explicit Context(RuntimeSettings& runtime) : runtime_(&runtime) {}
 
-  engine::Engine& engine();  // throws what opening the store throws
-  engine::Location location() const { return locate(options_); }
+  engine::Engine& engine();            // throws what opening the store throws
+  const config::Settings& settings();  // read when first asked for; throws as load_settings()
+  engine::Location location() { return locate(settings()); }
   bool explain() const { return options_.explain; }
   void set_explain() { options_.explain = true; }
   RuntimeSettings& runtime() const { return *runtime_; }  // for the verbs of `minidock runtime` only
@@ -33,7 +39,9 @@ class Context {
  private:
   GlobalOptions options_;
   RuntimeSettings* runtime_ = nullptr;
-  std::shared_ptr<engine::Engine> engine_;  // shared: minidock-runtime, which has none, need not link how to end one
+  std::shared_ptr<const config::Settings> settings_;
+  // Shared: minidock-runtime, which has neither, need not link how to end one.
+  std::shared_ptr<engine::Engine> engine_;
 };
 
 }  // namespace minidock::cli

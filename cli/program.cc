@@ -1,5 +1,7 @@
 #include "cli/program.h"
 
+#include <algorithm>
+
 #include "cli/command.h"
 #include "cli/context.h"
 #include "cli/descriptors.h"
@@ -22,14 +24,21 @@ struct GlobalParse {
   bool help = false, version = false;
 };
 
-// The global options up to the verb; `words` loses them. Six names need no registry, and every start pays for one.
+constexpr std::string_view kSettings[] = {"--root", "--run-root", "--storage-driver"};
+
+bool is_setting(std::string_view name) {
+  return std::find(std::begin(kSettings), std::end(kSettings), name) != std::end(kSettings);
+}
+
+// The global options up to the verb; `words` loses them. Few names need no registry, and every start pays for one.
 GlobalParse parse_globals(Words& words) {
   ScanRules rules;
   rules.command = "minidock";
   rules.end_at_first_operand = true;
-  rules.long_names = {"--root", "--run-root", "--storage-driver", "--explain", "--debug", "--version", "--help"};
+  rules.long_names = {"--root",    "--run-root", "--storage-driver", "--config-file",
+                      "--explain", "--debug",    "--version",        "--help"};
   rules.find = [](const std::string& name) -> std::optional<Known> {
-    if (name == "--root" || name == "--run-root" || name == "--storage-driver") return Known{true};
+    if (is_setting(name) || name == "--config-file") return Known{true};
     const bool is_flag =
         name == "--explain" || name == "--debug" || name == "-D" || name == "--version" || name == "-v";
     return is_flag ? std::optional(Known{false}) : std::nullopt;
@@ -38,9 +47,8 @@ GlobalParse parse_globals(Words& words) {
   GlobalParse parsed;
   parsed.help = scanned.help;
   for (auto& [name, value] : scanned.options) {
-    if (name == "--root") parsed.options.root = value;
-    if (name == "--run-root") parsed.options.run_root = value;
-    if (name == "--storage-driver") parsed.options.storage_driver = value;
+    if (is_setting(name) && !value.empty()) parsed.options.settings[name] = value;
+    if (name == "--config-file") parsed.options.config_file = value;
     if (name == "--explain") parsed.options.explain = true;
     if (name == "--debug" || name == "-D") parsed.options.debug = true;
     if (name == "--version" || name == "-v") parsed.version = true;

@@ -5,6 +5,8 @@ find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
+# Its headers alone: Debian's CMake target is the shared library, which every start would load.
+find_path(MINIDOCK_TOMLPLUSPLUS toml++/toml.h REQUIRED)
 
 # minidock_import(NAME ARCHIVES... DYNAMIC...): an interface target minidock::NAME.
 function(minidock_import name)

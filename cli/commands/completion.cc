@@ -73,9 +73,12 @@ std::vector<Candidate> live_names(Context& context, Kind kind, const std::string
 GlobalOptions globals_of(const Words& words) {
   GlobalOptions globals;
   for (size_t i = 0; i < words.size() && words[i].starts_with('-'); ++i) {
-    for (auto [name, target] : {std::pair("--root", &globals.root), std::pair("--run-root", &globals.run_root)}) {
-      if (words[i] == name && i + 1 < words.size()) *target = words[++i];
-      if (words[i].starts_with(cat(name, "="))) *target = words[i].substr(words[i].find('=') + 1);
+    for (const std::string name : {"--root", "--run-root", "--config-file"}) {
+      std::string value;
+      if (words[i] == name && i + 1 < words.size()) value = words[++i];
+      if (words[i].starts_with(name + "=")) value = words[i].substr(name.size() + 1);
+      if (value.empty()) continue;
+      (name == "--config-file" ? globals.config_file : globals.settings[name]) = value;
     }
   }
   return globals;
@@ -89,7 +92,7 @@ class Complete : public Command {
     const Words words = operands.empty() ? Words{""} : operands;
     const GlobalOptions globals = globals_of(words);
     Context other(globals);
-    Context& chosen = globals.root.empty() && globals.run_root.empty() ? context : other;
+    Context& chosen = globals.settings.empty() && globals.config_file.empty() ? context : other;
     const LiveNames live = [&](Kind kind, const std::string& typed) { return live_names(chosen, kind, typed); };
     print(completion_text(complete(command_table(), words, live), words.back()));
     return 0;

@@ -14,7 +14,7 @@ using Words = std::vector<std::string>;
 
 // The global options that take a value; all others of them are flags.
 bool takes_global_value(const std::string& word) {
-  return word == "--root" || word == "--run-root" || word == "--storage-driver";
+  return word == "--root" || word == "--run-root" || word == "--storage-driver" || word == "--config-file";
 }
 
 std::vector<Candidate> command_names(const CommandTable& table, std::string_view noun) {

@@ -77,7 +77,8 @@ void ensure_bind_source(const MountOption& mount) {
 }  // namespace
 
 std::vector<std::string> own_command(const store::Location& location, const std::string& verb, const std::string& id) {
-  return {"minidock", "--root", location.root, "--run-root", location.run_root, verb, id};
+  // It ends what this command began, whatever is written into the configuration meanwhile.
+  return {"minidock", "--config-file", "/dev/null", "--root", location.root, "--run-root", location.run_root, verb, id};
 }
 
 store::ImageRow image_of(store::Store& store, const store::ContainerRow& row) {

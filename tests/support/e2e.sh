@@ -262,8 +262,8 @@ run_tests() {
 work=$(make_work) || exit 1
 trap 'rm -rf --one-file-system "$work"' EXIT
 export MINIDOCK_ROOT=$work/root MINIDOCK_RUN_ROOT=$work/run
-# No test depends on who runs it.
-export LC_ALL=C TERM=dumb NO_COLOR=1
+# No test depends on who runs it, nor on how this host is configured.
+export LC_ALL=C TERM=dumb NO_COLOR=1 MINIDOCK_CONFIG_FILE=/dev/null
 [ -x "${MINIDOCK_BINARY:-}" ] || { echo "e2e: no minidock in $MINIDOCK_BUILD_DIR: build first" >&2; exit 1; }
 if [ "${MINIDOCK_STORAGE_DRIVER:-}" = erofs ] && ! minidock images >/dev/null 2>"$work/.err"; then
   echo "skipped: $(cat "$work/.err")"
