@@ -56,6 +56,7 @@ CommandTable verbs() {
 
 CommandTable verbs_of_nouns() {
   return {
+      {"config show", "", "Show what is configured, and where it was said", make_config_show},
       {"container inspect", "", "Show all about containers as JSON", make_container_inspect},
       {"container clone", "", "Make a new container as another was made", make_container_clone, 125},
       {"container exists", "", "Tell by the status whether there is such a container", make_container_exists, 125},

@@ -6,7 +6,7 @@
 namespace minidock::cli {
 namespace {
 
-constexpr std::string_view kNouns[] = {"container", "healthcheck", "image", "runtime", "system", "volume"};
+constexpr std::string_view kNouns[] = {"config", "container", "healthcheck", "image", "runtime", "system", "volume"};
 
 // Docker's verbs that this version does not have: a plain answer is better than "unknown".
 constexpr std::string_view kLater[] = {"build", "network", "push", "search"};

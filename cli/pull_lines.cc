@@ -2,14 +2,13 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/errors.h"
+#include "cli/registry_settings.h"
 #include "cli/terminal.h"
-#include "cli/version.h"
 
 namespace minidock::cli {
 
@@ -45,11 +44,6 @@ std::string bar(uint64_t done, uint64_t total) {
   const std::string head = filled == kWidth ? "" : ">";
   return cat("[", std::string(filled, '='), head, std::string(kWidth - filled - head.size(), ' '), "]  ",
              human_size(done), total == 0 ? "" : cat("/", human_size(total)));
-}
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
 }
 
 }  // namespace
@@ -106,37 +100,20 @@ void PullLines::step(const engine::PullStep& step) {
   draw(step.layer);
 }
 
-engine::RegistrySettings registry_settings() {
-  engine::RegistrySettings settings;
-  settings.config_directory = environment("DOCKER_CONFIG");
-  const std::string home = environment("HOME");
-  if (settings.config_directory.empty() && !home.empty()) settings.config_directory = home + "/.docker";
-  for (const std::string& host : split(environment("MINIDOCK_INSECURE_REGISTRIES"), ',')) {
-    if (!trim(host).empty()) settings.insecure.push_back(lower(trim(host)));
-  }
-  const std::string own = environment("MINIDOCK_CERTIFICATES");
-  if (!own.empty()) settings.certificate_directories.push_back(own);
-  for (const char* directory : {"/etc/minidock/certs.d", "/etc/docker/certs.d", "/etc/containers/certs.d"}) {
-    settings.certificate_directories.push_back(directory);
-  }
-  settings.user_agent = cat("minidock/", kVersion);
-  return settings;
-}
-
-engine::Engine::Pulled pull_with_lines(engine::Engine& engine, const PullWish& wish) {
+engine::Engine::Pulled pull_with_lines(Context& context, const PullWish& wish) {
   const oci::Reference reference = oci::parse_reference(wish.reference);
   PullLines lines(wish.quiet ? PullForm::none : wish.form, wish.fd);
   engine::Engine::PullOptions options;
   options.reference = wish.reference;
   options.platform = wish.platform;
-  options.registry = registry_settings();
+  options.registry = registry_settings(context.settings());
   if (!wish.quiet) {
     options.begun = [&](const std::string& repository) {
       lines.say(cat("Pulling from ", repository), reference.digest ? reference.digest->text() : reference.tag);
     };
     options.step = [&](const engine::PullStep& step) { lines.step(step); };
   }
-  const engine::Engine::Pulled pulled = engine.pull_image(options);
+  const engine::Engine::Pulled pulled = context.engine().pull_image(options);
   if (wish.quiet) return pulled;
   lines.say(cat("Digest: ", pulled.digest.text()));
   lines.say(
@@ -144,16 +121,16 @@ engine::Engine::Pulled pull_with_lines(engine::Engine& engine, const PullWish& w
   return pulled;
 }
 
-bool try_pull_missing(engine::Engine& engine, const PullWish& wish, const Error& missing) {
+bool try_pull_missing(Context& context, const PullWish& wish, const Error& missing) {
   const bool lacks_image =
       missing.kind() == ErrorKind::not_found && std::string_view(missing.what()).starts_with("No such image: ");
   const bool is_name = !oci::Digest::parse(wish.reference) && !oci::Digest::parse_hex(wish.reference);
-  if (!lacks_image || !is_name || engine.store().find_image(wish.reference)) return false;
+  if (!lacks_image || !is_name || context.engine().store().find_image(wish.reference)) return false;
   if (!wish.quiet) {
     print_error(cat("Unable to find image '", oci::parse_reference(wish.reference).familiar(), "' locally"));
   }
   try {
-    pull_with_lines(engine, wish);
+    pull_with_lines(context, wish);
   } catch (const Error& error) {
     // What is near is still worth saying: most names that are nowhere are mistyped.
     throw Error(ErrorKind::not_found, cat(missing.what(), "; ", error.what()));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "cli/context.h"
 #include "engine/engine.h"
 
 namespace minidock::cli {
@@ -43,24 +44,21 @@ struct PullWish {
   bool quiet = false;
   int fd = 1;
 };
-engine::Engine::Pulled pull_with_lines(engine::Engine& engine, const PullWish& wish);
-
-// From the environment: DOCKER_CONFIG, HOME, MINIDOCK_INSECURE_REGISTRIES, MINIDOCK_CERTIFICATES.
-engine::RegistrySettings registry_settings();
+engine::Engine::Pulled pull_with_lines(Context& context, const PullWish& wish);
 
 // Where `missing` says that there is no such image, pulls it; false where it is about something else. Throws where the
 // image cannot be had: what is missing, and why it did not come.
-bool try_pull_missing(engine::Engine& engine, const PullWish& wish, const Error& missing);
+bool try_pull_missing(Context& context, const PullWish& wish, const Error& missing);
 
 // Calls `make`; where the image is not here, pulls it by `policy` ("missing", "always", "never") and calls it again.
 template <typename Make>
-auto with_image(engine::Engine& engine, const std::string& policy, const PullWish& wish, const Make& make) {
-  if (policy == "always") pull_with_lines(engine, wish);
+auto with_image(Context& context, const std::string& policy, const PullWish& wish, const Make& make) {
+  if (policy == "always") pull_with_lines(context, wish);
   if (policy != "missing") return make();
   try {
     return make();
   } catch (const Error& error) {
-    if (!try_pull_missing(engine, wish, error)) throw;
+    if (!try_pull_missing(context, wish, error)) throw;
   }
   return make();
 }

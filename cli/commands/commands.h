@@ -15,6 +15,7 @@ std::unique_ptr<Command> make_commit();
 std::unique_ptr<Command> make_complete();
 std::unique_ptr<Command> make_completion();
 std::unique_ptr<Command> make_compress();
+std::unique_ptr<Command> make_config_show();
 std::unique_ptr<Command> make_container_clone();
 std::unique_ptr<Command> make_container_exists();
 std::unique_ptr<Command> make_container_inspect();

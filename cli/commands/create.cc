@@ -2,6 +2,7 @@
 
 #include "cli/commands/commands.h"
 #include "cli/errors.h"
+#include "cli/log_defaults.h"
 #include "cli/options/container_options.h"
 #include "cli/output.h"
 #include "cli/pull_lines.h"
@@ -17,6 +18,7 @@ class Create : public Command {
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     engine::CreateOptions create;
     engine::ContainerConfig config = build(options, operands);
+    add_log_defaults(config, options.given("--log-driver"), context.settings());
     config.stdin_once = config.open_stdin;
     create.name = container_.name();
     create.cidfile = container_.cidfile();
@@ -24,8 +26,8 @@ class Create : public Command {
     std::vector<std::string> warnings;
     const PullWish wish = {config.image, container_.platform(), parse_pull_form("auto", STDERR_FILENO),
                            container_.quiet(), STDERR_FILENO};
-    const std::string id = with_image(context.engine(), container_.pull(), wish,
-                                      [&] { return context.engine().create(config, create, warnings); });
+    const std::string id =
+        with_image(context, container_.pull(), wish, [&] { return context.engine().create(config, create, warnings); });
     for (const std::string& warning : warnings) print_warning(warning);
     print_line(id);
     return 0;

@@ -60,7 +60,7 @@ class Info : public Command {
                 {"Driver", engine.store().driver_name()},
                 {"DockerRootDir", location.root},
                 {"RunRoot", location.run_root},
-                {"LoggingDriver", "local"},
+                {"LoggingDriver", context.settings().log_driver.value},
                 {"CgroupDriver", engine::cgroup_driver()},
                 {"CgroupVersion", cgroup_version()},
                 {"KernelVersion", kernel_release()},

@@ -5,7 +5,7 @@
 #include "cli/errors.h"
 #include "cli/output.h"
 #include "cli/prompt.h"
-#include "cli/pull_lines.h"
+#include "cli/registry_settings.h"
 #include "cli/terminal.h"
 #include "engine/login.h"
 
@@ -22,11 +22,11 @@ class Login : public Command {
     options.flag("--password-stdin", from_input_);
   }
 
-  int execute(Context&, const Options& options, const std::vector<std::string>& operands) override {
+  int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 0, 1);
     check();
     const std::string host = engine::registry_host(operands.empty() ? "" : operands[0]);
-    const engine::RegistrySettings settings = registry_settings();
+    const engine::RegistrySettings settings = registry_settings(context.settings());
     if (login_.username.empty() && !password_) {
       if (const auto user = engine::try_known_login(settings, host)) {
         print_line(cat("Authenticating with existing credentials... [Username: ", printable(*user), "]"));
@@ -84,11 +84,11 @@ class Login : public Command {
 
 class Logout : public Command {
  public:
-  int execute(Context&, const Options& options, const std::vector<std::string>& operands) override {
+  int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 0, 1);
     const std::string host = engine::registry_host(operands.empty() ? "" : operands[0]);
     print_line(cat("Removing login credentials for ", host == "docker.io" ? "https://index.docker.io/v1/" : host));
-    engine::log_out(registry_settings(), host);
+    engine::log_out(registry_settings(context.settings()), host);
     return 0;
   }
 };

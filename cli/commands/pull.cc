@@ -25,7 +25,7 @@ class Pull : public Command {
     PullLines lines(wish_.form, wish_.fd);
     const bool tag_is_ours = !reference.digest && !operands[0].ends_with(cat(":", reference.tag));
     if (tag_is_ours && !wish_.quiet) lines.say(cat("Using default tag: ", reference.tag));
-    const engine::Engine::Pulled pulled = pull_with_lines(context.engine(), wish_);
+    const engine::Engine::Pulled pulled = pull_with_lines(context, wish_);
     if (wish_.form != PullForm::json || wish_.quiet) print_line(pulled.canonical);
     return 0;
   }

@@ -6,6 +6,7 @@
 #include "cli/detach_keys.h"
 #include "cli/errors.h"
 #include "cli/foreground.h"
+#include "cli/log_defaults.h"
 #include "cli/options/container_options.h"
 #include "cli/output.h"
 #include "cli/pull_lines.h"
@@ -31,6 +32,7 @@ class Run : public Command {
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     engine::ContainerConfig config = container_.build(options, operands);
     check(options, config);
+    add_log_defaults(config, options.given("--log-driver"), context.settings());
     if (config.tty && is_terminal(STDOUT_FILENO)) {
       const WindowSize size = window_size(STDOUT_FILENO);
       config.rows = size.rows;
@@ -51,7 +53,7 @@ class Run : public Command {
     }
     const PullWish wish = {config.image, container_.platform(), parse_pull_form("auto", STDERR_FILENO),
                            container_.quiet(), STDERR_FILENO};
-    return with_image(context.engine(), container_.pull(), wish, [&] { return start(context, config, create); });
+    return with_image(context, container_.pull(), wish, [&] { return start(context, config, create); });
   }
 
  private:

@@ -8,7 +8,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "linux/syscalls.h"
-#include "registry/registry.h"
 
 namespace minidock::engine {
 
@@ -42,9 +41,9 @@ void LayerFetcher::start(size_t layer) {
   fetch.child = linux::Child::start(
       [&](int socket) {
         close_all_but(socket, file);
-        registry::Session session(source_.settings, source_.session.host());
-        session.learn_from(source_.session);
-        registry::Repository(session, source_.repository).fetch_blob(source_.layers[layer], file);
+        registry::Endpoints endpoints(source_.settings, source_.image);
+        endpoints.learn_from(source_.endpoints);
+        endpoints.fetch_blob(source_.layers[layer], file);
         linux::send_fd(socket, -1);
       },
       fetch.socket);

@@ -12,7 +12,7 @@
 #include "base/fd.h"
 #include "linux/child.h"
 #include "oci/image_manifest.h"
-#include "registry/session.h"
+#include "registry/endpoints.h"
 
 namespace minidock::engine {
 
@@ -20,8 +20,8 @@ class LayerFetcher {
  public:
   struct Source {
     const registry::Settings& settings;
-    const registry::Session& session;  // the children know what it knows
-    std::string repository;
+    const oci::Reference& image;
+    const registry::Endpoints& endpoints;  // the children know what they know
     const std::vector<oci::Descriptor>& layers;
   };
   using Told = std::function<void(size_t layer, uint64_t done)>;  // done: so many bytes have come

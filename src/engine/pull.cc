@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "engine/engine.h"
 #include "engine/layer_fetcher.h"
-#include "registry/registry.h"
+#include "registry/endpoints.h"
 
 namespace minidock::engine {
 
@@ -17,7 +17,7 @@ struct Found {
   oci::Digest named;  // of what the name stands for: the index, if there is one
 };
 
-Found find_manifest(registry::Repository& repository, const oci::Reference& reference,
+Found find_manifest(registry::Endpoints& repository, const oci::Reference& reference,
                     const std::optional<oci::Platform>& platform) {
   const std::string what = reference.familiar();
   registry::Document document = repository.fetch_manifest(reference.digest ? reference.digest->text() : reference.tag);
@@ -53,11 +53,7 @@ void require_platform(const oci::ImageConfig& config, const std::optional<oci::P
 class Pulling {
  public:
   Pulling(store::Store& store, const Engine::PullOptions& options, const oci::Reference& reference)
-      : store_(store),
-        options_(options),
-        reference_(reference),
-        session_(options.registry, registry::host_of(reference)),
-        repository_(session_, registry::repository_of(reference)) {}
+      : store_(store), options_(options), reference_(reference), repository_(options.registry, reference) {}
 
   Engine::Pulled run() {
     std::optional<oci::Platform> platform;
@@ -91,7 +87,7 @@ class Pulling {
   store::LoadedImage take_layers(store::PullRequest& request, const std::vector<oci::Descriptor>& layers) {
     layers_ = &layers;
     LayerFetcher fetcher(
-        {options_.registry, session_, registry::repository_of(reference_), layers}, store_.location().root + "/tmp",
+        {options_.registry, reference_, repository_, layers}, store_.location().root + "/tmp",
         [&](size_t layer, uint64_t done) { tell(layer, PullStep::State::downloading, done, layers[layer].size); });
     request.missing = [&](const std::vector<size_t>& missing) {
       std::vector<bool> comes(layers.size());
@@ -116,8 +112,7 @@ class Pulling {
   store::Store& store_;
   const Engine::PullOptions& options_;
   const oci::Reference& reference_;
-  registry::Session session_;
-  registry::Repository repository_;
+  registry::Endpoints repository_;
   const std::vector<oci::Descriptor>* layers_ = nullptr;
 };
 

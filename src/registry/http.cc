@@ -142,7 +142,8 @@ Http::~Http() {
 }
 
 bool Http::is_insecure(const std::string& authority) const {
-  return std::find(settings_.insecure.begin(), settings_.insecure.end(), authority) != settings_.insecure.end();
+  const auto named = [&](const std::string& host) { return authority_of(host) == authority; };
+  return std::any_of(settings_.insecure.begin(), settings_.insecure.end(), named);
 }
 
 void Http::require_allowed(const Url& url) const {
@@ -171,6 +172,22 @@ void Http::set_certificates(const std::string& authority) {
   }
 }
 
+void Http::set_named_certificates(const std::string& authority) {
+  const CurlLibrary& library = curl_library();
+  const auto set = [&](curl::Option option, const std::string& path) {
+    if (path.empty()) return;
+    // libcurl's own words name neither the file nor who asked for it.
+    if (!exists_at(AT_FDCWD, path)) throw_error(ErrorKind::not_found, path, ": there is no such file, for ", authority);
+    library.easy_setopt(handle_, option, path.c_str());
+  };
+  for (const auto& [host, files] : settings_.certificates) {
+    if (authority_of(host) != authority) continue;
+    set(curl::kCaFile, files.ca);
+    set(curl::kSslCertificate, files.client_cert);
+    set(curl::kSslKey, files.client_key);
+  }
+}
+
 void Http::set_up(const Url& url, const HttpRequest& request) {
   const CurlLibrary& library = curl_library();
   library.easy_reset(handle_);  // connections stay
@@ -185,6 +202,7 @@ void Http::set_up(const Url& url, const HttpRequest& request) {
   set(curl::kSuppressConnectHeaders, 1L);
   if (is_loopback(url.authority)) set(curl::kProxy, "");
   set_certificates(url.authority);
+  set_named_certificates(url.authority);
   if (request.method == "HEAD") {
     set(curl::kNoBody, 1L);
   } else if (request.method != "GET") {

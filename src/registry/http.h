@@ -64,6 +64,7 @@ class Http {
  private:
   void set_up(const Url& url, const HttpRequest& request);
   void set_certificates(const std::string& authority);
+  void set_named_certificates(const std::string& authority);
   Settings settings_;
   void* handle_ = nullptr;
 };

@@ -26,11 +26,6 @@ bool is_redirect(const HttpResponse& response) {
   }
 }
 
-// The Hub is called by another name than its registry has.
-std::string authority_of(const std::string& host) {
-  return host == "docker.io" ? "registry-1.docker.io" : lower(host);
-}
-
 }  // namespace
 
 Session::Session(const Settings& settings, std::string host)

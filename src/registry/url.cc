@@ -73,6 +73,10 @@ bool is_loopback(std::string_view authority) {
   return inet_pton(AF_INET6, host.c_str(), &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
+std::string authority_of(const std::string& host) {
+  return host == "docker.io" ? "registry-1.docker.io" : lower(host);
+}
+
 std::string percent_encode(std::string_view text) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   std::string out;

@@ -25,6 +25,9 @@ Url resolve_location(const Url& from, std::string_view location);
 // "localhost", an address in 127.0.0.0/8 or ::1, with a port or without. No name is looked up.
 bool is_loopback(std::string_view authority);
 
+// Of the registry that images call `host`: the Hub is called by another name than its registry has.
+std::string authority_of(const std::string& host);
+
 // For a query's values: all but unreserved letters as %XX.
 std::string percent_encode(std::string_view text);
 

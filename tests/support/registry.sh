@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # registry.sh - registries for the tests of one file, on the loopback interface of its sandbox. Sourced after e2e.sh.
 #
-#   start_registry NAME [tls] [password]   Debian's docker-registry; $registry is its host and port
+#   start_registry NAME [WORD...]          Debian's docker-registry; $registry is its host and port. tls, password, and
+#                                          proxy=URL: a cache of another registry
 #   start_hostile NAME=VALUE...            support/hostile_registry; $registry likewise, $work/hostile its log of requests
 #   skopeo WORD...                         Debian's, with what the tests need
 #
@@ -56,6 +57,9 @@ start_registry() {
         tls)
           make_certificates
           printf '  tls: {certificate: %s/server.crt, key: %s/server.key}\n' "$work" "$work"
+          ;;
+        proxy=*)
+          printf 'proxy: {remoteurl: %s}\n' "${word#*=}"
           ;;
         password)
           password_line >"$at/password"
