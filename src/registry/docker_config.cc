@@ -6,11 +6,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "oci/json_fields.h"
-#include "registry/url.h"
 
 namespace minidock::registry {
 

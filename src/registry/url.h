@@ -31,7 +31,4 @@ std::string authority_of(const std::string& host);
 // For a query's values: all but unreserved letters as %XX.
 std::string percent_encode(std::string_view text);
 
-std::string base64_encode(std::string_view bytes);
-std::optional<std::string> base64_decode(std::string_view text);  // RFC 4648 section 4; nullopt for other texts
-
 }  // namespace minidock::registry
