@@ -6,6 +6,7 @@
 #include "store/container_rows.h"
 #include "store/image_rows.h"
 #include "store/names.h"
+#include "store/signatures.h"
 #include "store/sweep.h"
 
 namespace minidock::store {
@@ -158,6 +159,7 @@ std::vector<Problem> Store::check(bool deep) {
            [&] { check_database(rooms.run_database(), location().run_root + "/minidock.db", problems); });
   run_part("layers", problems, [&] { check_layers(rooms, deep, problems); });
   run_part("images", problems, [&] { check_images(rooms, deep, problems); });
+  run_part("signatures", problems, [&] { check_signatures(rooms, problems); });
   run_part("containers", problems, [&] { check_containers(rooms, problems); });
   run_part("volumes", problems, [&] { check_volumes(rooms, problems); });
   run_part("garbage", problems, [&] {

@@ -29,14 +29,16 @@ const char* directory_of(Place place) {
       return kLiveDirectory;
     case Place::volume:
       return "volumes";
+    case Place::signatures:
+      return "signatures";
     default:
       return "tmp";
   }
 }
 
-constexpr Place kDirectories[] = {Place::blob,        Place::layer,     Place::image,
-                                  Place::image_mount, Place::container, Place::run_directory,
-                                  Place::live_mark,   Place::volume,    Place::tmp};
+constexpr Place kDirectories[] = {
+    Place::blob,          Place::layer,     Place::image,  Place::image_mount, Place::container,
+    Place::run_directory, Place::live_mark, Place::volume, Place::signatures,  Place::tmp};
 
 int base_of(const Rooms& rooms, const Garbage& thing) {
   return thing.is_below_run() ? rooms.run_root() : rooms.root();
@@ -45,7 +47,7 @@ int base_of(const Rooms& rooms, const Garbage& thing) {
 Entries list_place(Rooms& rooms, Place place) {
   if (place == Place::live_mark) return list_live_marks(rooms);
   const int base = base_of(rooms, {place, ""});
-  // Only the erofs driver has images.
+  // Only the erofs driver has images, and only what is signed has signatures.
   if (!exists_at(base, directory_of(place))) return {};
   return list_dir(base, directory_of(place));
 }
@@ -68,7 +70,7 @@ std::vector<Garbage> list_everything(Rooms& rooms) {
 
 // What is accounted for, by kind.
 struct Claims {
-  Names layers, images, containers, volumes, tags;
+  Names layers, images, image_ids, containers, volumes, tags;
 
   void add_leases(Rooms& rooms) {
     for (const std::string& file : list_dir(rooms.tmp())) {
@@ -77,6 +79,7 @@ struct Claims {
       tags.insert(lease->tag);
       if (lease->kind == LeaseKind::layer) layers.insert(lease->subject);
       if (lease->kind == LeaseKind::image) images.insert(lease->subject);
+      if (lease->kind == LeaseKind::signatures) image_ids.insert(lease->subject);
       if (lease->kind == LeaseKind::container) containers.insert(lease->subject);
       if (lease->kind == LeaseKind::volume) volumes.insert(lease->subject);
     }
@@ -85,6 +88,7 @@ struct Claims {
   void add_rows(Rooms& rooms) {
     add(layers, rooms.root_database(), "SELECT diff_id FROM layers");
     images.merge(image_chains(rooms.root_database()));
+    add(image_ids, rooms.root_database(), "SELECT id FROM images");
     add(containers, rooms.root_database(), "SELECT id FROM containers");
     add(containers, rooms.run_database(), "SELECT id FROM containers");
     Statement query = rooms.root_database().prepare("SELECT name, owner FROM volumes");
@@ -108,6 +112,8 @@ struct Claims {
         return containers.count(thing.entry) != 0;
       case Place::volume:
         return volumes.count(thing.entry) != 0;
+      case Place::signatures:
+        return image_ids.count(thing.entry) != 0;
       default:
         return thing.entry == kGarbageMark || tags.count(tag_of(thing.entry).value_or("")) != 0;
     }

@@ -3,8 +3,10 @@
 // has changed.
 #include <algorithm>
 
+#include "base/file.h"
 #include "store/image_files.h"
 #include "store/image_rows.h"
+#include "store/signatures.h"
 #include "store/state.h"
 
 namespace minidock::store {
@@ -68,6 +70,7 @@ class Removal {
   std::vector<std::string> lines;
   std::vector<std::string> layers;  // digits of those that nothing needs any more
   std::string chain;                // digits of the stack of layers that no image has any more
+  bool dropped = false;             // the image itself is gone
 
  private:
   std::string canonical_word() const {
@@ -136,6 +139,7 @@ class Removal {
     const std::string id = image_.id.hex();
     database_.prepare("DELETE FROM images WHERE id = ?1").bind(1, id).run();
     lines.push_back("Deleted: " + image_.id.text());
+    dropped = true;
     if (rooms_.driver() == StorageDriver::erofs && !image_.layers.empty()) {
       const std::string own = image_chain(image_);
       if (image_chains(database_).count(own) == 0) chain = own;
@@ -171,7 +175,7 @@ void record_removal(const Rooms& rooms, const ImageRow& image, const std::vector
 
 std::vector<std::string> Store::remove_image(std::string_view name_or_id, bool force, bool /*prune_parents*/) {
   std::vector<Lease> leases;
-  Lease image_lease;
+  Lease image_lease, signatures_lease;
   std::vector<std::string> lines;
   {
     Transaction transaction(state_->root_database());
@@ -185,12 +189,19 @@ std::vector<std::string> Store::remove_image(std::string_view name_or_id, bool f
       leases.push_back(Lease::try_create(state_->tmp(), LeaseKind::layer, layer));
     }
     if (!removal.chain.empty()) image_lease = Lease::try_create(state_->tmp(), LeaseKind::image, removal.chain);
+    const std::string signatures = signatures_path(image.id.hex());
+    const bool was_signed = removal.dropped && exists_at(state_->root(), signatures);
+    if (was_signed) signatures_lease = Lease::try_create(state_->tmp(), LeaseKind::signatures, image.id.hex());
     transaction.commit();
     record_removal(*state_, image, lines);
     // order: out of sight while no import can publish the same layer; unlinked without the lock.
     for (size_t index = 0; index < leases.size(); ++index) {
       leases[index].throw_away(state_->root(), layer_path(removal.layers[index]));
       leases[index].throw_away(state_->root(), blob_path(removal.layers[index]));
+    }
+    if (was_signed) {
+      signatures_lease.throw_away(state_->root(), signatures);
+      leases.push_back(std::move(signatures_lease));
     }
     if (!removal.chain.empty()) {
       discard_image_mount(*state_, removal.chain);

@@ -75,6 +75,7 @@ ImportResult publish(Rooms& rooms, Draft& draft, const ImportRequest& request, c
   const std::string config = oci::to_json(image);
   ImportResult result;
   result.id = oci::image_id(config);
+  if (request.admit) request.admit(result.id);
   result.warnings = unpacked.warnings;
   Database& database = rooms.root_database();
   Transaction transaction(database);

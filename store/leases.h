@@ -19,13 +19,13 @@
 
 namespace minidock::store {
 
-enum class LeaseKind { import, layer, container, volume, sweep, image };
+enum class LeaseKind { import, layer, container, volume, sweep, image, signatures };
 
 struct LeaseName {
   std::string file;  // below ROOT/tmp
   std::string tag;
   LeaseKind kind = LeaseKind::sweep;
-  std::string subject;  // layer, image: 64 hex digits; container: its ID; volume: its name; else ""
+  std::string subject;  // layer, image, signatures: 64 hex digits; container: its ID; volume: its name; else ""
 };
 
 class Lease {

@@ -6,6 +6,7 @@
 //
 // Names are sorted and all times are 0: the same images give the same bytes on every host. Layers are not compressed: a
 // layer's digest is then its diffID, which needs no row, and what compressed it once may be gone.
+// The signatures of an image are an artifact, whose manifest an annotation of the image's descriptor names.
 #include <algorithm>
 #include <map>
 #include <variant>
@@ -15,6 +16,7 @@
 #include "oci/image_manifest.h"
 #include "store/archive/tar_writer.h"
 #include "store/image_rows.h"
+#include "store/signatures.h"
 #include "store/state.h"
 
 namespace minidock::store {
@@ -34,7 +36,7 @@ std::string archive_name(const oci::Digest& digest) {
 // All that is to be written, gathered before the first byte.
 class Contents {
  public:
-  explicit Contents(Database& database) : database_(database) {}
+  explicit Contents(Rooms& rooms) : rooms_(rooms), database_(rooms.root_database()) {}
 
   void add(const SavedImage& image) {
     const std::optional<ImageRow> row = find_image_row(database_, image.id.hex());
@@ -53,13 +55,18 @@ class Contents {
     const oci::ImageConfig config = oci::parse_image_config(row->config_json);
     oci::Descriptor descriptor{oci::media::kManifest, add_text(text), text.size(), {}, {}, {}};
     descriptor.platform = {config.os, config.architecture, config.variant};
+    const std::string signatures = add_signatures(image, descriptor);
     for (const oci::Reference& reference : image.references) {
       archived.tags.push_back(reference.familiar());
       descriptor.annotations = {{oci::kContainerdName, reference.canonical()}, {oci::kRefName, reference.tag}};
+      if (!signatures.empty()) descriptor.annotations[oci::kSignaturesKey] = signatures;
       index_.push_back(descriptor);
       if (!row->layers.empty()) repositories_[reference.familiar_name()][reference.tag] = row->layers.back().hex();
     }
-    if (image.references.empty()) index_.push_back(descriptor);
+    if (image.references.empty()) {
+      if (!signatures.empty()) descriptor.annotations[oci::kSignaturesKey] = signatures;
+      index_.push_back(descriptor);
+    }
     images_.push_back(std::move(archived));
   }
 
@@ -80,6 +87,20 @@ class Contents {
     blobs_[digest] = text;
     return digest;
   }
+  // Those for the names that the image has here; all, where it has none. Returns the digest of their manifest.
+  std::string add_signatures(const SavedImage& image, const oci::Descriptor& subject) {
+    std::vector<std::string> envelopes;
+    for (const oci::ImageSignature& signature : read_signatures(rooms_, image.id)) {
+      const bool wanted = std::any_of(image.references.begin(), image.references.end(), [&](const oci::Reference& one) {
+        return one.name == signature.claim.repository;
+      });
+      if (wanted || image.references.empty()) envelopes.push_back(oci::to_json(signature));
+    }
+    if (envelopes.empty()) return "";
+    const oci::SignatureArtifact artifact = oci::make_signature_artifact(envelopes, subject);
+    for (const auto& [descriptor, text] : artifact.blobs) blobs_[descriptor.digest] = text;
+    return add_text(artifact.manifest).text();
+  }
   uint64_t add_layer(const oci::DiffId& layer) {
     const std::optional<LayerRow> row = find_layer_row(database_, layer.hex());
     if (!row) throw_error(ErrorKind::corrupt, "layer ", layer.text(), " has no row; see `minidock system check`");
@@ -87,6 +108,7 @@ class Contents {
     return row->blob_size;
   }
 
+  Rooms& rooms_;
   Database& database_;
   Blobs blobs_;
   std::vector<ImageRow> rows_;
@@ -129,7 +151,7 @@ void write_layer(TarWriter& tar, int root, const oci::Digest& digest, uint64_t s
 }  // namespace
 
 void Store::save(const std::vector<SavedImage>& images, int fd) {
-  Contents contents(state_->root_database());
+  Contents contents(*state_);
   for (const SavedImage& image : images) contents.add(image);
   TarWriter tar([fd](std::string_view bytes) { write_all(fd, bytes); });
   tar.add(plain_entry("blobs", EntryType::directory, 0755));

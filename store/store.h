@@ -6,6 +6,7 @@
 //   ROOT/layers/<diffID>/tree      what is in the tar, and where (erofs driver); images/<chainID>.erofs: layers merged
 //   ROOT/containers/<id>/          upper, work, hosts, hostname, resolv.conf, config.json, exit, log
 //   ROOT/volumes/<name>/_data
+//   ROOT/signatures/<imageID>/     what others say of an image, signed (signatures.h)
 //   ROOT/tmp/                      leases: whatever is being made, named by a file that its maker keeps locked
 //   ROOT/cache/                    can be deleted at any time
 //   RUN/minidock.db                volatile rows: names in use, --rm containers; discarded when the boot id differs
@@ -28,6 +29,7 @@
 #include "oci/digest.h"
 #include "oci/event.h"
 #include "oci/image_config.h"
+#include "oci/image_signature.h"
 #include "oci/platform.h"
 #include "oci/reference.h"
 
@@ -89,7 +91,8 @@ struct ImportRequest {
   std::vector<oci::DiffId>
       parents;  // layers of this store that the archive's lies on, bottom first: its whiteouts count
   Progress progress;
-  std::function<void()> when_read;  // the archive has been read, nothing is published yet: may throw
+  std::function<void()> when_read;                    // the archive has been read, nothing is published yet: may throw
+  std::function<void(const oci::ImageId& id)> admit;  // it would be this image, nothing is published yet: may throw
 };
 
 struct ImportResult {
@@ -113,6 +116,11 @@ struct LoadRequest {
   int fd = -1;  // borrowed: an archive of images, a pipe, or a directory that is an OCI image layout
   std::optional<oci::Platform> platform;  // nullopt: this host's, where there is a choice
   Progress progress;
+  std::vector<oci::ImageSignature> signatures;  // beside those in the archive; each is of an image there, or invalid
+  // Called for each of its images before anything is stored: may throw.
+  std::function<void(const oci::ImageId& id, const std::vector<oci::Reference>& references,
+                     const std::vector<oci::ImageSignature>& signatures)>
+      admit;
   std::function<void(const LoadedImage&)> loaded;  // called as each becomes an image of the store
 };
 
@@ -189,6 +197,9 @@ class Store {
   // The same, ready for use in this mount namespace. The image must stay: a container's row keeps it.
   std::vector<std::string> open_layers(const ImageRow& image);
   std::string driver_name() const;  // "overlay" or "erofs"
+  // What is kept of them: signatures.h. Nobody has verified it. add: throws not_found, exhausted, invalid.
+  std::vector<oci::ImageSignature> signatures(const oci::ImageId& image) const;
+  void add_signatures(const oci::ImageId& image, const std::vector<oci::ImageSignature>& signatures);
 
   // --- containers -----------------------------------------------------------------------------------
   // Reserves `name` ("" picks a free adjective_surname), makes ROOT/containers/<id> with upper and work under a

@@ -5,6 +5,7 @@
 #include "store/image_files.h"
 #include "store/image_rows.h"
 #include "store/names.h"
+#include "store/signatures.h"
 
 namespace minidock::store {
 
@@ -40,6 +41,11 @@ void recover_volume(Rooms& rooms, Lease& lease, const std::string& name) {
   if (!query.bind(1, name).step()) lease.throw_away(rooms.root(), volume_path(name));
 }
 
+void recover_signatures(Rooms& rooms, Lease& lease, const std::string& image_hex) {
+  const Transaction lock(rooms.root_database());
+  if (!find_image_row(rooms.root_database(), image_hex)) lease.throw_away(rooms.root(), signatures_path(image_hex));
+}
+
 // A name's row goes only if it is still as useless as it was when found.
 void discard_name(Rooms& rooms, const std::string& name) {
   Database& database = rooms.run_database();
@@ -67,6 +73,9 @@ uint64_t recover(Rooms& rooms, Lease lease) {
       break;
     case LeaseKind::image:
       recover_image(rooms, lease, name.subject);
+      break;
+    case LeaseKind::signatures:
+      recover_signatures(rooms, lease, name.subject);
       break;
     case LeaseKind::import:
     case LeaseKind::sweep:

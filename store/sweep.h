@@ -18,7 +18,19 @@ uint64_t recover(Rooms& rooms, Lease lease);
 
 // A thing below the store that neither a row nor a live lease accounts for.
 struct Garbage {
-  enum class Place { blob, layer, image, image_mount, container, run_directory, live_mark, volume, tmp, name };
+  enum class Place {
+    blob,
+    layer,
+    image,
+    image_mount,
+    container,
+    run_directory,
+    live_mark,
+    volume,
+    signatures,
+    tmp,
+    name
+  };
   Place place = Place::tmp;
   std::string entry;         // its name in the place's directory (for `name`: the container name)
   std::string path() const;  // "layers/…", relative to ROOT or RUN; for `name` the name

@@ -17,6 +17,7 @@ Descriptor read_descriptor(const JsonReader& from) {
   from.read("size", descriptor.size);
   from.read("annotations", descriptor.annotations);
   from.read("urls", descriptor.urls);
+  from.read("artifactType", descriptor.artifact_type);
   const std::optional<Digest> parsed = Digest::parse(digest);
   if (!parsed) from.fail("digest", cat("expected sha256:…, not \"", printable(digest.substr(0, 80)), "\""));
   descriptor.digest = *parsed;
@@ -40,6 +41,7 @@ nlohmann::json to_value(const Descriptor& descriptor) {
   nlohmann::json out = {
       {"mediaType", descriptor.media_type}, {"digest", descriptor.digest.text()}, {"size", descriptor.size}};
   if (!descriptor.annotations.empty()) out["annotations"] = descriptor.annotations;
+  put(out, "artifactType", descriptor.artifact_type);
   if (descriptor.platform) {
     nlohmann::json platform = {{"os", descriptor.platform->os}, {"architecture", descriptor.platform->architecture}};
     put(platform, "variant", descriptor.platform->variant);

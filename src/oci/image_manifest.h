@@ -35,6 +35,7 @@ struct Descriptor {
   std::map<std::string, std::string> annotations;
   std::optional<Platform> platform;
   std::vector<std::string> urls;  // where a layer may be had that its owner does not let others hand on
+  std::string artifact_type;      // of a manifest in an index, where it is no image
 
   bool is_index() const { return media_type == media::kIndex || media_type == media::kDockerList; }
   bool is_manifest() const { return media_type == media::kManifest || media_type == media::kDockerManifest; }

@@ -20,6 +20,9 @@ namespace minidock::oci {
 inline constexpr std::string_view kClaimType = "application/vnd.minidock.image-claim.v1+json";
 inline constexpr const char* kEnvelopeType = "application/vnd.dsse.envelope.v1+json";
 inline constexpr const char* kSignatureArtifact = "application/vnd.minidock.image-signatures.v1";
+// In an OCI image layout: the annotation of an image's descriptor with the digest of that artifact's manifest. Others
+// take each manifest of index.json for an image; an annotation they pass over.
+inline constexpr const char* kSignaturesKey = "vnd.minidock.signatures";
 inline constexpr size_t kEnvelopeBytes = 4096;  // more than the longest name needs
 inline constexpr size_t kImageSignatures = 64;  // of one image
 

@@ -25,6 +25,7 @@ struct PlannedImage {
   oci::ImageConfig config;
   std::vector<PlannedLayer> layers;  // bottom first
   std::vector<oci::Reference> references;
+  std::vector<oci::ImageSignature> signatures = {};  // of this image; not verified
   oci::ImageId id() const { return oci::image_id(config_json); }
 };
 

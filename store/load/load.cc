@@ -1,8 +1,10 @@
 // Load: the images of a source, each by one transaction (intake.h).
+#include <algorithm>
 #include <set>
 
 #include "store/image_rows.h"
 #include "store/load/intake.h"
+#include "store/signatures.h"
 
 namespace minidock::store {
 
@@ -28,11 +30,23 @@ class Loading {
   LoadedImage load(const PlannedImage& image) {
     const auto ingest_one = [&](Draft& draft, size_t layer) { return ingest(draft, image.layers[layer]); };
     LoadedImage loaded = take_in(rooms_, {image, ingest_one});
+    keep_signatures(image, loaded);
     record_image_event(rooms_, loaded.id, image.config_json, "load", loaded.id.text());
     return loaded;
   }
 
  private:
+  // order: after the image's row, which they belong to.
+  void keep_signatures(const PlannedImage& image, LoadedImage& loaded) {
+    try {
+      write_signatures(rooms_, loaded.id, image.signatures);
+    } catch (const Error& error) {
+      // Old ones of an image that is here are no reason to do without it.
+      if (error.kind() != ErrorKind::exhausted || !loaded.existed) throw;
+      loaded.warnings.push_back(cat("its signatures are left out: ", error.what()));
+    }
+  }
+
   UnpackResult ingest(Draft& draft, const PlannedLayer& layer) {
     if (!layer.lacking.empty()) throw_error(ErrorKind::corrupt, layer.lacking);
     const std::optional<Piece> piece = source_.find(layer.file);
@@ -57,12 +71,29 @@ class Loading {
   uint64_t done_ = 0, total_ = 0;
 };
 
+// Those that were given beside the archive, to their images.
+void add_given(std::vector<PlannedImage>& images, const std::vector<oci::ImageSignature>& given) {
+  for (const oci::ImageSignature& signature : given) {
+    const auto image = std::find_if(images.begin(), images.end(),
+                                    [&](const PlannedImage& one) { return one.id() == signature.claim.image; });
+    if (image == images.end()) {
+      throw_error(ErrorKind::invalid, "a signature is of image ", signature.claim.image.text(),
+                  ", which is not in the archive");
+    }
+    image->signatures.push_back(signature);
+  }
+}
+
 }  // namespace
 
 void Store::load(const LoadRequest& request) {
   Draft spool(*state_);
   const std::unique_ptr<ImageSource> source = open_source(request.fd, spool, request.progress);
-  const std::vector<PlannedImage> images = plan_images(*source, request.platform);
+  std::vector<PlannedImage> images = plan_images(*source, request.platform);
+  add_given(images, request.signatures);
+  if (request.admit) {
+    for (const PlannedImage& image : images) request.admit(image.id(), image.references, image.signatures);
+  }
   Loading loading(*state_, *source, request);
   loading.expect(images);
   for (const PlannedImage& image : images) {

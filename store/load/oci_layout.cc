@@ -47,6 +47,7 @@ class LayoutReader {
       const bool fits = !descriptor.platform || oci::match(wanted_, *descriptor.platform) > 0;
       if (fits || (!several && !asked_)) {
         take(descriptor, names_of(descriptor), 0);
+        take_signatures(descriptor);
       } else {
         others.push_back(descriptor);
       }
@@ -56,15 +57,21 @@ class LayoutReader {
   }
 
  private:
-  std::string read_blob(const oci::Descriptor& descriptor) {
-    const std::string name = blob_name(descriptor.digest);
+  std::string read_checked(const oci::Digest& digest) {
+    const std::string name = blob_name(digest);
     std::string text = source_.read_text(name);
-    if (text.size() != descriptor.size) {
-      throw_error(ErrorKind::corrupt, name, ": has ", text.size(), " bytes, and should have ", descriptor.size);
-    }
     const oci::Digest found = oci::sha256(text);
-    if (found != descriptor.digest) {
+    if (found != digest) {
       throw_error(ErrorKind::corrupt, name, ": its SHA-256 is ", found.hex(), "; get the archive again");
+    }
+    return text;
+  }
+
+  std::string read_blob(const oci::Descriptor& descriptor) {
+    std::string text = read_checked(descriptor.digest);
+    if (text.size() != descriptor.size) {
+      throw_error(ErrorKind::corrupt, blob_name(descriptor.digest), ": has ", text.size(), " bytes, and should have ",
+                  descriptor.size);
     }
     return text;
   }
@@ -86,6 +93,28 @@ class LayoutReader {
     const oci::Descriptor* chosen = oci::choose_manifest(choice, wanted_);
     if (chosen == nullptr) refuse_platforms(choice);
     take(*chosen, names, depth + 1);
+  }
+
+  // What `save` keeps beside an image: see there. Of the image that its descriptor has just led to.
+  void take_signatures(const oci::Descriptor& descriptor) {
+    const std::string artifact = annotation(descriptor, oci::kSignaturesKey);
+    if (artifact.empty()) return;
+    const std::optional<oci::Digest> digest = oci::Digest::parse(artifact);
+    if (!digest) throw_error(ErrorKind::corrupt, "index.json: ", oci::kSignaturesKey, ": expected sha256:…");
+    const std::string document = blob_name(*digest);
+    const std::string manifest = read_checked(*digest);
+    for (const oci::Descriptor& envelope : oci::parse_signature_artifact(manifest, document)) {
+      const std::string name = blob_name(envelope.digest);
+      const oci::ImageSignature signature = oci::parse_image_signature(read_blob(envelope), name);
+      const auto image = std::find_if(images_.begin(), images_.end(),
+                                      [&](const PlannedImage& one) { return one.id() == signature.claim.image; });
+      if (image == images_.end()) {
+        throw_error(ErrorKind::corrupt, name, ": is of image ", signature.claim.image.text(),
+                    ", which it is not beside");
+      }
+      auto& known = image->signatures;
+      if (std::find(known.begin(), known.end(), signature) == known.end()) known.push_back(signature);
+    }
   }
 
   [[noreturn]] void refuse_platforms(const std::vector<oci::Descriptor>& choice) const {
