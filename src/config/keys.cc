@@ -5,6 +5,7 @@
 #include "config/checks.h"
 #include "config/fields.h"
 #include "config/registries.h"
+#include "config/trust.h"
 
 namespace minidock::config {
 
@@ -90,7 +91,7 @@ constexpr auto kCertificates = &Settings::certificates;
 constexpr auto kBind = &Settings::default_bind;
 
 // In a file they come in this order whatever the file's is: log-driver before what depends on it.
-constexpr std::array<Key, 10> kKeys = {{
+constexpr std::array<Key, 11> kKeys = {{
     {"root", "MINIDOCK_ROOT", "--root", Kind::text, take_text<kRoot, check_path>, show_text<kRoot>},
     {"run-root", "MINIDOCK_RUN_ROOT", "--run-root", Kind::text, take_text<kRunRoot, check_path>, show_text<kRunRoot>},
     {"storage-driver", "MINIDOCK_STORAGE_DRIVER", "--storage-driver", Kind::text,
@@ -104,6 +105,7 @@ constexpr std::array<Key, 10> kKeys = {{
     {"default-bind", "", "", Kind::text, take_text<kBind, check_address>, show_text<kBind>},
     {"default-address-pools", "", "", Kind::list, take_address_pools, show_address_pools},
     {"registry", "", "", Kind::list, take_registries, show_registries},
+    {"trust", "", "", Kind::list, take_trust, show_trust},
 }};
 
 }  // namespace

@@ -34,6 +34,14 @@ struct AddressPool {
   Origin origin;
 };
 
+// [[trust]]: who has to have signed the images whose name is `name` or begins with it; one of the three.
+struct Trust {
+  std::string name;               // "docker.io/library/web", "docker.io", "*": what no other is for
+  std::vector<std::string> keys;  // absolute paths, or public keys in PEM
+  bool accept = false, reject = false;
+  Origin origin;
+};
+
 struct Settings {
   Setting<std::string> root, run_root;  // "": the user's own
   Setting<std::string> storage_driver;  // of a new store; "": the store's own choice
@@ -41,6 +49,7 @@ struct Settings {
   std::map<std::string, Setting<std::string>> log_opts;   // of containers with that driver
   Setting<bool> keep_blobs;                               // as they came from a registry
   std::vector<Registry> registries;                       // by prefix
+  std::vector<Trust> trust;                               // by name
   Setting<std::vector<std::string>> insecure_registries;  // HOST[:PORT], lower case
   Setting<std::string> certificates;                    // a directory in the layout of certs.d; "": none but the usual
   Setting<std::string> default_bind = {"0.0.0.0", {}};  // the address of published ports
