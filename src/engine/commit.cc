@@ -164,6 +164,11 @@ oci::ImageId Engine::commit(std::string_view name_or_id, const CommitOptions& op
   const UpperDirectory upper = open_upper(store_, view);
   LayerSource layer(upper);
   request.fd = layer.fd();
+  request.admit = [&](const oci::ImageId& id) {
+    if (!request.reference) return;  // it has no name to be asked for yet, and who made it is here
+    require_trusted_names(trust_, store_, id, {*request.reference}, {},
+                          "commit it under another name, sign it for this one (image sign --name), then tag it");
+  };
   request.when_read = [&] {
     standstill.end();
     layer.finish();

@@ -32,9 +32,9 @@ std::string to_record(const ContainerConfig& config) {
   return record;
 }
 
-Draft make_draft(store::Store& store, ContainerConfig& config, const CreateOptions& options,
+Draft make_draft(store::Store& store, const TrustPolicy& trust, ContainerConfig& config, const CreateOptions& options,
                  std::vector<std::string>& warnings) {
-  const store::ImageRow image = complete_config(store, config, warnings);
+  const store::ImageRow image = complete_config(store, trust, config, warnings);
   if (!options.image_reference.empty()) config.image = options.image_reference;
   Draft draft{store.create_container(options.name, config.auto_remove), {}, {}};
   ensure_mount_sources(store, config, draft.container.id());
@@ -54,7 +54,7 @@ Draft make_draft(store::Store& store, ContainerConfig& config, const CreateOptio
 
 std::string Engine::create(ContainerConfig config, const CreateOptions& options, std::vector<std::string>& warnings) {
   CidFile cid_file(options.cidfile);
-  Draft draft = make_draft(store_, config, options, warnings);
+  Draft draft = make_draft(store_, trust_, config, options, warnings);
   if (options.explain) options.explain(draft.request.plan);
   draft.commit(cid_file);
   record_container_event(store_, draft.row, config, "create");
@@ -65,7 +65,7 @@ std::string Engine::create(ContainerConfig config, const CreateOptions& options,
 RunningContainer Engine::run(ContainerConfig config, const CreateOptions& options) {
   CidFile cid_file(options.cidfile);
   std::vector<std::string> warnings;
-  Draft draft = make_draft(store_, config, options, warnings);
+  Draft draft = make_draft(store_, trust_, config, options, warnings);
   if (options.explain) options.explain(draft.request.plan);
   draft.commit(cid_file);
   record_container_event(store_, draft.row, config, "create");

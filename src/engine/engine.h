@@ -14,6 +14,7 @@
 
 #include "engine/container_config.h"
 #include "engine/health.h"
+#include "engine/trust.h"
 #include "engine/update.h"
 #include "engine/usage.h"
 #include "linux/cgroup.h"
@@ -117,6 +118,9 @@ class Engine {
  public:
   explicit Engine(Location location);
   store::Store& store() { return store_; }
+  // Which images may get names here, and be run: trust.h. All, as long as nothing is said.
+  void use_trust(TrustPolicy policy) { trust_ = std::move(policy); }
+  const TrustPolicy& trust() const { return trust_; }
 
   // --- images ---
   struct ImportOptions {
@@ -125,7 +129,8 @@ class Engine {
     bool no_name = false;
     std::vector<std::string> changes;
     std::string message;
-    std::string platform;  // "", "linux/arm64", …
+    std::string platform;                 // "", "linux/arm64", …
+    std::vector<std::string> signatures;  // files of signatures that it comes with
     store::Progress progress;
   };
   struct Imported {
@@ -134,8 +139,9 @@ class Engine {
   };
   Imported import(const ImportOptions& options);
   struct LoadOptions {
-    std::string path;      // an archive or a directory, or "-" for standard input
-    std::string platform;  // "", "linux/arm64", …
+    std::string path;                     // an archive or a directory, or "-" for standard input
+    std::string platform;                 // "", "linux/arm64", …
+    std::vector<std::string> signatures;  // files of signatures that they come with
     store::Progress progress;
     std::function<void(const store::LoadedImage&)> loaded;  // called as each image is there
   };
@@ -155,6 +161,8 @@ class Engine {
   // An image of a registry, by its name there. It is here as a whole or not at all. Throws not_found, permission,
   // corrupt, with what the registry says.
   Pulled pull_image(const PullOptions& options);
+  // Throws permission where the policy does not want the image to have that name.
+  void tag_image(std::string_view name_or_id, const oci::Reference& reference);
   // By docker's rules: a name without a tag is all tags of it, an ID is an image without a name. Throws not_found, in
   // docker's words, before anything is written.
   void save_images(const std::vector<std::string>& names, int fd);
@@ -308,6 +316,7 @@ class Engine {
   void sweep_mounts();
 
   store::Store store_;
+  TrustPolicy trust_;
   std::optional<linux::CgroupLayout> cgroup_layout_;
 };
 

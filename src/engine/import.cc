@@ -6,6 +6,7 @@
 #include "base/signals.h"
 #include "base/text.h"
 #include "engine/engine.h"
+#include "engine/signing.h"
 #include "oci/platform.h"
 
 namespace minidock::engine {
@@ -60,6 +61,20 @@ void set_platform(oci::ImageConfig& config, const std::string& text) {
   config.variant = platform.variant;
 }
 
+// A signature beside an archive is of what becomes of it, or it is the wrong one.
+void require_of_image(const std::vector<oci::ImageSignature>& signatures, const oci::ImageId& id) {
+  for (const oci::ImageSignature& signature : signatures) {
+    if (signature.claim.image == id) continue;
+    throw_error(ErrorKind::invalid, "the signature is of image ", signature.claim.image.text(), ", and this is ",
+                id.text(), ": another archive, or other --change, --platform and --message");
+  }
+}
+
+std::vector<oci::Reference> names_of(const store::ImportRequest& request) {
+  if (!request.reference) return {};
+  return {*request.reference};
+}
+
 }  // namespace
 
 Engine::Imported Engine::import(const ImportOptions& options) {
@@ -79,12 +94,19 @@ Engine::Imported Engine::import(const ImportOptions& options) {
     request.fd = archive.get();
     request.source_name = file_name(options.path);
   }
+  const std::vector<oci::ImageSignature> signatures = read_signature_files(options.signatures);
+  request.admit = [&](const oci::ImageId& id) {
+    require_of_image(signatures, id);
+    require_trusted_names(trust_, store_, id, names_of(request), signatures,
+                          "get one for this archive, and give it with --signature FILE");
+  };
   Imported out;
   try {
     out.result = store_.import(request);
   } catch (const Error& error) {
     throw error.with_context(cat("cannot import ", printable(request.source_name)));
   }
+  store_.add_signatures(out.result.id, signatures);
   if (request.reference) out.reference = request.reference->familiar();
   return out;
 }

@@ -87,8 +87,11 @@ store::ImageRow image_of(store::Store& store, const store::ContainerRow& row) {
   return std::move(*image);
 }
 
-store::ImageRow complete_config(store::Store& store, ContainerConfig& config, std::vector<std::string>& warnings) {
+store::ImageRow complete_config(store::Store& store, const TrustPolicy& trust, ContainerConfig& config,
+                                std::vector<std::string>& warnings) {
   store::ImageRow image = store.load_image(config.image);
+  // race: judged is what the name stands for now, and that is what is used.
+  require_trusted_image(trust, store, image, config.image);
   const oci::ImageConfig parsed = oci::parse_image_config(image.config_json);
   warn_of_platform(parsed, warnings);
   config.image_defaults = parsed.config;

@@ -12,7 +12,8 @@ namespace minidock::engine {
 store::ImageRow image_of(store::Store& store, const store::ContainerRow& row);
 
 // Fills in what the image says and checks the whole. Throws not_found for an unknown image.
-store::ImageRow complete_config(store::Store& store, ContainerConfig& config, std::vector<std::string>& warnings);
+store::ImageRow complete_config(store::Store& store, const TrustPolicy& trust, ContainerConfig& config,
+                                std::vector<std::string>& warnings);
 
 // minidock's own command line for what is to be done to a container of this store by another process.
 std::vector<std::string> own_command(const store::Location& location, const std::string& verb, const std::string& id);

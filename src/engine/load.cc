@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/engine.h"
+#include "engine/signing.h"
 
 namespace minidock::engine {
 
@@ -25,6 +26,12 @@ void Engine::load_images(const LoadOptions& options) {
   if (!options.platform.empty()) request.platform = oci::parse_platform(options.platform);
   request.progress = options.progress;
   request.loaded = options.loaded;
+  request.signatures = read_signature_files(options.signatures);
+  request.admit = [this](const oci::ImageId& id, const std::vector<oci::Reference>& names,
+                         const std::vector<oci::ImageSignature>& signatures) {
+    require_trusted_names(trust_, store_, id, names, signatures,
+                          "get one by such a key, and give it with --signature FILE");
+  };
   Fd archive;
   if (options.path != "-") archive = open_images(options.path);
   request.fd = archive ? archive.get() : STDIN_FILENO;

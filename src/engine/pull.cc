@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "engine/engine.h"
 #include "engine/layer_fetcher.h"
+#include "engine/remote_signatures.h"
 #include "registry/endpoints.h"
 
 namespace minidock::engine {
@@ -14,7 +15,8 @@ namespace {
 // A manifest, below at most one index, and its digest under which the name is known.
 struct Found {
   oci::ImageManifest manifest;
-  oci::Digest named;  // of what the name stands for: the index, if there is one
+  oci::Digest named;   // of what the name stands for: the index, if there is one
+  oci::Digest digest;  // of the manifest
 };
 
 Found find_manifest(registry::Endpoints& repository, const oci::Reference& reference,
@@ -34,6 +36,7 @@ Found find_manifest(registry::Endpoints& repository, const oci::Reference& refer
     document = repository.fetch_manifest(chosen->digest.text());
     if (document.is_index) throw_error(ErrorKind::unsupported, what, ": an index within an index");
   }
+  found.digest = document.digest;
   found.manifest = oci::parse_image_manifest(document.text, what);
   if (!found.manifest.config.is_config()) {
     throw_error(ErrorKind::invalid, what, ": not an image: its config is of type ",
@@ -52,8 +55,13 @@ void require_platform(const oci::ImageConfig& config, const std::optional<oci::P
 // The steps of one pull, told as they are taken.
 class Pulling {
  public:
-  Pulling(store::Store& store, const Engine::PullOptions& options, const oci::Reference& reference)
-      : store_(store), options_(options), reference_(reference), repository_(options.registry, reference) {}
+  Pulling(store::Store& store, const TrustPolicy& trust, const Engine::PullOptions& options,
+          const oci::Reference& reference)
+      : store_(store),
+        trust_(trust),
+        options_(options),
+        reference_(reference),
+        repository_(options.registry, reference) {}
 
   Engine::Pulled run() {
     std::optional<oci::Platform> platform;
@@ -64,15 +72,30 @@ class Pulling {
     request.reference = reference_;
     request.manifest = found.named;
     request.config_json = config_of(found.manifest.config);
+    const std::vector<oci::ImageSignature> signatures = require_signatures(found, oci::image_id(request.config_json));
     require_platform(oci::parse_image_config(request.config_json), platform);
     for (const oci::Descriptor& layer : found.manifest.layers) request.layers.push_back(layer.digest);
     Engine::Pulled pulled;
     pulled.digest = found.named;
-    pulled.newer = take_layers(request, found.manifest.layers).renamed;
+    const store::LoadedImage loaded = take_layers(request, found.manifest.layers);
+    store_.add_signatures(loaded.id, signatures);
+    pulled.newer = loaded.renamed;
     return pulled;
   }
 
  private:
+  // Before any layer is fetched. The registry is asked only where a rule asks for signatures.
+  std::vector<oci::ImageSignature> require_signatures(const Found& found, const oci::ImageId& image) {
+    std::vector<oci::ImageSignature> signatures;
+    const TrustRule* rule = trust_.find(reference_.name);
+    if (rule != nullptr && rule->demand == TrustRule::Demand::signature) {
+      signatures = fetch_signatures(repository_, found.digest, image);
+    }
+    require_trusted_names(trust_, store_, image, {reference_}, signatures,
+                          "get one by such a key, and load the image with it (load --signature FILE)");
+    return signatures;
+  }
+
   // An image that is here has its config here.
   std::string config_of(const oci::Descriptor& descriptor) {
     const std::optional<store::ImageRow> row = store_.find_image(descriptor.digest.text());
@@ -110,6 +133,7 @@ class Pulling {
   }
 
   store::Store& store_;
+  const TrustPolicy& trust_;
   const Engine::PullOptions& options_;
   const oci::Reference& reference_;
   registry::Endpoints repository_;
@@ -121,7 +145,7 @@ class Pulling {
 Engine::Pulled Engine::pull_image(const PullOptions& options) {
   const oci::Reference reference = oci::parse_reference(options.reference);
   try {
-    Pulled pulled = Pulling(store_, options, reference).run();
+    Pulled pulled = Pulling(store_, trust_, options, reference).run();
     pulled.familiar = reference.familiar();
     pulled.canonical = reference.canonical();
     // As docker: a digest is enough of a name.
