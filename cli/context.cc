@@ -64,8 +64,25 @@ const config::Settings& Context::settings() {
   return *settings_;
 }
 
+namespace {
+
+engine::TrustPolicy trust_policy(const config::Settings& settings) {
+  using Demand = engine::TrustRule::Demand;
+  std::vector<engine::TrustRule> rules;
+  for (const config::Trust& trust : settings.trust) {
+    const Demand demand = trust.accept ? Demand::accept : trust.reject ? Demand::reject : Demand::signature;
+    rules.push_back({trust.name, demand, trust.keys, trust.origin.text()});
+  }
+  return engine::TrustPolicy(std::move(rules));
+}
+
+}  // namespace
+
 engine::Engine& Context::engine() {
-  if (!engine_) engine_ = std::make_shared<engine::Engine>(location());
+  if (!engine_) {
+    engine_ = std::make_shared<engine::Engine>(location());
+    engine_->use_trust(trust_policy(settings()));
+  }
   return *engine_;
 }
 

@@ -13,6 +13,7 @@ class Import : public Command {
     options.text("-m,--message", import_.message);
     options.text("--platform", import_.platform);
     options.flag("--no-name", import_.no_name);
+    options.list("--signature", import_.signatures);
     options.flag("-q,--quiet", quiet_);
   }
 

@@ -24,6 +24,7 @@ class Load : public Command {
   void declare(Options& options) override {
     options.text("-i,--input", input_);
     options.text("--platform", load_.platform);
+    options.list("--signature", load_.signatures);
     options.flag("-q,--quiet", quiet_);
   }
 

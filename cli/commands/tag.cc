@@ -9,8 +9,7 @@ class Tag : public Command {
     require_operands(options, operands, 2, 2);
     const oci::Reference reference = oci::parse_reference(operands[1]);
     if (reference.digest) throw_error(ErrorKind::invalid, "refusing to create a tag with a digest reference");
-    store::Store& store = context.engine().store();
-    store.tag_image(store.load_image(operands[0]).id, reference);
+    context.engine().tag_image(operands[0], reference);
     return 0;
   }
 };

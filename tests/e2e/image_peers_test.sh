@@ -128,6 +128,36 @@ test_docker() {
   assert_eq "$(our_tree docker:1)" "$before"
 }
 
+test_signatures_are_passed_over() {
+  made signed:1
+  local before
+  before=$(our_tree signed:1)
+  openssl genpkey -algorithm ed25519 -out "$work/key"
+  openssl pkey -in "$work/key" -pubout -out "$work/key.pem"
+  minidock image sign --key "$work/key" signed:1 >/dev/null
+  minidock save -o "$work/s.tar" signed:1
+  tar -xOf "$work/s.tar" index.json | grep -q vnd.minidock.signatures
+  # An archive of one image, still: no name is needed.
+  rm -rf "$work/layout"
+  skopeo_ copy "oci-archive:$work/s.tar" "oci:$work/layout:signed:1"
+  skopeo_ copy "docker-archive:$work/s.tar" "docker-archive:$work/docker.tar:signed:1"
+  rm -rf "$work/unpacked" "$work/bundle" && mkdir "$work/unpacked"
+  tar -x -C "$work/unpacked" -f "$work/s.tar"
+  umoci_ unpack --image "$work/unpacked:1" "$work/bundle"
+  assert_eq "$(tree_in "$work/bundle/rootfs")" "$before"
+  podman_ load -q -i "$work/s.tar" >/dev/null
+  assert_eq "sha256:$(podman_ image inspect -f '{{.Id}}' signed:1)" "$id"
+  assert_eq "$("$docker" load <"$work/s.tar")" 'Loaded image: signed:1'
+  assert_eq "$("$docker" inspect -f '{{.Id}}' signed:1)" "$id"
+  # What went through skopeo is the same image, and the signature in a file still is one of it.
+  minidock image sign --key "$work/key" --output "$work/sig" signed:1 >/dev/null
+  loaded "$work/layout"
+  refused 1 'it has none' minidock image verify --key "$work/key.pem" signed:1
+  minidock image verify --key "$work/key.pem" --signature "$work/sig" signed:1 >/dev/null
+  loaded "$work/s.tar"
+  minidock image verify --key "$work/key.pem" signed:1 >/dev/null
+}
+
 test_an_image_that_docker_has_changed() {
   requires image-busybox
   "$docker" import "$(fixture busybox)" changed:1 >/dev/null
