@@ -25,11 +25,11 @@ std::unique_ptr<Decompressor> open_decompressor(Input& input) {
     case ArchiveKind::gzip:
       return open_gzip_decompressor(input);
     case ArchiveKind::zstd:
-      return open_filter_decompressor(input, Filter::zstd);
+      return open_zstd_decompressor(input);
     case ArchiveKind::xz:
-      return open_filter_decompressor(input, Filter::xz);
+      return open_xz_decompressor(input);
     case ArchiveKind::bzip2:
-      return open_filter_decompressor(input, Filter::bzip2);
+      return open_bzip2_decompressor(input);
     case ArchiveKind::damaged_tar:
       throw_error(ErrorKind::corrupt, "damaged tar archive: the checksum of its first header is wrong; get it again");
     default:

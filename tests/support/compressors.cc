@@ -54,11 +54,15 @@ std::string zstd_packed(std::string_view data, int window_log) {
   return out;
 }
 
-std::string xz_packed(std::string_view data) {
+std::string xz_packed(std::string_view data, uint32_t window) {
+  lzma_options_lzma options;
+  require(!lzma_lzma_preset(&options, 0), "xz");
+  if (window != 0) options.dict_size = window;
+  lzma_filter filters[] = {{LZMA_FILTER_LZMA2, &options}, {LZMA_VLI_UNKNOWN, nullptr}};
   std::string out(lzma_stream_buffer_bound(data.size()), '\0');
   size_t size = 0;
-  require(lzma_easy_buffer_encode(6, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const uint8_t*>(data.data()),
-                                  data.size(), reinterpret_cast<uint8_t*>(out.data()), &size, out.size()) == LZMA_OK,
+  require(lzma_stream_buffer_encode(filters, LZMA_CHECK_CRC64, nullptr, reinterpret_cast<const uint8_t*>(data.data()),
+                                    data.size(), reinterpret_cast<uint8_t*>(out.data()), &size, out.size()) == LZMA_OK,
           "xz");
   out.resize(size);
   return out;

@@ -48,7 +48,7 @@ std::string tar_header(const TarEntry& entry);      // 512 bytes with a right ch
 
 std::string gzipped(std::string_view data, int level = 6, const std::string& name = "");
 std::string zstd_packed(std::string_view data, int window_log = 0);  // 0: the level's own
-std::string xz_packed(std::string_view data);
+std::string xz_packed(std::string_view data, uint32_t window = 0);
 std::string bzip2_packed(std::string_view data);
 
 }  // namespace minidock::store

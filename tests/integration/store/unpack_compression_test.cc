@@ -34,7 +34,9 @@ TEST_F(UnpackCompression, MembersAndFramesAddUp) {
   accept_tar(gzipped(tar_.substr(0, half)) + gzipped(tar_.substr(half)));
   accept_tar(gzipped("") + gzipped(tar_));
   accept_tar(zstd_packed(tar_.substr(0, half)) + zstd_packed(tar_.substr(half)));
-  accept_tar(std::string("\x50\x2a\x4d\x18\x04\x00\x00\x00skip", 12) + zstd_packed(tar_));
+  const std::string skipped("\x50\x2a\x4d\x18\x04\x00\x00\x00skip", 12);
+  accept_tar(skipped + zstd_packed(tar_.substr(0, half)) + skipped + zstd_packed(tar_.substr(half)) + skipped);
+  refuse(zstd_packed(tar_) + skipped.substr(0, 10), "zstd data cut short");
   accept_tar(bzip2_packed(tar_.substr(0, half)) + bzip2_packed(tar_.substr(half)));
   accept_tar(xz_packed(tar_.substr(0, half)) + xz_packed(tar_.substr(half)));
 }
@@ -43,7 +45,9 @@ TEST_F(UnpackCompression, GarbageBehindTheEnd) {
   refuse(gzipped(tar_) + "garbage", "garbage behind the end of the gzip data");
   refuse(gzipped(tar_) + std::string(1000, '\0'), "garbage behind the end of the gzip data");
   refuse(gzipped(tar_) + "\x1f\x8b", "gzip data");
-  refuse(zstd_packed(tar_) + "garbage", "zstd data");
+  refuse(zstd_packed(tar_) + "garbage", "garbage behind the end of the zstd data");
+  refuse(zstd_packed(tar_) + "g", "garbage behind the end of the zstd data");
+  refuse(zstd_packed(tar_) + std::string(1000, '\0'), "garbage behind the end of the zstd data");
   refuse(xz_packed(tar_) + "garbage!", "xz data");
   refuse(bzip2_packed(tar_) + "garbage", "garbage behind the end of the bzip2 data");
 }
@@ -82,7 +86,12 @@ TEST_F(UnpackCompression, ChecksOfTheOthers) {
 
 TEST_F(UnpackCompression, AWindowTooLarge) {
   const std::string noise = TarBuilder().file("a", std::string(64 << 10, 'a')).finish();
-  refuse(zstd_packed(noise, 31), "zstd data");
+  refuse(zstd_packed(noise, 31), "zstd data that needs a window of more than 128 MiB, the limit");
+  refuse(zstd_packed(noise, 28), "zstd data that needs a window of more than 128 MiB, the limit");
+  refuse(zstd_packed(noise) + zstd_packed(noise, 28), "zstd data that needs a window");
+  EXPECT_EQ(accept(zstd_packed(noise, 27)).result().blob_bytes, noise.size());
+  refuse(xz_packed(noise, 160U << 20), "xz data that needs a window of more than 128 MiB, the limit");
+  EXPECT_EQ(accept(xz_packed(noise, 64U << 20)).result().blob_bytes, noise.size());
 }
 
 TEST_F(UnpackCompression, OneLevelOnly) {

@@ -53,6 +53,14 @@ TEST(Decompress, EveryCutOfAGzipFileIsSeen) {
   EXPECT_EQ(failure(small), "");
 }
 
+TEST(Decompress, EveryCutOfAZstdOrXzFileIsSeen) {
+  const std::string tar = TarBuilder().file("a").finish();
+  for (const std::string& small : {zstd_packed(tar), xz_packed(tar)}) {
+    for (size_t size = 6; size < small.size(); ++size) EXPECT_NE(failure(small.substr(0, size)), "") << size;
+    EXPECT_EQ(failure(small), "");
+  }
+}
+
 TEST(Decompress, EveryFlippedByteOfAGzipMemberIsSeen) {
   const std::string tar = TarBuilder().file("a").finish();
   const std::string small = gzipped(tar);

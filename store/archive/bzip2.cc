@@ -1,3 +1,4 @@
+// bzip2 by libarchive's raw format and its one filter: it has 4 MiB at most, whatever a stream says.
 #include <archive.h>
 #include <archive_entry.h>
 
@@ -9,44 +10,24 @@ namespace minidock::store {
 
 namespace {
 
-struct FilterType {
-  const char* name;
-  int (*enable)(archive*);
-};
-
-const FilterType& filter_type(Filter filter) {
-  static constexpr FilterType kZstd = {"zstd", archive_read_support_filter_zstd};
-  static constexpr FilterType kXz = {"xz", archive_read_support_filter_xz};
-  static constexpr FilterType kBzip2 = {"bzip2", archive_read_support_filter_bzip2};
-  switch (filter) {
-    case Filter::zstd:
-      return kZstd;
-    case Filter::xz:
-      return kXz;
-    case Filter::bzip2:
-      break;
-  }
-  return kBzip2;
-}
-
-class FilterReader : public Decompressor {
+class Bzip2 : public Decompressor {
  public:
-  FilterReader(Input& input, const FilterType& type) : input_(input), type_(type) {
-    if (!archive_) throw_error(ErrorKind::exhausted, "start ", type_.name, " reader: out of memory");
+  explicit Bzip2(Input& input) : input_(input) {
+    if (!archive_) throw_error(ErrorKind::exhausted, "start bzip2 reader: out of memory");
     // security: ARCHIVE_WARN means that libarchive was built without the library and would run a program.
-    if (type_.enable(archive_.get()) != ARCHIVE_OK) {
-      throw_error(ErrorKind::unsupported, "this build cannot read ", type_.name, " data");
+    if (archive_read_support_filter_bzip2(archive_.get()) != ARCHIVE_OK) {
+      throw_error(ErrorKind::unsupported, "this build cannot read bzip2 data");
     }
     archive_read_support_format_raw(archive_.get());
     archive_read_support_format_empty(archive_.get());
-    if (archive_read_open(archive_.get(), this, nullptr, &FilterReader::give, nullptr) != ARCHIVE_OK) fail();
+    if (archive_read_open(archive_.get(), this, nullptr, &Bzip2::give, nullptr) != ARCHIVE_OK) fail();
     archive_entry* entry = nullptr;
     const int result = archive_read_next_header(archive_.get(), &entry);
     if (result != ARCHIVE_OK && result != ARCHIVE_EOF) fail();
     empty_ = result == ARCHIVE_EOF;
     // The code none is one of the filters counted. A filter is tried again on what it made.
     if (archive_filter_count(archive_.get()) > 2) {
-      throw_error(ErrorKind::invalid, "compressed more than once with ", type_.name, "; undo one compression first");
+      throw_error(ErrorKind::invalid, "compressed more than once with bzip2; undo one compression first");
     }
   }
 
@@ -65,7 +46,7 @@ class FilterReader : public Decompressor {
   };
 
   static la_ssize_t give(archive* reader, void* self, const void** buffer) {
-    auto* reading = static_cast<FilterReader*>(self);
+    auto* reading = static_cast<Bzip2*>(self);
     try {
       const std::string_view bytes = reading->input_.next();
       reading->at_end_ = bytes.empty();
@@ -80,21 +61,19 @@ class FilterReader : public Decompressor {
   // The bzip2 filter ends quietly where no further stream follows: what it left unread is garbage.
   size_t check_end() {
     if (used() < input_.consumed() || !input_.peek(1).empty()) {
-      throw_error(ErrorKind::corrupt, "garbage behind the end of the ", type_.name, " data");
+      throw_error(ErrorKind::corrupt, "garbage behind the end of the bzip2 data");
     }
     return 0;
   }
 
   [[noreturn]] void fail() {
-    if (at_end_)
-      throw_error(ErrorKind::corrupt, type_.name, " data cut short or damaged at its end; get the archive again");
+    if (at_end_) throw_error(ErrorKind::corrupt, "bzip2 data cut short or damaged at its end; get the archive again");
     const char* text = archive_error_string(archive_.get());
-    throw_error(ErrorKind::corrupt, "damaged ", type_.name, " data: ", text == nullptr ? "unreadable" : printable(text),
+    throw_error(ErrorKind::corrupt, "damaged bzip2 data: ", text == nullptr ? "unreadable" : printable(text),
                 "; get the archive again");
   }
 
   Input& input_;
-  const FilterType& type_;
   std::unique_ptr<archive, Closer> archive_{archive_read_new()};
   bool empty_ = false;
   bool at_end_ = false;
@@ -102,8 +81,8 @@ class FilterReader : public Decompressor {
 
 }  // namespace
 
-std::unique_ptr<Decompressor> open_filter_decompressor(Input& input, Filter filter) {
-  return std::make_unique<FilterReader>(input, filter_type(filter));
+std::unique_ptr<Decompressor> open_bzip2_decompressor(Input& input) {
+  return std::make_unique<Bzip2>(input);
 }
 
 }  // namespace minidock::store
