@@ -1,7 +1,7 @@
 // Import: one pass over the archive into a draft, then the publishing of the draft. Each step with what a crash after
 // it leaves is in README.md; the order is the whole point:
 //
-//   lease -> draft (blob, layer.json, diff/ or tree) -> syncfs -> lease on the layer -> rename blob, rename layer
+//   lease -> draft (blob, layer.json, diff/ or tree) -> sync -> lease on the layer -> rename blob, rename layer
 //         -> fsync their directories -> commit of layer, image and tag rows -> drop both leases
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -70,9 +70,19 @@ UnpackResult Draft::ingest(const LayerStream& stream) {
   return result;
 }
 
+// Never tried again: after a failure the kernel may have marked the lost pages clean.
 void Draft::make_durable() {
-  // Never tried again: after a failure the kernel may have marked the lost pages clean.
-  if (syncfs(rooms_.root()) != 0) throw_errno("make durable ", rooms_.location().root);
+  // The files below diff/ are many: the whole file system costs less. Else others may write as much as they like.
+  if (layer_form(rooms_.driver()) == LayerForm::directory) {
+    if (syncfs(rooms_.root()) != 0) throw_errno("make durable ", rooms_.location().root);
+    return;
+  }
+  for (const auto& [layer, part] : parts_) {
+    const Fd directory = open_dir(directory_.get(), part.directory);
+    for (const std::string& name : list_dir(directory.get())) {
+      sync_fd(open_file(directory.get(), name, O_RDONLY | O_NOFOLLOW).get(), name);
+    }
+  }
 }
 
 void Draft::publish(const oci::DiffId& layer) {

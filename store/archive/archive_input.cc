@@ -33,7 +33,8 @@ void require_tar(std::string_view head) {
 
 ArchiveInput::ArchiveInput(int fd, const Progress& progress, std::optional<FileRange> range, bool hashed)
     : input_(fd, progress, range), chunk_(kChunkBytes) {
-  if (hashed && sniff(input_.peek(kSniffBytes)) != ArchiveKind::tar) input_.watch(hasher_.emplace());
+  is_compressed_ = sniff(input_.peek(kSniffBytes)) != ArchiveKind::tar;
+  if (hashed && is_compressed_) input_.watch(hasher_.emplace());
   source_ = open_decompressor(input_);
   while (head_ < kSniffBytes) {
     const size_t got = source_->read(chunk_.data() + head_, chunk_.size() - head_);

@@ -18,6 +18,7 @@ class ArchiveInput {
 
   // The next bytes of the tar; empty at the end. The view lives until the next call.
   std::string_view next();
+  bool is_compressed() const { return is_compressed_; }
   uint64_t used() const { return source_->used(); }  // compressed bytes that went into what was read
   // Once, at the end, of one that is `hashed`: the SHA-256 of what was handed in; nullopt where that is the tar itself.
   std::optional<oci::Digest> digest();
@@ -27,6 +28,7 @@ class ArchiveInput {
   std::optional<oci::Hasher> hasher_;
   std::unique_ptr<Decompressor> source_;
   std::vector<char> chunk_;
+  bool is_compressed_ = false;
   size_t head_ = 0;  // bytes of chunk_ not yet given out
 };
 

@@ -17,7 +17,7 @@ constexpr int64_t kTarBlock = 512;
 }  // namespace
 
 struct TarReader::State {
-  explicit State(int pipe) : fd(pipe), buffer(kBufferBytes), reader(archive_read_new()) {
+  State(Source bytes, int file) : source(std::move(bytes)), fd(file), buffer(kBufferBytes), reader(archive_read_new()) {
     if (reader == nullptr) throw_error(ErrorKind::exhausted, "start tar reader: out of memory");
   }
   ~State() { archive_read_free(reader); }
@@ -27,7 +27,7 @@ struct TarReader::State {
   static la_ssize_t give(archive* reader, void* self, const void** bytes) {
     auto* state = static_cast<State*>(self);
     try {
-      const size_t got = read_some(state->fd, state->buffer.data(), state->buffer.size());
+      const size_t got = state->source(state->buffer.data(), state->buffer.size());
       state->at_end = got == 0;
       *bytes = state->buffer.data();
       return static_cast<la_ssize_t>(got);
@@ -51,15 +51,23 @@ struct TarReader::State {
     return cat("damaged: ", detail.empty() ? "unreadable" : printable(detail));
   }
 
-  int fd;
+  Source source;
+  int fd;  // of a seeking reader
   std::vector<char> buffer;
   archive* reader;
   archive_entry* entry = nullptr;  // the reader's own: the last one
   bool at_end = false;
 };
 
+TarReader::TarReader(Source source, const UnpackLimits& limits)
+    : TarReader(std::make_unique<State>(std::move(source), -1), limits, false) {}
+
 TarReader::TarReader(int fd, const UnpackLimits& limits, bool seeking)
-    : state_(std::make_unique<State>(fd)), limits_(limits) {
+    : TarReader(std::make_unique<State>([fd](char* buffer, size_t size) { return read_some(fd, buffer, size); }, fd),
+                limits, seeking) {}
+
+TarReader::TarReader(std::unique_ptr<State> state, const UnpackLimits& limits, bool seeking)
+    : state_(std::move(state)), limits_(limits) {
   archive_read_support_format_tar(state_->reader);
   const auto skip = seeking ? &State::skip : nullptr;
   const int result = archive_read_open2(state_->reader, state_.get(), nullptr, &State::give, skip, nullptr);
@@ -122,7 +130,7 @@ bool TarReader::is_sparse() const {
 }
 
 void TarReader::drain() {
-  while (read_some(state_->fd, state_->buffer.data(), state_->buffer.size()) > 0) {
+  while (state_->source(state_->buffer.data(), state_->buffer.size()) > 0) {
   }
 }
 

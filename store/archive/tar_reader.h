@@ -1,4 +1,4 @@
-// A tar, entry by entry, from a pipe: libarchive's reader with the tar format alone, and stricter than it.
+// A tar, entry by entry, as it comes: libarchive's reader with the tar format alone, and stricter than it.
 // Runs in the jail (see jail.h).
 //
 // libarchive carries on after ARCHIVE_RETRY and ARCHIVE_WARN with what it could make of a damaged header; two
@@ -6,6 +6,7 @@
 // a name is not valid in the character set: names are bytes to us.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,7 +21,12 @@ namespace minidock::store {
 
 class TarReader {
  public:
-  // Both borrowed. `seeking`: the file is a regular one, and the data that nobody reads is not read here either.
+  // Gives the next bytes, 0 at the end; may throw Error.
+  using Source = std::function<size_t(char* buffer, size_t size)>;
+  // The limits are borrowed.
+  TarReader(Source source, const UnpackLimits& limits);
+  // From a borrowed descriptor. `seeking`: the file is a regular one, and the data that nobody reads is not read here
+  // either.
   TarReader(int fd, const UnpackLimits& limits, bool seeking = false);
   ~TarReader();
   TarReader(const TarReader&) = delete;
@@ -50,6 +56,7 @@ class TarReader {
 
  private:
   struct State;
+  TarReader(std::unique_ptr<State> state, const UnpackLimits& limits, bool seeking);
   std::unique_ptr<State> state_;
   const UnpackLimits& limits_;
   std::string last_name_;

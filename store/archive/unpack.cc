@@ -13,7 +13,9 @@
 #include "base/text.h"
 #include "linux/syscalls.h"
 #include "store/archive/archive_input.h"
+#include "store/archive/blob_writer.h"
 #include "store/archive/extractor.h"
+#include "store/archive/growing_file.h"
 #include "store/archive/jail.h"
 #include "store/archive/path.h"
 #include "store/archive/pipe.h"
@@ -32,13 +34,14 @@ Report failed(ErrorKind kind, const std::string& message, int error_number = 0) 
 }
 
 struct JailDescriptors {
-  int tar, index, tree, marks, root;
+  int blob, lengths, index, tree, marks, root;
 };
 
 // Situation: in the jail. All that can go wrong becomes a report.
 Report unpack_in_jail(const JailDescriptors& fds, const UnpackRequest& request) {
   try {
-    TarReader reader(fds.tar, request.limits);
+    GrowingFile blob(fds.blob, fds.lengths);
+    TarReader reader([&blob](char* buffer, size_t size) { return blob.read(buffer, size); }, request.limits);
     if (request.form == LayerForm::tree) {
       erofs::TreeSink sink(fds.tree, fds.index, request.limits);
       return Extractor(reader, sink, request.limits, request.has_lower).run();
@@ -56,22 +59,15 @@ Report unpack_in_jail(const JailDescriptors& fds, const UnpackRequest& request) 
 class Unpacking {
  public:
   explicit Unpacking(const UnpackRequest& request)
-      : request_(request), input_(request.fd, request.progress, request.range, request.digest.has_value()) {}
+      : request_(request),
+        blob_(request.blob_fd),
+        input_(request.fd, request.progress, request.range, request.digest.has_value()) {}
 
   UnpackResult run() {
     JailedChild child = start_child();
     const BlockedSigpipe blocked;
-    {
-      // order: after the fork, with SIGPIPE blocked, and over before anything else is started.
-      Relay relay([this](std::string_view bytes) { return pass_on(bytes); });
-      for (std::string_view bytes = input_.next(); !bytes.empty(); bytes = input_.next()) {
-        blob_bytes_ += bytes.size();
-        check_expansion(request_.limits, blob_bytes_, input_.used());
-        if (!relay.give(bytes)) break;
-      }
-      relay.finish();
-    }
-    tar_.write.reset();
+    pass_all();
+    lengths_.write.reset();
     const Report report = collect(child);
     if (request_.has_lower && request_.form == LayerForm::directory) mark_opaque();
     UnpackResult result;
@@ -87,45 +83,61 @@ class Unpacking {
   }
 
  private:
+  // What is plain is only copied and hashed, and the child's own work takes the other processor.
+  void pass_all() {
+    const auto each = [this](const auto& pass) {
+      for (std::string_view bytes = input_.next(); !bytes.empty(); bytes = input_.next()) {
+        blob_bytes_ += bytes.size();
+        check_expansion(request_.limits, blob_bytes_, input_.used());
+        if (!pass(bytes)) break;
+      }
+    };
+    if (!input_.is_compressed()) return each([this](std::string_view bytes) { return pass_on(bytes); });
+    // order: after the fork, with SIGPIPE blocked, and over before anything else is started.
+    Relay relay([this](std::string_view bytes) { return pass_on(bytes); });
+    each([&relay](std::string_view bytes) { return relay.give(bytes); });
+    relay.finish();
+  }
+
   JailedChild start_child() {
     oci::Hasher().finish();  // the library loads its tables now: in the jail it could not
-    tar_ = make_pipe();
+    lengths_ = make_pipe();
     report_ = make_pipe();
     marks_ = Fd(memfd_create("opaque-marks", MFD_CLOEXEC));
     if (!marks_) throw_errno("create a file in memory");
-    int tar = tar_.read.get();
+    // security: the child may read the blob, and not write it.
+    const Fd blob_to_read = open_file(AT_FDCWD, cat("/proc/self/fd/", request_.blob_fd), O_RDONLY);
+    int blob = blob_to_read.get();
+    int lengths = lengths_.read.get();
     int report = report_.write.get();
     int index = request_.index_fd;
     int tree = request_.tree_fd;
     int marks = marks_.get();
     JailedChild::Setup setup;
     setup.root = request_.directory_fd;
-    setup.kept = {&tar, &report, &index, &marks};
+    setup.kept = {&blob, &lengths, &report, &index, &marks};
     if (request_.form == LayerForm::tree) setup.kept.push_back(&tree);
     JailedChild child = JailedChild::start(
         setup,
         [&](int root) {
-          write_report(report, unpack_in_jail({tar, index, tree, marks, root}, request_));
+          write_report(report, unpack_in_jail({blob, lengths, index, tree, marks, root}, request_));
           return 0;
         },
         [&](const std::exception& error) {
           const auto* known = dynamic_cast<const Error*>(&error);
           write_report(report, failed(known == nullptr ? ErrorKind::internal : known->kind(), error.what()));
         });
-    tar_.read.reset();
+    lengths_.read.reset();
     report_.write.reset();
     return child;
   }
 
-  // In the relay's thread. False if the child reads no more: it has failed, and will say why.
+  // False if the child reads no more: it has failed, and will say why.
   bool pass_on(std::string_view bytes) {
-    const bool taken = try_write(tar_.write.get(), bytes);
+    blob_.write(bytes);
+    // order: the child begins with these while they are hashed here.
+    const bool taken = try_tell_length(lengths_.write.get(), blob_.written());
     hasher_.update(bytes);
-    try {
-      write_all(request_.blob_fd, bytes);
-    } catch (const Error& error) {
-      throw error.with_context("write blob");
-    }
     return taken;
   }
 
@@ -164,10 +176,11 @@ class Unpacking {
   }
 
   const UnpackRequest& request_;
+  BlobWriter blob_;
   ArchiveInput input_;
   oci::Hasher hasher_;
   uint64_t blob_bytes_ = 0;
-  Pipe tar_, report_;
+  Pipe lengths_, report_;
   Fd marks_;
 };
 

@@ -1,9 +1,10 @@
 // One pass over an archive: decompress, hash, keep the tar as a blob, unpack it in a jailed child.
 //
-//   fd -> sniff -> decompress -> +-> SHA-256 (the diffID)
-//         (this thread)          +-> blob file                        (a thread for these three: relay.h)
-//                                +-> pipe -> jailed child: tar reader -> files below the layer directory
-//                                                                     -> the layer's index (layer.json)
+//   fd -> sniff -> decompress -> +-> blob file --------.            (a thread for these two, where something has to
+//         (this thread)          +-> SHA-256 (diffID)   |             be decompressed: relay.h)
+//                                     jailed child: tar reader -> files below the layer directory, or a tree
+//                                                              -> the layer's index (layer.json)
+// The child reads the blob as far as it is written (growing_file.h): what is kept is what was looked at.
 // Decompression happens outside the jail, parsing of the tar and every name inside it.
 #pragma once
 
@@ -39,7 +40,7 @@ enum class LayerForm {
 struct UnpackRequest {
   int fd = -1;              // borrowed: the archive, read to its end
   std::string source_name;  // for messages
-  int blob_fd = -1;         // borrowed: empty, writable: gets the uncompressed tar
+  int blob_fd = -1;         // borrowed: empty, readable and writable: gets the uncompressed tar
   int directory_fd = -1;    // borrowed: an empty directory, the layer's root; it stays empty for a tree
   int index_fd = -1;        // borrowed: empty, writable: gets layer.json
   UnpackLimits limits;

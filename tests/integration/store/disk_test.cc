@@ -105,8 +105,17 @@ void cut_power(const std::string& mount) {
   ASSERT_EQ(ioctl(fd.get(), kShutdown, &no_log_flush), 0);
 }
 
-TEST_F(DiskTest, APowerCutLosesNoCommitAndTearsNothing) {
-  const Location location{mount_ + "/root", place_.location().run_root};
+class PowerCut : public DiskTest, public ::testing::WithParamInterface<const char*> {};
+INSTANTIATE_TEST_SUITE_P(Drivers, PowerCut, ::testing::Values("overlay", "erofs"));
+
+TEST_P(PowerCut, LosesNoCommitAndTearsNothing) {
+  const Location location{mount_ + "/root", place_.location().run_root, GetParam()};
+  try {
+    Store::open(location);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unsupported) throw;
+    GTEST_SKIP() << error.what();
+  }
   const std::string tar = place_.top() + "/image.tar";
   write_test_tar(tar);
   int survived = 0;
