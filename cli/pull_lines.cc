@@ -38,31 +38,22 @@ bool is_moving(State state) {
   return state == State::downloading || state == State::extracting;
 }
 
-std::string bar(uint64_t done, uint64_t total) {
-  constexpr size_t kWidth = 50;
+std::string bar(uint64_t done, uint64_t total, Nanoseconds elapsed) {
+  constexpr size_t kWidth = 25;  // with what follows it fits into 100 columns
   const size_t filled = total == 0 ? 0 : std::min<uint64_t>(kWidth, done * kWidth / total);
   const std::string head = filled == kWidth ? "" : ">";
   return cat("[", std::string(filled, '='), head, std::string(kWidth - filled - head.size(), ' '), "]  ",
-             human_size(done), total == 0 ? "" : cat("/", human_size(total)));
+             progress_text(done, total, elapsed));
 }
 
 }  // namespace
-
-PullForm parse_pull_form(const std::string& text, int fd) {
-  if (text == "auto") return is_terminal(fd) ? PullForm::terminal : PullForm::none;
-  if (text == "tty") return PullForm::terminal;
-  if (text == "plain") return PullForm::plain;
-  if (text == "json") return PullForm::json;
-  if (text == "quiet") return PullForm::none;
-  throw_error(ErrorKind::invalid, "invalid progress \"", printable(text), "\": use auto, tty, plain, json or quiet");
-}
 
 void PullLines::write(const std::string& text) const {
   write_all(fd_, text);
 }
 
 void PullLines::say(const std::string& text, const std::string& id) {
-  if (form_ != PullForm::json) return write(cat(id, id.empty() ? "" : ": ", text, "\n"));
+  if (form_ != ProgressForm::json) return write(cat(id, id.empty() ? "" : ": ", text, "\n"));
   nlohmann::json line = {{"status", text}};
   if (!id.empty()) line["id"] = id;
   write(line.dump() + "\n");
@@ -75,16 +66,12 @@ void PullLines::draw(size_t layer) {
 }
 
 void PullLines::step(const engine::PullStep& step) {
-  if (form_ == PullForm::none) return;
+  if (form_ == ProgressForm::none) return;
   const bool moving = is_moving(step.state);
-  if (form_ != PullForm::terminal) {
-    if (moving && form_ == PullForm::plain) return;
+  if (form_ != ProgressForm::terminal) {
+    if (moving && form_ == ProgressForm::plain) return;
     if (!moving) return say(words_of(step.state), step.id);
-    write(nlohmann::json{{"id", step.id},
-                         {"status", words_of(step.state)},
-                         {"progressDetail", {{"current", step.done}, {"total", step.total}}}}
-              .dump() +
-          "\n");
+    write(progress_json(step.id, words_of(step.state), step.done, step.total));
     return;
   }
   while (lines_.size() <= step.layer) {
@@ -96,13 +83,15 @@ void PullLines::step(const engine::PullStep& step) {
   const Nanoseconds time = monotonic_now();
   if (moving && line.state == step.state && time - last_ < kSecond / 10) return;
   last_ = time;
-  line = {step.id, cat(words_of(step.state), moving ? cat(" ", bar(step.done, step.total)) : ""), step.state};
+  const Nanoseconds since = line.state == step.state && line.since != 0 ? line.since : time;
+  const std::string how_far = moving ? cat(" ", bar(step.done, step.total, time - since)) : "";
+  line = {step.id, cat(words_of(step.state), how_far), step.state, since};
   draw(step.layer);
 }
 
 engine::Engine::Pulled pull_with_lines(Context& context, const PullWish& wish) {
   const oci::Reference reference = oci::parse_reference(wish.reference);
-  PullLines lines(wish.quiet ? PullForm::none : wish.form, wish.fd);
+  PullLines lines(wish.quiet ? ProgressForm::none : wish.form, wish.fd);
   engine::Engine::PullOptions options;
   options.reference = wish.reference;
   options.platform = wish.platform;

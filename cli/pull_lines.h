@@ -8,17 +8,14 @@
 
 #include "base/time.h"
 #include "cli/context.h"
+#include "cli/progress.h"
 #include "engine/engine.h"
 
 namespace minidock::cli {
 
-enum class PullForm { none, terminal, plain, json };
-// "auto", "plain", "json", "quiet", "tty". Throws invalid. `fd` is where it is to appear.
-PullForm parse_pull_form(const std::string& text, int fd);
-
 class PullLines {
  public:
-  PullLines(PullForm form, int fd) : form_(form), fd_(fd) {}
+  PullLines(ProgressForm form, int fd) : form_(form), fd_(fd) {}
 
   void say(const std::string& text, const std::string& id = "");  // a line of its own
   void step(const engine::PullStep& step);
@@ -27,11 +24,12 @@ class PullLines {
   struct Line {
     std::string id, text;
     engine::PullStep::State state = engine::PullStep::State::queued;
+    Nanoseconds since = 0;  // it is in that state
   };
   void write(const std::string& text) const;
   void draw(size_t layer);
 
-  PullForm form_;
+  ProgressForm form_;
   int fd_;
   std::vector<Line> lines_;
   Nanoseconds last_ = 0;
@@ -40,7 +38,7 @@ class PullLines {
 // `pull`, and what `run` and `create` do for an image that is not here: docker's lines to `fd`.
 struct PullWish {
   std::string reference, platform;
-  PullForm form = PullForm::none;
+  ProgressForm form = ProgressForm::none;
   bool quiet = false;
   int fd = 1;
 };

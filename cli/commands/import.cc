@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "cli/commands/commands.h"
 #include "cli/errors.h"
 #include "cli/output.h"
@@ -13,6 +15,7 @@ class Import : public Command {
     options.text("-m,--message", import_.message);
     options.text("--platform", import_.platform);
     options.flag("--no-name", import_.no_name);
+    options.each("--progress", [this](const std::string& text) { form_ = parse_progress_form(text, STDERR_FILENO); });
     options.list("--signature", import_.signatures);
     options.flag("-q,--quiet", quiet_);
   }
@@ -27,7 +30,7 @@ class Import : public Command {
     if (operands.size() > 1) import_.reference = operands[1];
     engine::Engine::Imported imported;
     {
-      ProgressLine progress(import_.path == "-" ? "importing" : cat("importing ", import_.path));
+      ProgressLine progress("Importing", import_.path, form_.value_or(parse_progress_form("auto", STDERR_FILENO)));
       if (!quiet_) import_.progress = [&](uint64_t done, uint64_t total) { progress.update(done, total); };
       imported = context.engine().import(import_);
     }
@@ -50,6 +53,7 @@ class Import : public Command {
   }
 
   engine::Engine::ImportOptions import_;
+  std::optional<ProgressForm> form_;
   bool quiet_ = false;
 };
 

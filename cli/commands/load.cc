@@ -24,6 +24,7 @@ class Load : public Command {
   void declare(Options& options) override {
     options.text("-i,--input", input_);
     options.text("--platform", load_.platform);
+    options.each("--progress", [this](const std::string& text) { form_ = parse_progress_form(text, STDERR_FILENO); });
     options.list("--signature", load_.signatures);
     options.flag("-q,--quiet", quiet_);
   }
@@ -34,7 +35,7 @@ class Load : public Command {
       throw_error(ErrorKind::invalid, "requested load from stdin, but stdin is empty");
     }
     load_.path = input_.empty() ? "-" : input_;
-    ProgressLine progress(load_.path == "-" ? "loading" : cat("loading ", load_.path));
+    ProgressLine progress("Loading", load_.path, form_.value_or(parse_progress_form("auto", STDERR_FILENO)));
     if (!quiet_) load_.progress = [&](uint64_t done, uint64_t total) { progress.update(done, total); };
     load_.loaded = [&](const store::LoadedImage& image) {
       progress.wipe();
@@ -49,6 +50,7 @@ class Load : public Command {
  private:
   engine::Engine::LoadOptions load_;
   std::string input_;
+  std::optional<ProgressForm> form_;
   bool quiet_ = false;
 };
 

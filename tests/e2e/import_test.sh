@@ -44,9 +44,31 @@ test_refusals() {
 test_progress_on_a_terminal_only() {
   try minidock import "$(fixture busybox)" piped
   assert_no_match "$err" MB
-  on_terminal 'expect importing .*B / [.0-9]+MB +[0-9]+%
+  on_terminal 'expect Importing .*B / [.0-9]+MB +[0-9]+%
 expect imported as shown' "$MINIDOCK_BINARY" import -c 'LABEL shown=1' "$(fixture busybox)" shown
   assert_rc 0
+}
+
+test_progress_that_is_asked_for() {
+  local archive size
+  archive=$(fixture busybox)
+  size=$(stat -c %s "$archive")
+  try minidock import --progress json "$archive" asked
+  assert_rc 0
+  assert_match "$out" '^sha256:[0-9a-f]{64}$'
+  # What is not JSON there is what import has to say itself.
+  grep '^{' <<<"$err" >"$work/lines"
+  assert_eq "$(jq -r .status "$work/lines" | sort -u)" Importing
+  assert_eq "$(jq -r .id "$work/lines" | sort -u)" "$archive"
+  assert_eq "$(tail -n 1 "$work/lines" | jq -c .progressDetail)" "{\"current\":$size,\"total\":$size}"
+  try minidock import --progress plain - asked <"$archive"
+  assert_match "$err" '^Importing -: .*2.14MB / 2.14MB  100%'
+  assert_no_match "$err" $'\x1b'
+  on_terminal 'expect imported as unseen' "$MINIDOCK_BINARY" import --progress none -c 'LABEL unseen=1' "$archive" unseen
+  assert_no_match "$out" Importing
+  try minidock import -q --progress plain "$archive" asked
+  assert_empty "$err"
+  refused 125 'invalid progress "loud": use auto, plain, json or none' minidock import --progress loud "$archive"
 }
 
 run_tests

@@ -278,4 +278,18 @@ test_a_terminal_gives_nothing() {
   assert_rc 1
 }
 
+test_progress_that_is_asked_for() {
+  image busybox
+  minidock save -o "$work/shown.tar" busybox
+  minidock rmi -f busybox >/dev/null
+  try minidock load --progress json -i "$work/shown.tar"
+  assert_rc 0
+  assert_match "$out" '^Loaded image: busybox:latest$'
+  assert_eq "$(jq -r .status <<<"$err" | sort -u)" Loading
+  assert_eq "$(tail -n 1 <<<"$err" | jq '.progressDetail.current == .progressDetail.total')" true
+  try minidock load --progress plain -i "$work/shown.tar"
+  assert_no_match "$err" Loading # all of it is here
+  refused 125 'invalid progress' minidock load --progress loud -i "$work/shown.tar"
+}
+
 run_tests
