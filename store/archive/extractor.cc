@@ -22,7 +22,10 @@ Report Extractor::run() {
   const bool complete = reader_.has_end_mark();
   reader_.drain();
   if (!complete) report_.warnings.emplace_back("the archive ends without end-of-archive blocks; it may be cut short");
-  sink_.finish(opaque_);
+  // A mark in a directory that is removed itself hides nothing more.
+  std::sort(marks_.removed.begin(), marks_.removed.end(),
+            [](const auto& one, const auto& other) { return one.path < other.path; });
+  sink_.finish(marks_);
   add_warnings();
   return report_;
 }
@@ -60,14 +63,10 @@ bool Extractor::take_whiteout(const Entry& entry) {
     if (kind != Whiteout::aufs) report_.lacks_whiteouts = true;
   } else if (kind == Whiteout::opaque) {
     sink_.make_parents(entry);
-    opaque_.push_back(parent.empty() ? "." : parent);
+    marks_.opaque.push_back(parent.empty() ? "." : parent);
   } else {
     constexpr size_t kMark = 4;  // ".wh."
-    Entry mark;
-    mark.path = cat(parent, parent.empty() ? "" : "/", leaf_of(entry.path).substr(kMark));
-    mark.type = EntryType::character_device;
-    mark.mtime = entry.mtime;
-    sink_.make(mark);
+    marks_.removed.push_back({cat(parent, parent.empty() ? "" : "/", leaf_of(entry.path).substr(kMark)), entry.mtime});
   }
   return true;
 }

@@ -28,7 +28,7 @@ class Extractor {
   LayerSink& sink_;
   const UnpackLimits& limits_;
   bool has_lower_;
-  std::vector<std::string> opaque_;
+  LayerMarks marks_;
   ImageArchiveDetector detector_;
   Report report_;
   struct {

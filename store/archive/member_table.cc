@@ -56,7 +56,7 @@ Report list_members(int tar, int out, const FileRange& range) {
   } catch (const Error& error) {
     report.failure = error;
   } catch (const std::bad_alloc&) {
-    report.failure = Error(ErrorKind::exhausted, "the archive needs more memory than its reader may have");
+    report.failure = Error(ErrorKind::exhausted, kNoMemory);
   }
   return report;
 }
@@ -87,14 +87,8 @@ class MemberScan {
           write_report(report, failed);
         });
     report_pipe.write.reset();
-    const std::optional<Report> told = read_report(report_pipe.read.get());
-    const std::string end = child.wait();
+    await_report(report_pipe.read.get(), child);
     if (before >= 0) lseek(fd, before, SEEK_SET);  // the child has moved what both have open
-    if (!told) {
-      throw_error(ErrorKind::corrupt, "the archive's reader ended without a result (", end.empty() ? "no status" : end,
-                  "): the archive may be made to break it");
-    }
-    if (told->failure) throw *told->failure;
     if (lseek(list.get(), 0, SEEK_SET) < 0) throw_errno("read members");
     parse(read_fd(list.get(), kTableBytes));
   }

@@ -167,10 +167,7 @@ void Placing::finish() {
 }
 
 void Placing::collect() {
-  const std::optional<Report> report = read_report(report_.read.get());
-  const std::string end = child_.wait();
-  if (!report) throw_error(ErrorKind::internal, "the unpacker ended without a result (", end, ")");
-  if (report->failure) throw *report->failure;
+  await_report(report_.read.get(), child_);
 }
 
 void feed_archive(int fd, const std::function<void(std::string_view)>& feed) {

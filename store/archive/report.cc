@@ -63,6 +63,8 @@ void write_report(int fd, const Report& report) {
   write_all(fd, {reinterpret_cast<const char*>(&record), sizeof record});
 }
 
+namespace {
+// nullopt: the writer ended without a whole record.
 std::optional<Report> read_report(int fd) {
   Record record;
   size_t have = 0;
@@ -83,6 +85,19 @@ std::optional<Report> read_report(int fd) {
     for (const std::string& line : split(warnings, '\n')) report.warnings.push_back(printable(line));
   }
   return report;
+}
+}  // namespace
+
+Report await_report(int fd, JailedChild& child) {
+  std::optional<Report> report = read_report(fd);
+  const std::string end = child.wait();
+  if (report && report->failure) throw *report->failure;
+  if (report) return *std::move(report);
+  // libarchive ends the process where it has no memory for a string: archive_string.c, __archive_errx(1, …). Our own
+  // code has reported when it ends.
+  if (end == "exited with status 1") throw_error(ErrorKind::exhausted, kNoMemory);
+  throw_error(ErrorKind::corrupt, "the archive's reader ended without a result (", end.empty() ? "no status" : end,
+              "): the archive may be made to break it");
 }
 
 }  // namespace minidock::store

@@ -10,8 +10,11 @@
 
 #include "base/error.h"
 #include "base/time.h"
+#include "store/archive/jail.h"
 
 namespace minidock::store {
+
+constexpr const char* kNoMemory = "the archive needs more memory than its reader may have";
 
 struct Report {
   std::optional<Error> failure;
@@ -23,7 +26,8 @@ struct Report {
 };
 
 void write_report(int fd, const Report& report);  // texts are cut to what the record holds
-// nullopt: the writer ended without a whole record. Throws internal for one that makes no sense.
-std::optional<Report> read_report(int fd);
+// Waits for the end of the child that writes to the pipe. Throws the failure that it reports; internal for a record
+// that makes no sense, exhausted or corrupt where there is none.
+Report await_report(int fd, JailedChild& child);
 
 }  // namespace minidock::store

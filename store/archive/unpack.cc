@@ -51,7 +51,7 @@ Report unpack_in_jail(const JailDescriptors& fds, const UnpackRequest& request) 
   } catch (const Error& error) {
     return failed(error.kind(), error.what(), error.error_number());
   } catch (const std::bad_alloc&) {
-    return failed(ErrorKind::exhausted, "the archive needs more memory than the unpacker may have");
+    return failed(ErrorKind::exhausted, kNoMemory);
   }
 }
 
@@ -68,7 +68,7 @@ class Unpacking {
     const BlockedSigpipe blocked;
     pass_all();
     lengths_.write.reset();
-    const Report report = collect(child);
+    const Report report = await_report(report_.read.get(), child);
     if (request_.has_lower && request_.form == LayerForm::directory) mark_opaque();
     UnpackResult result;
     result.diff_id = oci::DiffId{hasher_.finish()};
@@ -162,17 +162,6 @@ class Unpacking {
         throw_errno("mark directory ", shown(path), " opaque");
       }
     }
-  }
-
-  Report collect(JailedChild& child) {
-    std::optional<Report> report = read_report(report_.read.get());
-    const std::string end = child.wait();
-    if (!report) {
-      throw_error(ErrorKind::corrupt, "the unpacker ended without a result (", end.empty() ? "no status" : end,
-                  "): the archive may be made to break it");
-    }
-    if (report->failure) throw *report->failure;
-    return *report;
   }
 
   const UnpackRequest& request_;

@@ -42,7 +42,24 @@ OpaqueDirectories UnpackedLayer::settle_opaque(const std::vector<std::string>& p
   return opaque;
 }
 
-void UnpackedLayer::finish(const std::vector<std::string>& opaque) {
+// Makes the mark where the layer has nothing of that name.
+bool UnpackedLayer::is_directory_of_layer(const LayerMarks::Removal& removal) {
+  const Entry mark = removal.entry();
+  try {
+    const std::optional<mode_t> there = tree_.find_mode(mark);
+    if (!there) tree_.make(mark);
+    return there && S_ISDIR(*there);
+  } catch (const Error& error) {
+    if (!is_no_directory(error.error_number())) throw error.with_context(cat("entry ", shown(removal.path)));
+    return false;
+  }
+}
+
+void UnpackedLayer::finish(const LayerMarks& marks) {
+  std::vector<std::string> opaque = marks.opaque;
+  for (const LayerMarks::Removal& removal : marks.removed) {
+    if (is_directory_of_layer(removal)) opaque.push_back(removal.path);
+  }
   LayerIndexWriter index(index_);
   finish_layer(root_, tree_.late_directories(), digests_, settle_opaque(opaque), limits_.path_bytes, index);
   for (const std::string& path : opaque) write_all(marks_, path + '\0');

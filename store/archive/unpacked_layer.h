@@ -18,9 +18,10 @@ class UnpackedLayer : public LayerSink {
   void make_parents(const Entry& entry) override { tree_.find_mode(entry); }
   bool make_file(const Entry& entry, TarReader& reader) override;
   // The mark of an opaque directory is the parent's to set: their names go to `marks`, a zero byte after each.
-  void finish(const std::vector<std::string>& opaque) override;
+  void finish(const LayerMarks& marks) override;
 
  private:
+  bool is_directory_of_layer(const LayerMarks::Removal& removal);
   OpaqueDirectories settle_opaque(const std::vector<std::string>& opaque) const;
 
   const UnpackLimits& limits_;

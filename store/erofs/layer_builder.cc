@@ -180,6 +180,28 @@ NodeId LayerBuilder::find_directory(const std::string& path) const {
   return here;
 }
 
+// Makes the mark where the layer has nothing of that name.
+bool LayerBuilder::is_directory_of_layer(const LayerMarks::Removal& removal) {
+  const Walked parent = walk(parent_of(removal.path), removal.mtime);
+  if (parent.node == kNone && is_no_directory(parent.error_number)) return false;
+  const NodeId there = parent.node == kNone ? kNone : tree_.find(parent.node, leaf_of(removal.path));
+  if (there != kNone) return tree_.inode(there).is_directory();
+  try {
+    make_node(removal.entry());
+  } catch (const Error& error) {
+    throw error.with_context(cat("entry ", shown(removal.path)));
+  }
+  return false;
+}
+
+void LayerBuilder::set_marks(const LayerMarks& marks) {
+  std::vector<std::string> opaque = marks.opaque;
+  for (const LayerMarks::Removal& removal : marks.removed) {
+    if (is_directory_of_layer(removal)) opaque.push_back(removal.path);
+  }
+  mark_opaque(opaque);
+}
+
 void LayerBuilder::mark_opaque(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) opaque_.push_back(find_directory(path));
   if (opaque_.empty()) return;

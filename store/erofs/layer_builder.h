@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-#include "store/archive/entry.h"
+#include "store/archive/layer_sink.h"
 #include "store/erofs/tree.h"
 
 namespace minidock::store::erofs {
@@ -26,9 +26,7 @@ class LayerBuilder {
   void make(const Entry& entry);  // anything but a file
   InodeId make_file(const Entry& entry, std::vector<Extent> extents);
   void make_parents(const Entry& entry) { locate(entry); }
-  // Directories of the layer, by their paths, that hide what the layers below have in them. "." is the root. After the
-  // last entry, once: marks of removed names in them go.
-  void mark_opaque(const std::vector<std::string>& paths);
+  void set_marks(const LayerMarks& marks);  // after the last entry, once
 
   const Tree& tree() const { return tree_; }
   const std::vector<NodeId>& opaque() const { return opaque_; }
@@ -47,6 +45,8 @@ class LayerBuilder {
   Walked step(NodeId here, const std::string& part, std::optional<Nanoseconds> implicit);
   Spot locate(const Entry& entry);
   NodeId find_directory(const std::string& path) const;
+  bool is_directory_of_layer(const LayerMarks::Removal& removal);
+  void mark_opaque(const std::vector<std::string>& paths);
   void make_directory(const Entry& entry);
   void make_symlink(const Entry& entry);
   void make_hardlink(const Entry& entry);

@@ -27,8 +27,8 @@ bool TreeSink::make_file(const Entry& entry, TarReader& reader) {
   return true;
 }
 
-void TreeSink::finish(const std::vector<std::string>& opaque) {
-  builder_.mark_opaque(opaque);
+void TreeSink::finish(const LayerMarks& marks) {
+  builder_.set_marks(marks);
   write_tree(builder_, limits_, tree_);  // order: it refuses paths that are too long
   LayerIndexWriter index(index_);
   write_index(builder_, digests_, index);

@@ -16,7 +16,7 @@ class TreeSink : public LayerSink {
   void make(const Entry& entry) override { builder_.make(entry); }
   void make_parents(const Entry& entry) override { builder_.make_parents(entry); }
   bool make_file(const Entry& entry, TarReader& reader) override;
-  void finish(const std::vector<std::string>& opaque) override;
+  void finish(const LayerMarks& marks) override;
 
  private:
   const UnpackLimits& limits_;

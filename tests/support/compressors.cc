@@ -54,6 +54,20 @@ std::string zstd_packed(std::string_view data, int window_log) {
   return out;
 }
 
+namespace {
+// The first block's header says that its dictionary has 4 GiB. xz file format 1.0.4, 3.1 and 5.3.1.
+void claim_dictionary(std::string& xz) {
+  constexpr size_t kStreamHeader = 12, kCrc = 4;
+  constexpr char kFourGibibytes = 40;
+  const size_t size = (static_cast<unsigned char>(xz[kStreamHeader]) + size_t{1}) * 4;
+  const size_t filter = xz.find("\x21\x01", kStreamHeader);
+  require(filter < kStreamHeader + size, "xz");
+  xz[filter + 2] = kFourGibibytes;
+  const uint32_t crc = lzma_crc32(reinterpret_cast<const uint8_t*>(xz.data()) + kStreamHeader, size - kCrc, 0);
+  for (size_t i = 0; i < kCrc; ++i) xz[kStreamHeader + size - kCrc + i] = static_cast<char>(crc >> (8 * i));
+}
+}  // namespace
+
 std::string xz_packed(std::string_view data, uint32_t window) {
   lzma_options_lzma options;
   require(!lzma_lzma_preset(&options, 0), "xz");
@@ -65,6 +79,12 @@ std::string xz_packed(std::string_view data, uint32_t window) {
                                     data.size(), reinterpret_cast<uint8_t*>(out.data()), &size, out.size()) == LZMA_OK,
           "xz");
   out.resize(size);
+  return out;
+}
+
+std::string xz_with_large_dictionary(std::string_view data) {
+  std::string out = xz_packed(data);
+  claim_dictionary(out);
   return out;
 }
 

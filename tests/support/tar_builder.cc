@@ -13,9 +13,9 @@ struct Field {
 // A function, because tests make archives before main() too.
 const Field& field_at(const std::string& name) {
   static const std::map<std::string, Field> kFields = {
-      {"name", {0, 100}},     {"mode", {100, 8}},     {"uid", {108, 8}},     {"gid", {116, 8}},    {"size", {124, 12}},
-      {"mtime", {136, 12}},   {"chksum", {148, 8}},   {"type", {156, 1}},    {"link", {157, 100}}, {"magic", {257, 8}},
-      {"devmajor", {329, 8}}, {"devminor", {337, 8}}, {"prefix", {345, 155}}};
+      {"name", {0, 100}},     {"mode", {100, 8}},     {"uid", {108, 8}},      {"gid", {116, 8}},    {"size", {124, 12}},
+      {"mtime", {136, 12}},   {"chksum", {148, 8}},   {"type", {156, 1}},     {"link", {157, 100}}, {"magic", {257, 8}},
+      {"devmajor", {329, 8}}, {"devminor", {337, 8}}, {"prefix", {345, 155}}, {"rest", {345, 167}}};
   return kFields.at(name);
 }
 

@@ -49,6 +49,7 @@ std::string tar_header(const TarEntry& entry);      // 512 bytes with a right ch
 std::string gzipped(std::string_view data, int level = 6, const std::string& name = "");
 std::string zstd_packed(std::string_view data, int window_log = 0);  // 0: the level's own
 std::string xz_packed(std::string_view data, uint32_t window = 0);
+std::string xz_with_large_dictionary(std::string_view data);  // it claims to need 4 GiB
 std::string bzip2_packed(std::string_view data);
 
 }  // namespace minidock::store

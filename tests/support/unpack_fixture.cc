@@ -41,18 +41,40 @@ std::string read_xattrs(int dir, const std::string& name) {
   return join(found, "");
 }
 
-std::string describe(int dir, const std::string& name, const struct stat& info, bool with_inode, bool with_links) {
-  std::string line = cat(info.st_mode, ' ', info.st_uid, ':', info.st_gid, ' ', info.st_mtim.tv_sec, '.',
-                         info.st_mtim.tv_nsec, ' ', S_ISDIR(info.st_mode) || !with_links ? 0 : info.st_nlink);
-  if (with_inode) line += cat(" inode ", info.st_ino);
-  if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)) line += cat(" device ", info.st_rdev);
-  if (S_ISLNK(info.st_mode)) line += " -> " + read_target(dir, name);
+Seen see(int dir, const std::string& name, const struct stat& info) {
+  Seen seen;
+  seen.mode = cat(info.st_mode);
+  seen.owner = cat(info.st_uid, ':', info.st_gid);
+  seen.time = cat(info.st_mtim.tv_sec, '.', info.st_mtim.tv_nsec);
+  seen.links = cat(S_ISDIR(info.st_mode) ? 0 : info.st_nlink);
+  if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)) seen.content = cat(" device ", info.st_rdev);
+  if (S_ISLNK(info.st_mode)) seen.content = " -> " + read_target(dir, name);
   if (S_ISREG(info.st_mode)) {
     const std::string content = read_file(dir, name, size_t{1} << 30);
-    line += cat(" size ", info.st_size, " sha256 ", oci::sha256(content).hex());
+    seen.content = cat(" size ", info.st_size, " sha256 ", oci::sha256(content).hex());
   }
-  if (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode)) line += read_xattrs(dir, name);
-  return line;
+  if (S_ISREG(info.st_mode) || S_ISDIR(info.st_mode)) seen.xattrs = read_xattrs(dir, name);
+  return seen;
+}
+
+std::string describe(int dir, const std::string& name, const struct stat& info, bool with_inode, bool with_links) {
+  const Seen seen = see(dir, name, info);
+  return cat(seen.mode, ' ', seen.owner, ' ', seen.time, ' ', with_links ? seen.links : "0",
+             with_inode ? cat(" inode ", info.st_ino) : "", seen.content, seen.xattrs);
+}
+
+void see_below(int dir, const std::string& prefix, std::map<std::string, Seen>& found,
+               std::map<ino_t, std::vector<std::string>>& names) {
+  for (const std::string& name : list_dir(dir)) {
+    struct stat info;
+    if (fstatat(dir, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) throw_errno("stat ", name);
+    found[prefix + name] = see(dir, name, info);
+    if (S_ISDIR(info.st_mode)) {
+      see_below(open_dir(dir, name).get(), prefix + name + "/", found, names);
+    } else {
+      names[info.st_ino].push_back(prefix + name);
+    }
+  }
 }
 
 void list_below(int dir, const std::string& prefix, bool with_inodes, bool with_links, std::string& out) {
@@ -79,8 +101,25 @@ std::string list_tree(const std::string& path, bool with_inodes, bool with_links
   return out;
 }
 
+std::map<std::string, Seen> see_tree(const std::string& path) {
+  std::map<std::string, Seen> found;
+  std::map<ino_t, std::vector<std::string>> names;
+  see_below(open_dir(AT_FDCWD, path).get(), "", found, names);
+  for (const auto& [inode, group] : names) {
+    for (const std::string& name : group) found[name].links = join(group, " ");
+  }
+  return found;
+}
+
+int rounds_of(int few, int many) {
+  const char* told = std::getenv("MINIDOCK_TEST_ROUNDS");
+  if (told != nullptr) return std::atoi(told);
+  return long_tests() ? many : few;
+}
+
 bool long_tests() {
-  return std::getenv("MINIDOCK_LONG_TESTS") != nullptr;
+  const char* value = std::getenv("MINIDOCK_TEST_LONG");
+  return value != nullptr && *value != 0;
 }
 
 std::string Layer::text(const std::string& name) const {

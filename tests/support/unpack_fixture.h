@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,11 +66,19 @@ class UnpackTest : public ::testing::Test {
   std::string canary_;
 };
 
+// What is to be seen of one thing in a tree. `links`: how many names it has, or with see_tree() these names.
+struct Seen {
+  std::string mode, owner, time, links, content, xattrs;  // content: "size 3 sha256 …", "-> target", "device 259"
+};
+std::map<std::string, Seen> see_tree(const std::string& path);  // by paths, as they are
+
 // One line for each thing below `path`: name, type, mode, owner, size, time (of directories too), target, content,
 // extended attributes, and how many links it has.
 std::string list_tree(const std::string& path, bool with_inodes, bool with_links = true);
 
-// MINIDOCK_LONG_TESTS is set: the campaigns that take minutes.
+// MINIDOCK_TEST_LONG is set: the campaigns that take minutes.
 bool long_tests();
+// How often to try what is made by chance: as MINIDOCK_TEST_ROUNDS says, else `few` or, with long_tests(), `many`.
+int rounds_of(int few, int many);
 
 }  // namespace minidock::store

@@ -3,9 +3,9 @@
 #include <sys/ioctl.h>
 
 #include "base/random.h"
-#include "support/children.h"
 #include "support/fake_image.h"
 #include "support/import_tar.h"
+#include "support/loop_disk.h"
 
 namespace minidock::store {
 namespace {
@@ -14,26 +14,7 @@ namespace {
 class DiskTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    image_ = place_.top() + "/disk.img";
-    mount_ = place_.top() + "/disk";
-    make_dir(AT_FDCWD, mount_, 0700);
-    const Fd disk = open_file(AT_FDCWD, image_, O_RDWR | O_CREAT, 0600);
-    ASSERT_EQ(ftruncate(disk.get(), 64 << 20), 0);
-    if (run({"mkfs.ext4", "-q", "-m", "0", image_}) != 0) GTEST_SKIP() << "no mkfs.ext4 here";
-    if (run({"mount", "-o", "loop", image_, mount_}) != 0) GTEST_SKIP() << "no loop devices here";
-    mounted_ = true;
-  }
-  void TearDown() override {
-    if (mounted_) run({"umount", "-d", mount_});
-  }
-  static int run(std::vector<std::string> words) {
-    return wait_for(start_child([&] {
-      std::vector<char*> argv;
-      for (std::string& word : words) argv.push_back(word.data());
-      argv.push_back(nullptr);
-      execvp(argv[0], argv.data());
-      _exit(127);
-    }));
+    if (!disk_.is_mounted()) GTEST_SKIP() << "no loop devices here, or no mkfs.ext4";
   }
   void fill() const {
     const Fd ballast = open_file(AT_FDCWD, mount_ + "/root/cache/ballast", O_WRONLY | O_CREAT, 0600);
@@ -45,8 +26,8 @@ class DiskTest : public ::testing::Test {
     fsync(ballast.get());
   }
   TemporaryStore place_{"/tmp"};
-  std::string image_, mount_;
-  bool mounted_ = false;
+  LoopDisk disk_{64 << 20};
+  const std::string mount_ = disk_.path();
 };
 
 TEST_F(DiskTest, RemovingWorksAtZeroBytesFree) {
@@ -140,8 +121,8 @@ TEST_P(PowerCut, LosesNoCommitAndTearsNothing) {
     cut_power(mount_);
     kill(child, SIGKILL);
     wait_for(child);
-    while (run({"umount", "-d", mount_}) != 0) usleep(10'000);  // the jailed unpacker has not noticed yet
-    ASSERT_EQ(run({"mount", "-o", "loop", image_, mount_}), 0);
+    while (!disk_.unmount()) usleep(10'000);  // the jailed unpacker has not noticed yet
+    ASSERT_TRUE(disk_.mount());
     write_file(AT_FDCWD, location.run_root + "/boot", "another boot");
     Store store = Store::open(location);
     std::string findings;

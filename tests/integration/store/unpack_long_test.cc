@@ -1,4 +1,4 @@
-// The large ones: a million entries, ten GiB. Only with MINIDOCK_LONG_TESTS set; they print time and memory.
+// The large ones: a million entries, ten GiB. Only with MINIDOCK_TEST_LONG set; they print time and memory.
 #include <sys/resource.h>
 #include <zlib.h>
 
@@ -14,7 +14,7 @@ namespace {
 class UnpackLong : public UnpackTest {
  protected:
   void SetUp() override {
-    if (!long_tests()) GTEST_SKIP() << "set MINIDOCK_LONG_TESTS to run it";
+    if (!long_tests()) GTEST_SKIP() << "set MINIDOCK_TEST_LONG to run it";
   }
 
   // A gzip file of `count` repetitions of what `next` gives, written piece by piece.

@@ -291,14 +291,15 @@ TEST(ErofsMerge, RemovedAndOpaque) {
   upper.make(entry("never", EntryType::character_device));
   make_file(upper, "tree/new", 2);
   upper.make(entry("tree/x", EntryType::character_device));
-  upper.mark_opaque({"tree"});
+  upper.set_marks({.removed = {}, .opaque = {"tree"}});
   EXPECT_EQ(upper.tree().find(upper.tree().find(upper.tree().root(), "tree"), "x"), kNone) << "it hides nothing more";
   EXPECT_EQ(merged({&lower, &upper}), "f kept 1@0; d tree; f tree/new 2@1; ");
   LayerBuilder all;
   make_file(all, "only", 3);
-  all.mark_opaque({"."});
+  all.set_marks({.removed = {}, .opaque = {"."}});
   EXPECT_EQ(merged({&lower, &upper, &all}), "f only 3@2; ");
-  EXPECT_THAT(refusal([&] { all.mark_opaque({"none"}); }), HasSubstr("mark directory none opaque: No such file"));
+  EXPECT_THAT(refusal([&] { all.set_marks({.removed = {}, .opaque = {"none"}}); }),
+              HasSubstr("mark directory none opaque: No such file"));
 }
 
 TEST(ErofsMerge, LinksAreOfOneLayer) {
