@@ -66,7 +66,7 @@ TEST(ManPage, TheMainPageListsAllAndTheGlobalOptions) {
   EXPECT_THAT(page, HasSubstr("\\fBminidock\\-image\\-prune\\fR(1)\n"));
   EXPECT_THAT(page, Not(HasSubstr("__")));
   const auto flags = documented_flags(man_text("minidock"));
-  EXPECT_EQ(flags.size(), 9u);
+  EXPECT_EQ(flags.size(), 10u);
   for (const std::string& flag : flags) EXPECT_THAT(overview, HasSubstr(flag));
 }
 
