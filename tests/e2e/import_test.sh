@@ -41,6 +41,23 @@ test_refusals() {
   refused 1 'URL' minidock import https://example.org/x.tar
 }
 
+# The archive is taken, its links are links; a container whose mounts they would lead astray does not start.
+test_links_where_a_container_has_mounts() {
+  requires image-busybox
+  local name
+  mkdir -p "$work/canary" "$work/links"
+  for name in proc sys dev etc; do
+    cp "$(fixture busybox)" "$work/linked.tar"
+    ln -sfn "$work/canary" "$work/links/$name"
+    tar -rf "$work/linked.tar" -C "$work/links" "$name"
+    minidock import -q "$work/linked.tar" linked >/dev/null
+    try minidock run --rm --network none linked true
+    [ "$name" = etc ] || assert_rc 125
+    [ "$name" = etc ] || assert_match "$err" "/$name.* must be (a|mounted on ordinary) directory"
+    assert_empty "$(ls -A "$work/canary")" "the canary of $name"
+  done
+}
+
 test_progress_on_a_terminal_only() {
   try minidock import "$(fixture busybox)" piped
   assert_no_match "$err" MB
