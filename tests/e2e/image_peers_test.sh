@@ -15,10 +15,10 @@ mkdir -p "$work/podman"
 start_dockerd dockerd --storage-driver overlay2
 after_tests() { stop_dockerds; }
 
-# What is in a directory, a line for each thing; engines add places to mount on.
+# What is in a directory, a line for each thing: type, mode, owner, time, links, content; engines add places to mount on.
 tree_in() {
   (cd "$1" && find . -mindepth 1 \( -path ./dev -o -path ./proc -o -path ./sys -o -path ./etc -o -path ./run -o \
-    -name .dockerenv \) -prune -o -printf '%P %y %m %U:%G %n %l ' \( -type f -exec sha256sum {} \; -o -printf '\n' \) |
+    -name .dockerenv \) -prune -o -printf '%P %y %m %U:%G %T@ %n %l ' \( -type f -exec sha256sum {} \; -o -printf '\n' \) |
     LC_ALL=C sort)
 }
 # exported NAME < a tar: its tree.
@@ -88,7 +88,8 @@ test_umoci() {
   umoci_ unpack --image "$work/layout:1" "$work/bundle"
   assert_eq "$(tree_in "$work/bundle/rootfs")" "$(our_tree umoci:1)"
   # Its own layer: a file and a directory removed, a directory in the place of a file, a link to a file of below.
-  (cd "$work/bundle/rootfs" && rm keep && rm -r hidden && rm two && mkdir two && echo x >two/x && ln dir/old dir/again)
+  (cd "$work/bundle/rootfs" && rm keep && rm -r hidden && rm two && mkdir two && echo x >two/x && ln dir/old dir/again &&
+    touch -d @1700009999 two/x two dir) # umoci writes whole seconds
   umoci_ repack --image "$work/layout:changed" "$work/bundle"
   umoci_ rm --image "$work/layout:1"
   try minidock load -i "$work/layout"
