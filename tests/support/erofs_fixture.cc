@@ -171,6 +171,12 @@ void ErofsTest::expect_same() {
   EXPECT_EQ(list_links(image_at_), list_links(overlay_at_));
 }
 
+std::vector<std::string> ErofsTest::layer_tars() const {
+  std::vector<std::string> tars;
+  for (const Layer& layer : layers_) tars.push_back(layer.tar);
+  return tars;
+}
+
 void ErofsTest::require_erofs() {
   if (add_layer(TarBuilder().file("probe").finish()) != "") return;
   try {

@@ -30,6 +30,9 @@ class ErofsTest : public testing::Test {
   const std::string& mount_image();
   // Both mounted and compared, all there is to be seen of either.
   void expect_same();
+  std::vector<std::string> layer_tars() const;                                     // bottom first
+  const std::string& layer_directory() const { return layers_.back().directory; }  // of the newest, unpacked
+  const std::string& image_at() const { return image_at_; }
 
   // Skips the test where the kernel has no file-backed EROFS, or not on this file system.
   void require_erofs();
