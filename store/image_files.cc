@@ -66,7 +66,7 @@ class ImageDraft {
     const std::string chain = image_chain(image);
     const Transaction lock(rooms_.root_database());
     // race: a removal since the caller looked. It takes the file and the row; we must not bring back half of that.
-    if (image_chains(rooms_.root_database()).count(chain) == 0) {
+    if (!has_stack(rooms_.root_database(), image)) {
       throw_error(ErrorKind::not_found, "No such image: ", image.id.text());
     }
     try_rename_noreplace(rooms_.tmp(), lease_.draft(), rooms_.root(),
@@ -88,11 +88,20 @@ std::string image_chain(const ImageRow& image) {
 
 std::set<std::string> image_chains(Database& database) {
   std::set<std::string> chains;
-  for (const std::string& id : image_ids(database)) {
-    const std::optional<ImageRow> image = find_image_row(database, id);
-    if (image && !image->layers.empty()) chains.insert(image_chain(*image));
+  for (const ImageRow& image : all_image_rows(database)) {
+    if (!image.layers.empty()) chains.insert(image_chain(image));
   }
   return chains;
+}
+
+bool has_stack(Database& database, const ImageRow& image) {
+  Statement query = database.prepare("SELECT DISTINCT image FROM image_layers WHERE layer = ?1");
+  query.bind(1, image.layers.back().hex());
+  while (query.step()) {
+    const std::optional<ImageRow> other = find_image_row(database, query.text(0));
+    if (other && other->layers == image.layers) return true;
+  }
+  return false;
 }
 
 void write_image_file(Rooms& rooms, const ImageRow& image, int fd) {

@@ -16,6 +16,9 @@ namespace minidock::store {
 
 std::string image_chain(const ImageRow& image);          // 64 digits
 std::set<std::string> image_chains(Database& database);  // of all images
+// Whether an image has these layers, as they are stacked in `image`, which itself may be gone. Costs the same whatever
+// else is there.
+bool has_stack(Database& database, const ImageRow& image);
 
 inline std::string image_file(const std::string& chain_hex) {  // below ROOT
   return "images/" + chain_hex + ".erofs";

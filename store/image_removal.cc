@@ -141,8 +141,7 @@ class Removal {
     lines.push_back("Deleted: " + image_.id.text());
     dropped = true;
     if (rooms_.driver() == StorageDriver::erofs && !image_.layers.empty()) {
-      const std::string own = image_chain(image_);
-      if (image_chains(database_).count(own) == 0) chain = own;
+      if (!has_stack(database_, image_)) chain = image_chain(image_);
     }
     std::vector<oci::DiffId> stack = image_.layers;
     for (; !stack.empty(); stack.pop_back()) {

@@ -1,5 +1,7 @@
 #include "store/image_rows.h"
 
+#include <unordered_map>
+
 #include "base/time.h"
 #include "store/event_log.h"
 
@@ -51,6 +53,38 @@ std::optional<ImageRow> find_image_row(Database& database, const std::string& id
   digests.bind(1, id_hex);
   row.digests = first_column(std::move(digests));
   return row;
+}
+
+// One statement a table and not one an image: a thousand images are listed as fast as ten.
+std::vector<ImageRow> all_image_rows(Database& database) {
+  std::vector<ImageRow> rows;
+  std::unordered_map<std::string, size_t> places;
+  Statement images = database.prepare("SELECT id, config, stored FROM images ORDER BY stored DESC, id");
+  while (images.step()) {
+    ImageRow& row = rows.emplace_back();
+    row.id = id_of_row<oci::ImageId>(images.text(0));
+    row.config_json = images.text(1);
+    row.stored = images.number(2);
+    places.emplace(images.text(0), rows.size() - 1);
+  }
+  // race: what another command has taken in since has no place here.
+  const auto each = [&](const char* sql, const auto& add) {
+    Statement query = database.prepare(sql);
+    while (query.step()) {
+      const auto place = places.find(query.text(0));
+      if (place != places.end()) add(rows[place->second], query);
+    }
+  };
+  each("SELECT image, layer, content_size FROM image_layers JOIN layers ON diff_id = layer ORDER BY image, position",
+       [](ImageRow& row, Statement& query) {
+         row.layers.push_back(id_of_row<oci::DiffId>(query.text(1)));
+         row.size += static_cast<uint64_t>(query.number(2));
+       });
+  each("SELECT image, reference FROM tags ORDER BY reference",
+       [](ImageRow& row, Statement& query) { row.tags.push_back(query.text(1)); });
+  each("SELECT image, repository || '@sha256:' || digest FROM repository_digests ORDER BY repository, digest",
+       [](ImageRow& row, Statement& query) { row.digests.push_back(query.text(1)); });
+  return rows;
 }
 
 std::optional<std::string> find_tagged(Database& database, const std::string& canonical) {

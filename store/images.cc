@@ -48,12 +48,7 @@ std::optional<std::string> find_by_id(Database& database, std::string_view word)
 }  // namespace
 
 std::vector<ImageRow> Store::list_images() {
-  std::vector<ImageRow> rows;
-  Database& database = state_->root_database();
-  for (const std::string& id : image_ids(database)) {
-    if (std::optional<ImageRow> row = find_image_row(database, id)) rows.push_back(std::move(*row));
-  }
-  return rows;
+  return all_image_rows(state_->root_database());
 }
 
 std::vector<LayerRow> Store::list_layers() {

@@ -21,7 +21,10 @@ class Images : public Command {
     require_operands(options, operands, 0, 1);
     engine::Engine& engine = context.engine();
     const std::string reference = operands.empty() ? "" : operands[0];
-    const auto lines = image_lines(load_images(engine), filters_, reference, now(), !no_truncation_, engine);
+    // Other images count only for the filters by age.
+    const bool by_age = !filters_.values("since").empty() || !filters_.values("before").empty();
+    const auto images = load_images(engine, by_age ? "" : reference);
+    const auto lines = image_lines(images, filters_, reference, now(), !no_truncation_, engine);
     if (quiet_ && format_.empty()) {
       for (const auto& line : lines) print_line(line.fields["ID"].get_ref<const std::string&>());
       return 0;

@@ -38,6 +38,11 @@ bool name_fits(const Name& name, const std::string& pattern) {
   return glob_matches(name.repository, pattern) || glob_matches(cat(name.repository, ":", name.tag), pattern);
 }
 
+bool has_name(const store::ImageRow& row, const std::string& pattern) {
+  const std::vector<Name> names = names_of(row);
+  return std::any_of(names.begin(), names.end(), [&](const Name& name) { return name_fits(name, pattern); });
+}
+
 format::ListLine line_of(const ImageView& image, const Name& name, Nanoseconds now, bool truncate) {
   const std::string id = image.row.id.text();
   format::ListLine line;
@@ -89,9 +94,10 @@ const std::vector<std::string_view>& image_filter_names() {
   return names;
 }
 
-std::vector<ImageView> load_images(engine::Engine& engine) {
+std::vector<ImageView> load_images(engine::Engine& engine, const std::string& reference) {
   std::vector<ImageView> images;
   for (store::ImageRow& row : engine.store().list_images()) {
+    if (!reference.empty() && !has_name(row, reference)) continue;  // parsing a config takes longer than all else
     ImageView view;
     view.config = oci::parse_image_config(row.config_json);
     view.created = parse_rfc3339(view.config.created).value_or(0);

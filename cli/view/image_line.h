@@ -19,8 +19,9 @@ struct ImageView {
   Nanoseconds created = 0;  // 0: the config does not say
 };
 
-// Newest first. Throws corrupt for a config that does not parse.
-std::vector<ImageView> load_images(engine::Engine& engine);
+// Newest first; of what `reference` does not name none (see image_lines). Throws corrupt for a config that does not
+// parse.
+std::vector<ImageView> load_images(engine::Engine& engine, const std::string& reference = "");
 
 // Lines of the images that pass; `reference` ("" for all) is the operand: REPOSITORY[:TAG], with * and ?.
 std::vector<format::ListLine> image_lines(const std::vector<ImageView>& images, const Filters& filters,
