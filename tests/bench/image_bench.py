@@ -1,0 +1,411 @@
+#!/usr/bin/env python3
+"""Images: how fast they come in, what that takes of memory and disk, and what a store of many costs.
+
+  import    a durable import against the least that hashes, copies and syncs the same bytes (openssl dgst -sha256, cp,
+            sync), and beside `podman import` and `docker import` where tests/support/peers could bring them in
+  load      ten gzip layers, as a docker-archive, against `gzip -dc` and `igzip -dc` of them alone and `podman load`
+  memory    what the processes of an import have together at their peak, and the largest of them: plain, gzip, zstd, xz,
+            and a tar of many entries
+  disk      what the store takes, against the bytes of the layers' tars
+  many      run, images NAME, tag and rmi in a store of N images, against one of ten
+
+Contenders take turns in random order. A line has the median, the mean of the fastest tenth, and the CPU time of all
+the processes: on a busy machine that says most.
+"""
+import argparse
+import glob
+import hashlib
+import io
+import json
+import os
+import random
+import resource
+import shutil
+import statistics
+import subprocess
+import tarfile
+import tempfile
+import threading
+import time
+
+kLayers = 10
+
+
+def used(command, **options):
+    """(seconds, CPU seconds) of a command and what it has waited for."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    begin = time.monotonic()
+    done = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True, **options)
+    seconds = time.monotonic() - begin
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        raise SystemExit(f"bench: status {done.returncode}: {' '.join(command)}: {done.stderr}")
+    return seconds, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def take_turns(contenders, rounds):
+    samples = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name in random.sample(list(contenders), len(contenders)):
+            samples[name].append(contenders[name]())
+    return samples
+
+
+def fastest_tenth(values):
+    values = sorted(values)
+    return statistics.mean(values[:max(1, len(values) // 10)])
+
+
+class Images:
+    def __init__(self, arguments, results):
+        self.minidock, self.archive = arguments.minidock, arguments.archive
+        self.rounds, self.driver, self.results = arguments.rounds, arguments.driver, results
+        self.work = arguments.work + "/images"
+        os.mkdir(self.work)
+        self.run = tempfile.mkdtemp(dir="/run")  # podman refuses a long path
+        self.stores = 0
+        self.podman, self.docker = shutil.which("podman"), None
+
+    # --- contenders ---------------------------------------------------------------------------------------------------
+
+    def new_store(self):
+        self.stores += 1
+        at = f"{self.work}/store{self.stores}"
+        return dict(os.environ, MINIDOCK_ROOT=at + "/root", MINIDOCK_RUN_ROOT=at + "/run",
+                    MINIDOCK_STORAGE_DRIVER=self.driver)
+
+    def drop_store(self, environment):
+        subprocess.run([self.minidock, "system", "reset", "-f"], env=environment, check=False, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        shutil.rmtree(os.path.dirname(environment["MINIDOCK_ROOT"]), ignore_errors=True)
+
+    def into_new_store(self, *words):
+        """An import or a load into a store that is there and empty."""
+        environment = self.new_store()
+        subprocess.run([self.minidock, "info"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        os.sync()
+        sample = used([self.minidock, *words], env=environment)
+        self.drop_store(environment)
+        return sample
+
+    def by_podman(self, *words):
+        at = self.work + "/podman"
+        os.makedirs(at, exist_ok=True)
+        command = [self.podman, "--root", at + "/store", "--runroot", self.run + "/state", "--tmpdir",
+                   self.run + "/tmp", "--storage-driver", "overlay", "--cgroup-manager", "cgroupfs", "--events-backend", "file"]
+        os.sync()
+        sample = used([*command, *words], cwd=at)
+        # What it has in memory it would write later; what we measure is there when it returns.
+        subprocess.run([*command, "rmi", "-a", "-f"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return sample
+
+    def by_docker(self, *words):
+        os.sync()
+        seconds, _ = used([*self.docker, *words])
+        images = subprocess.run([*self.docker, "images", "-q"], check=True, capture_output=True, text=True).stdout
+        subprocess.run([*self.docker, "rmi", "-f", *images.split()], check=True, stdout=subprocess.DEVNULL)
+        return seconds, 0.0  # the work is its daemon's
+
+    def start_docker(self):
+        """None where there is no dockerd here."""
+        if not shutil.which("dockerd"):
+            return None
+        at = self.work + "/docker"
+        os.mkdir(at)
+        with open(at + "/log", "w", encoding="utf-8") as log:
+            daemon = subprocess.Popen(
+                ["dockerd", "--data-root", at + "/data", "--exec-root", at + "/exec", "--pidfile", at + "/pid", "-H",
+                 f"unix://{at}/socket", "--exec-opt", "native.cgroupdriver=cgroupfs", "--iptables=false",
+                 "--ip6tables=false", "--bridge", "none"], stdout=log, stderr=log)
+        self.docker = ["docker", "-H", f"unix://{at}/socket"]
+        for _ in range(600):
+            if subprocess.run([*self.docker, "version"], check=False, capture_output=True).returncode == 0:
+                return daemon
+            time.sleep(0.1)
+        raise SystemExit("bench: dockerd does not answer")
+
+    def stop_docker(self, daemon):
+        daemon.terminate()
+        daemon.wait()
+        for mount in glob.glob(self.work + "/docker/exec/netns/*"):
+            subprocess.run(["umount", mount], check=False, stderr=subprocess.DEVNULL)
+        for at in glob.glob("/sys/fs/cgroup/**/docker", recursive=True):
+            os.rmdir(at)
+
+    def report(self, title, samples, ours, others):
+        print(f"{title}; seconds")
+        medians = {}
+        for name, pairs in samples.items():
+            walls = [wall for wall, _ in pairs]
+            cpu = statistics.median(cpu for _, cpu in pairs)
+            medians[name] = (statistics.median(walls), fastest_tenth(walls), cpu)
+            print(f"  {name:22} median {medians[name][0]:6.3f}   fastest tenth {medians[name][1]:6.3f}   "
+                  f"slowest {max(walls):6.3f}" + (f"   CPU {cpu:6.3f}" if cpu else ""))
+        for other in others:
+            if other in medians:
+                ratios = [one / two if two else 0 for one, two in zip(medians[ours], medians[other])]
+                self.results[f"{ours} / {other}"] = ratios[0]
+                print(f"  {ours} / {other} = {ratios[0]:.2f}   fastest tenth {ratios[1]:.2f}" +
+                      (f"   CPU {ratios[2]:.2f}" if ratios[2] else ""))
+
+    # --- import and load --------------------------------------------------------------------------------------------------
+
+    def imports(self):
+        copy = self.work + "/copy.tar"
+
+        def least():
+            if os.path.exists(copy):
+                os.unlink(copy)
+            os.sync()
+            return used(["sh", "-c", 'openssl dgst -sha256 "$1" && cp "$1" "$2" && sync "$2"', "-", self.archive, copy])
+
+        contenders = {"minidock import": lambda: self.into_new_store("import", "-q", self.archive, "bench"),
+                      "sha256+cp+fsync": least}
+        if self.podman:
+            contenders["podman import"] = lambda: self.by_podman("import", "-q", self.archive, "localhost/bench")
+        if self.docker:
+            contenders["docker import"] = lambda: self.by_docker("import", self.archive, "bench")
+        least()  # the archive is in the page cache for all
+        size = os.path.getsize(self.archive)
+        samples = take_turns(contenders, self.rounds)
+        self.report(f"import: {size / 1e6:.0f} MB, durable, driver {self.driver}, {self.rounds} rounds", samples,
+                    "minidock import", ["sha256+cp+fsync", "podman import", "docker import"])
+        os.unlink(copy)
+
+    def layered_archive(self):
+        """The members of the archive dealt out to ten gzip layers; returns the docker-archive and the layers' files."""
+        at = self.work + "/layers"
+        os.mkdir(at)
+        plain = [tarfile.open(f"{at}/{i}.tar", "w", format=tarfile.PAX_FORMAT) for i in range(kLayers)]
+        with tarfile.open(self.archive) as source:
+            sizes = [0] * kLayers
+            for member in source:
+                # A hard link lies in its target's layer, so all links of the archive lie in the first.
+                layer = 0 if member.islnk() or not member.isfile() else sizes.index(min(sizes))
+                if member.islnk():
+                    continue
+                plain[layer].addfile(member, source.extractfile(member) if member.isfile() else None)
+                sizes[layer] += member.size
+        diff_ids, files = [], []
+        for i, tar in enumerate(plain):
+            tar.close()
+            with open(f"{at}/{i}.tar", "rb") as file:
+                diff_ids.append("sha256:" + hashlib.file_digest(file, "sha256").hexdigest())
+            subprocess.run(["gzip", "-6", f"{at}/{i}.tar"], check=True)
+            files.append(f"{at}/{i}.tar.gz")
+        config = json.dumps({"architecture": "amd64", "os": "linux", "config": {"Cmd": ["true"]},
+                             "rootfs": {"type": "layers", "diff_ids": diff_ids}}).encode()
+        names = [f"{i}/layer.tar" for i in range(kLayers)]
+        name = hashlib.sha256(config).hexdigest() + ".json"
+        manifest = json.dumps([{"Config": name, "RepoTags": ["bench:layers"], "Layers": names}]).encode()
+        path = self.work + "/layers.tar"
+        with tarfile.open(path, "w") as out:
+            for text, where in ((config, name), (manifest, "manifest.json")):
+                member = tarfile.TarInfo(where)
+                member.size = len(text)
+                out.addfile(member, io.BytesIO(text))
+            for file, where in zip(files, names):
+                out.add(file, where)
+        return path, files
+
+    def loads(self):
+        path, files = self.layered_archive()
+        contenders = {"minidock load": lambda: self.into_new_store("load", "-q", "-i", path)}
+        for program in ("gzip", "igzip"):
+            if shutil.which(program):
+                contenders[program + " -dc"] = lambda program=program: used([program, "-dc", *files])
+        if self.podman:
+            contenders["podman load"] = lambda: self.by_podman("load", "-q", "-i", path)
+        if self.docker:
+            contenders["docker load"] = lambda: self.by_docker("load", "-q", "-i", path)
+        samples = take_turns(contenders, self.rounds)
+        self.report(f"load: {kLayers} gzip layers, {os.path.getsize(path) / 1e6:.0f} MB, driver {self.driver}, "
+                    f"{self.rounds} rounds", samples, "minidock load",
+                    ["gzip -dc", "igzip -dc", "podman load", "docker load"])
+
+    # --- memory and disk --------------------------------------------------------------------------------------------------
+
+    def peak(self, *words):
+        """(MiB of all processes together at the worst moment, MiB of the largest at its own), and the store's bytes."""
+        environment = self.new_store()
+        process = subprocess.Popen([self.minidock, *words], env=environment, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL)
+        together, ended = [0], threading.Event()
+
+        def watch():
+            while not ended.is_set():
+                together[0] = max(together[0], sum(map(proportional, tree_of(process.pid))))
+                time.sleep(0.005)
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        ended.set()
+        watcher.join()
+        if process.returncode != 0:
+            raise SystemExit(f"bench: status {process.returncode}: minidock {' '.join(words)}")
+        root = environment["MINIDOCK_ROOT"]
+        disk = sum(info.st_blocks * 512 for info in files_below(root))
+        self.drop_store(environment)
+        # ru_maxrss is of the command and of the children that it has waited for: the largest of them all.
+        return together[0] / 2**20, usage.ru_maxrss / 1024, disk
+
+    def memory(self, entries):
+        print(f"memory: MiB, driver {self.driver}; all processes together (PSS, sampled), the largest one (RSS)")
+        forms = {"plain": "", "gzip": "gzip -1", "zstd": "zstd -q", "zstd, window 128M": "zstd -q --long=27",
+                 "xz, window 64M": "xz --lzma2=preset=0,dict=64MiB"}
+        for form, command in forms.items():
+            path = self.archive
+            if command:
+                path = self.work + "/packed"
+                with open(self.archive, "rb") as source, open(path, "wb") as out:
+                    subprocess.run(command.split(), stdin=source, stdout=out, check=True)
+            together, largest, disk = self.peak("import", "-q", path, "bench")
+            self.results[f"memory / {form}"] = together
+            print(f"  {form:18} together {together:6.1f}   largest {largest:6.1f}")
+            if form == "plain":
+                ratio = disk / os.path.getsize(self.archive)
+                self.results["disk / tar"] = ratio
+                print(f"  the store takes {ratio:.3f} of the tar on the disk")
+        many = self.work + "/many.tar"
+        write_empty_files(many, entries)
+        together, largest, _ = self.peak("import", "-q", many, "bench")
+        self.results[f"memory / {entries} entries"] = together
+        print(f"  {entries} entries   together {together:6.1f}   largest {largest:6.1f}")
+        os.unlink(many)
+
+    # --- many images --------------------------------------------------------------------------------------------------
+
+    def store_of(self, count):
+        """A store of so many images, each a small layer of its own, made by imports; and a runnable one."""
+        environment = self.new_store()
+        for i in range(count):
+            tar = io.BytesIO()
+            with tarfile.open(fileobj=tar, mode="w") as out:
+                member = tarfile.TarInfo("name")
+                member.size = 20
+                out.addfile(member, io.BytesIO(f"{i:20}".encode()))
+            subprocess.run([self.minidock, "import", "-q", "-", f"many/image{i}:1"], input=tar.getvalue(),
+                           env=environment, check=True, stdout=subprocess.DEVNULL)
+        return environment
+
+    def many(self, count, busybox):
+        stores = {size: self.store_of(size) for size in (10, count)}
+        for environment in stores.values():
+            subprocess.run([self.minidock, "import", "-q", busybox, "busybox"], env=environment, check=True,
+                           stdout=subprocess.DEVNULL)
+        numbers = iter(range(10**9))
+
+        def remove(environment):
+            name = f"gone{next(numbers)}"
+            tar = io.BytesIO()
+            with tarfile.open(fileobj=tar, mode="w") as out:
+                out.addfile(tarfile.TarInfo(name))
+            subprocess.run([self.minidock, "import", "-q", "-", name], input=tar.getvalue(), env=environment, check=True,
+                           stdout=subprocess.DEVNULL)
+            return used([self.minidock, "rmi", name], env=environment)
+
+        verbs = {"run": lambda environment: used([self.minidock, "run", "--rm", "--network", "none", "busybox", "true"],
+                                                 env=environment),
+                 "images NAME": lambda environment: used([self.minidock, "images", "busybox"], env=environment),
+                 "inspect NAME": lambda environment: used([self.minidock, "image", "inspect", "busybox"],
+                                                          env=environment),
+                 "rmi": remove}
+        rounds = max(20, 4 * self.rounds)
+        print(f"many: a store of {count} images beside one of 10, {rounds} rounds; milliseconds, medians (CPU)")
+        for verb, measure in verbs.items():
+            samples = take_turns({size: lambda environment=environment: measure(environment)
+                                  for size, environment in stores.items()}, rounds)
+            wall = {size: statistics.median(wall for wall, _ in pairs) for size, pairs in samples.items()}
+            cpu = {size: statistics.median(cpu for _, cpu in pairs) for size, pairs in samples.items()}
+            self.results[f"many / {verb}"] = wall[count] / wall[10]
+            print(f"  {verb:14} {wall[10] * 1000:6.1f} -> {wall[count] * 1000:6.1f}   ({cpu[10] * 1000:5.1f} -> "
+                  f"{cpu[count] * 1000:5.1f})   {wall[count] / wall[10]:.2f}")
+        for environment in stores.values():
+            self.drop_store(environment)
+
+
+def write_empty_files(path, count):
+    """A tar of so many, a thousand a directory. By hand, because tarfile takes minutes for a million."""
+    header = bytearray(tarfile.TarInfo("directory-0000/file-0000000").tobuf(tarfile.USTAR_FORMAT))
+    with open(path, "wb") as out:
+        for i in range(count):
+            header[:27] = b"directory-%04d/file-%07d" % (i // 1000, i)
+            header[148:156] = b" " * 8
+            header[148:156] = b"%06o\0 " % sum(header)
+            out.write(header)
+        out.write(bytes(1024))
+
+
+def files_below(top):
+    for directory, _, names in os.walk(top):
+        for name in names:
+            try:
+                yield os.lstat(os.path.join(directory, name))
+            except FileNotFoundError:
+                pass
+
+
+def tree_of(pid):
+    """The process and those below it."""
+    out = [pid]
+    for one in out:
+        for path in glob.glob(f"/proc/{one}/task/*/children"):
+            try:
+                with open(path, encoding="ascii") as file:
+                    out += map(int, file.read().split())
+            except OSError:
+                pass
+    return out
+
+
+def proportional(pid):
+    """Bytes of memory, what is shared counted by shares."""
+    try:
+        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        return 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--minidock", required=True)
+    parser.add_argument("--archive", required=True, help="a docker-export tar")
+    parser.add_argument("--busybox", required=True, help="the same, of an image that has `true`")
+    parser.add_argument("--work", required=True, help="a directory on the disk to measure")
+    parser.add_argument("--driver", default="erofs")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--parts", default="import,load,memory,many")
+    parser.add_argument("--entries", type=int, default=1000000, help="of the tar whose import takes the most memory")
+    parser.add_argument("--many", type=int, default=1000, help="images of the store that is compared with one of ten")
+    parser.add_argument("--json", help="write the ratios to this file")
+    arguments = parser.parse_args()
+    results = {}
+    images = Images(arguments, results)
+    parts = arguments.parts.split(",")
+    daemon = images.start_docker() if {"import", "load"} & set(parts) else None
+    try:
+        if "import" in parts:
+            images.imports()
+        if "load" in parts:
+            images.loads()
+    finally:
+        if daemon:
+            images.stop_docker(daemon)
+        if images.podman:
+            shutil.rmtree(images.work + "/podman", ignore_errors=True)
+        shutil.rmtree(images.run)
+    if "memory" in parts:
+        images.memory(arguments.entries)
+    if "many" in parts:
+        images.many(arguments.many, arguments.busybox)
+    if arguments.json:
+        with open(arguments.json, "w", encoding="utf-8") as file:
+            json.dump(results, file, indent=2)
+
+
+if __name__ == "__main__":
+    main()
