@@ -1,4 +1,5 @@
-// How a store keeps its layers and shows them. Chosen when the store is made, and the same for all of it.
+// How a store keeps its layers and shows them. Chosen when the store is made, and the same for all of it: erofs where a
+// probe says that it works (erofs/probe.h), else overlay, unless one is asked for.
 //
 //   overlay   layers/<diffID>/diff: the tar unpacked; overlayfs stacks the directories. Works with every kernel.
 //   erofs     layers/<diffID>/tree: what is in the tar and where; nothing is unpacked. images/<chainID>.erofs shows all
@@ -22,10 +23,15 @@ StorageDriver parse_driver(std::string_view word);
 LayerForm layer_form(StorageDriver driver);
 constexpr const char* kTreeFile = "tree";  // below layers/<diffID>, beside layer.json
 
+struct DriverChoice {
+  StorageDriver driver = StorageDriver::overlay;
+  std::string reason;  // a line for people: who chose it, and why
+};
+
 // What the store in `root` (borrowed) was made with. Throws corrupt.
-StorageDriver read_driver(int root);
-// For a store in the making, once: `word` as the user gave it, "" for the default. Throws unsupported where this kernel
-// or ROOT's file system cannot do it.
+DriverChoice read_driver(int root);
+// For a store in the making, once: `word` as the user gave it, "" for whatever works here. Throws unsupported where
+// this kernel or ROOT's file system cannot do what was asked for, exhausted where that could not be found out.
 void record_driver(int root, const std::string& root_path, const std::string& word);
 // Throws conflict if `word` is not "" and names another driver than the store's.
 void require_driver(int root, const std::string& root_path, const std::string& word);

@@ -134,4 +134,8 @@ std::string Store::driver_name() const {
   return name_of(state_->driver());
 }
 
+std::string Store::driver_reason() const {
+  return state_->driver_choice().reason;
+}
+
 }  // namespace minidock::store

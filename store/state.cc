@@ -31,7 +31,7 @@ Rooms::Rooms(const Location& location)
   renew_run_root(root(), run_root(), location.run_root, owner, [this] { fill_run_root(); });
 }
 
-StorageDriver Rooms::driver() const {
+const DriverChoice& Rooms::driver_choice() const {
   if (!driver_) driver_ = read_driver(root());
   return *driver_;
 }

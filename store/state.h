@@ -22,17 +22,18 @@ class Rooms {
   int root() const { return root_.get(); }
   int run_root() const { return run_root_.get(); }
   int tmp() const { return tmp_.get(); }
-  StorageDriver driver() const;  // read when first asked for
-  Database& root_database();     // ROOT/minidock.db: schema.sql
-  Database& run_database();      // RUN/minidock.db: run_schema.sql
-  void close_databases();        // until they are asked for again
+  StorageDriver driver() const { return driver_choice().driver; }
+  const DriverChoice& driver_choice() const;  // read when first asked for
+  Database& root_database();                  // ROOT/minidock.db: schema.sql
+  Database& run_database();                   // RUN/minidock.db: run_schema.sql
+  void close_databases();                     // until they are asked for again
 
  private:
   void fill_run_root();
 
   Location location_;
   Fd root_, run_root_, tmp_;
-  mutable std::optional<StorageDriver> driver_;
+  mutable std::optional<DriverChoice> driver_;
   std::optional<Database> root_database_, run_database_;
 };
 

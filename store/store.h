@@ -40,7 +40,7 @@ struct IndexEntry;  // archive/layer_index.h
 struct Location {
   std::string root;      // absolute
   std::string run_root;  // absolute
-  std::string driver;  // "overlay" or "erofs": what the store is or shall be made with; "": what it is, or the default
+  std::string driver;  // "overlay" or "erofs": what the store is or shall be made with; "": what it is, or what works
 };
 
 struct LayerRow {
@@ -196,7 +196,8 @@ class Store {
   std::vector<std::string> layer_directories(const ImageRow& image);
   // The same, ready for use in this mount namespace. The image must stay: a container's row keeps it.
   std::vector<std::string> open_layers(const ImageRow& image);
-  std::string driver_name() const;  // "overlay" or "erofs"
+  std::string driver_name() const;    // "overlay" or "erofs"
+  std::string driver_reason() const;  // a line: why it is this one
   // What is kept of them: signatures.h. Nobody has verified it. add: throws not_found, exhausted, invalid.
   std::vector<oci::ImageSignature> signatures(const oci::ImageId& image) const;
   void add_signatures(const oci::ImageId& image, const std::vector<oci::ImageSignature>& signatures);

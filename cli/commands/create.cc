@@ -2,11 +2,11 @@
 
 #include "cli/commands/commands.h"
 #include "cli/errors.h"
+#include "cli/explanation.h"
 #include "cli/log_defaults.h"
 #include "cli/options/container_options.h"
 #include "cli/output.h"
 #include "cli/pull_lines.h"
-#include "runtime/plan.h"
 
 namespace minidock::cli {
 namespace {
@@ -22,7 +22,7 @@ class Create : public Command {
     config.stdin_once = config.open_stdin;
     create.name = container_.name();
     create.cidfile = container_.cidfile();
-    if (context.explain()) create.explain = [](const runtime::Plan& plan) { print_error(runtime::explain(plan)); };
+    if (context.explain()) create.explain = explain_start(context);
     std::vector<std::string> warnings;
     const PullWish wish = {config.image, container_.platform(), parse_progress_form("auto", STDERR_FILENO),
                            container_.quiet(), STDERR_FILENO};

@@ -5,13 +5,13 @@
 #include "cli/commands/commands.h"
 #include "cli/detach_keys.h"
 #include "cli/errors.h"
+#include "cli/explanation.h"
 #include "cli/foreground.h"
 #include "cli/log_defaults.h"
 #include "cli/options/container_options.h"
 #include "cli/output.h"
 #include "cli/pull_lines.h"
 #include "cli/terminal.h"
-#include "runtime/plan.h"
 
 namespace minidock::cli {
 namespace {
@@ -48,21 +48,13 @@ class Run : public Command {
     create.name = container_.name();
     create.cidfile = container_.cidfile();
     create.attached = !detach_;
-    if (explain_ || context.explain()) {
-      create.explain = [](const runtime::Plan& plan) { write_explanation(plan); };
-    }
+    if (explain_ || context.explain()) create.explain = explain_start(context);
     const PullWish wish = {config.image, container_.platform(), parse_progress_form("auto", STDERR_FILENO),
                            container_.quiet(), STDERR_FILENO};
     return with_image(context, container_.pull(), wish, [&] { return start(context, config, create); });
   }
 
  private:
-  static void write_explanation(const runtime::Plan& plan) {
-    std::string text = runtime::explain(plan);
-    if (text.ends_with('\n')) text.pop_back();
-    print_error(text);
-  }
-
   void check(const Options& options, const engine::ContainerConfig& config) const {
     if (detach_ && container_.attach_given()) {
       throw UsageError(options.command(), "conflicting options: cannot specify both --attach and --detach", 1);

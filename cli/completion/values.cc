@@ -156,7 +156,7 @@ const std::map<std::string_view, OptionValues>& fixed_values() {
       {"--volume", {Kind::volume, {}}},
       {"--root", {Kind::files, {}}},
       {"--run-root", {Kind::files, {}}},
-      {"--storage-driver", {Kind::none, {"overlay", "erofs"}}},
+      {"--storage-driver", {Kind::none, {"erofs", "overlay"}}},
   };
   return kValues;
 }

@@ -20,7 +20,8 @@ void set_file(const MountContext& context, const char* key, const std::string& p
 
 }  // namespace
 
-Fd make_erofs(const std::string& image, const std::vector<std::string>& devices) {
+Fd make_erofs(const std::string& image, const std::vector<std::string>& devices, const std::string& shown) {
+  const std::string& name = shown.empty() ? image : shown;
   const MountContext context("erofs");
   std::vector<Fd> pins;
   set_file(context, "source", image, pins);
@@ -30,11 +31,11 @@ Fd make_erofs(const std::string& image, const std::vector<std::string>& devices)
   if (!context.try_create()) {
     const int failure = errno;
     if (failure == ENOTBLK) {
-      throw_error(ErrorKind::unsupported, "mount ", image,
+      throw_error(ErrorKind::unsupported, "mount ", name,
                   ": this kernel does not mount EROFS from a plain file that lies there; Linux 6.12 does, from ext4, "
                   "xfs or btrfs");
     }
-    throw_errno_message(failure, cat("mount ", image, context.log()));
+    throw_errno_message(failure, cat("mount ", name, context.log()));
   }
   return context.mount(MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }

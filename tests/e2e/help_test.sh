@@ -34,7 +34,7 @@ test_info() {
   image busybox
   try minidock info
   assert_rc 0
-  assert_match "$out" 'Storage Driver: overlay'
+  assert_match "$out" 'Storage Driver: (erofs|overlay)'
   assert_match "$out" 'libarchive [0-9]'
   assert_match "$out" 'journal mode persist'
   assert_eq "$(minidock info -f '{{.Images}} {{.DockerRootDir}}')" "1 $MINIDOCK_ROOT"

@@ -1,4 +1,4 @@
-# The storage driver erofs: what is its own. That the verbs work as ever with it is shown by NAME_erofs.
+# The storage driver erofs: what is its own. That the verbs work as ever with it is shown by their own tests, with overlay by NAME_overlay.
 . "$(dirname "$0")/../support/e2e.sh"
 export MINIDOCK_STORAGE_DRIVER=erofs
 
@@ -87,19 +87,52 @@ test_a_store_keeps_its_driver() {
   assert_eq "$out" erofs
 }
 
-test_overlay_is_the_default() {
-  try env -u MINIDOCK_STORAGE_DRIVER "$MINIDOCK_BINARY" --root "$work/other" --run-root "$work/other-run" info -f '{{.Driver}}'
-  assert_eq "$out" overlay
+# without_a_word COMMAND...: info of a new store for which no driver is asked for; COMMAND goes before minidock.
+info_without_a_word() {
+  try env -u MINIDOCK_STORAGE_DRIVER "$@" "$MINIDOCK_BINARY" --root "$at/root" --run-root "$work/other-run" info
+  rm -rf "${at:?}/root" "$work/other-run"
+  assert_rc 0
+}
+
+test_a_new_store_gets_what_works() {
+  requires_erofs
+  local at=$work/new
+  info_without_a_word env
+  assert_match "$out" $'Storage Driver: erofs\n Chosen: erofs works here: an image was mounted and read when the store was made\n'
+  # A kernel that refuses, at each step of the way.
+  local call
+  for call in fsopen move_mount; do
+    info_without_a_word "$MINIDOCK_BUILD_DIR/tests/without_syscalls" "$call"
+    assert_match "$out" $'Storage Driver: overlay\n Chosen: erofs does not work here: [^\n]*Function not implemented\n'
+  done
 }
 
 # The kernel reads EROFS out of files by folios; those of a tmpfs are not read so.
-test_where_it_cannot_be_it_is_refused_at_once() {
+test_where_the_file_system_cannot() {
   requires_erofs
-  mkdir "$work/tmpfs"
-  mount -t tmpfs tmpfs "$work/tmpfs"
-  try minidock --root "$work/tmpfs/root" --run-root "$work/tmpfs-run" images
-  umount "$work/tmpfs"
+  local at=$work/tmpfs
+  mkdir "$at"
+  mount -t tmpfs tmpfs "$at"
+  info_without_a_word env
+  local chosen=$out
+  try minidock --root "$at/root" --run-root "$work/tmpfs-run" images
+  umount "$at"
   assert_rc 1
-  assert_match "$err" "use storage driver erofs for .*; --storage-driver overlay works here"
+  assert_match "$err" "use storage driver erofs for .*/tmpfs/root: .*plain file.*; --storage-driver overlay works here"
+  assert_match "$chosen" $'Storage Driver: overlay\n Chosen: erofs does not work here: mount an image in [^\n]*/tmpfs/root: '
+}
+
+# It is chosen once: what worked yesterday and does not today is an error, and no second choice.
+test_the_choice_is_kept() {
+  requires_erofs
+  image busybox
+  try "$MINIDOCK_BUILD_DIR/tests/without_syscalls" fsopen "$MINIDOCK_BINARY" info -f '{{.Driver}}'
+  assert_eq "$out" erofs
+  try env -u MINIDOCK_STORAGE_DRIVER "$MINIDOCK_BINARY" --storage-driver overlay --root "$work/asked" --run-root "$work/asked-run" \
+    info -f '{{.Driver}} {{json .DriverStatus}}'
+  assert_eq "$out" 'overlay [["Chosen","asked for when the store was made"]]'
+  rm -rf "$work/asked" "$work/asked-run"
+  try minidock --explain create busybox true
+  assert_match "$err" 'shown by the storage driver erofs:'
 }
 run_tests
