@@ -80,12 +80,8 @@ ImportResult publish(Rooms& rooms, Draft& draft, const ImportRequest& request, c
   Database& database = rooms.root_database();
   Transaction transaction(database);
   require_parents(database, request);
-  if (!is_empty_layer(request, unpacked)) {
-    if (!find_layer_row(database, unpacked.diff_id.hex())) {
-      draft.publish(unpacked.diff_id);
-    } else if (!request.parents.empty()) {
-      require_whiteouts(rooms, unpacked.diff_id);
-    }
+  if (!is_empty_layer(request, unpacked) && !find_layer_row(database, unpacked.diff_id.hex())) {
+    draft.publish(unpacked.diff_id);
   }
   result.existed = !ensure_image_row(database, result.id, config, image.diff_ids);
   if (request.reference) result.tagged = set_tag(database, request.reference->canonical(), result.id);

@@ -9,17 +9,6 @@
 
 namespace minidock::store {
 
-namespace {
-constexpr const char* kLacksWhiteouts = "lacks-whiteouts";
-}
-
-void require_whiteouts(const Rooms& rooms, const oci::DiffId& layer) {
-  if (!exists_at(rooms.root(), cat(layer_path(layer.hex()), "/", kLacksWhiteouts))) return;
-  throw_error(ErrorKind::conflict, "layer ", layer.text(),
-              " is here as an imported root filesystem, whose whiteouts (.wh.*) were left out, and is needed above "
-              "other layers now; remove the images that it is the lowest layer of, and try again");
-}
-
 Draft::Draft(Rooms& rooms) : rooms_(rooms), lease_(Lease::create(rooms.tmp(), LeaseKind::import)) {
   make_dir(rooms.tmp(), lease_.draft(), 0700);
   directory_ = open_dir(rooms.tmp(), lease_.draft());
@@ -64,7 +53,6 @@ UnpackResult Draft::ingest(const LayerStream& stream) {
   part.unpacked = unpack_archive(request);
   // Of a tree it was the jail's root alone.
   if (form == LayerForm::tree) discard_tree(directory.get(), "diff");
-  if (part.unpacked.lacks_whiteouts) open_file(directory.get(), kLacksWhiteouts, O_WRONLY | O_CREAT | O_EXCL, 0400);
   const UnpackResult result = part.unpacked;
   parts_.try_emplace(result.diff_id, std::move(part));  // the same tar twice: the second goes with the draft
   return result;

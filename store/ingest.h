@@ -1,8 +1,7 @@
 // Layers on their way into the store: streams become drafts below ROOT/tmp, and drafts become layers. What import and
 // load share; the order of the steps, and what a crash after each leaves, is in README.md.
 //
-//   ROOT/tmp/draft.<tag>/<number>/     blob, layer.json, and diff/ or tree: one layer, hashed, of no row yet;
-//                                      lacks-whiteouts, an empty file: see require_whiteouts()
+//   ROOT/tmp/draft.<tag>/<number>/     blob, layer.json, and diff/ or tree: one layer, hashed, of no row yet
 //
 // One Draft is made for one transaction: ingest() without a lock, make_durable(), publish() inside the transaction,
 // finish() after it. Not finished, it discards itself, and so does what it has put in place without a row.
@@ -23,14 +22,10 @@ struct LayerStream {
   int fd = -1;              // borrowed, read to its end
   std::string source_name;  // for messages
   Progress progress;
-  bool has_lower = false;                  // its whiteouts count: it lies on other layers
+  bool has_lower = false;                  // it lies on other layers
   std::optional<FileRange> range = {};     // the stream is this part of fd
   std::optional<oci::Digest> digest = {};  // what it must have as it is
 };
-
-// A layer that is here, for a place above other layers. Throws conflict where it was imported as a root filesystem and
-// its whiteouts were left out then: there it would hide nothing.
-void require_whiteouts(const Rooms& rooms, const oci::DiffId& layer);
 
 class Draft {
  public:

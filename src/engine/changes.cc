@@ -52,7 +52,9 @@ class Comparison {
     Fd pin(linux::openat2(old_, item.path.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC, 0, kInside));
     if (!pin && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) return std::nullopt;
     if (!pin) throw_errno("open ", printable(item.path), " of the image");
-    return store::pinned_item(std::move(pin), item.name);
+    TreeItem old = store::pinned_item(std::move(pin), item.name);
+    if (is_removal(old.info)) return std::nullopt;  // an image of one layer is shown as it lies there, marks and all
+    return old;
   }
 
   store::Descend compare(TreeItem& item) {
@@ -77,7 +79,9 @@ class Comparison {
   void add_hidden(const TreeItem& item, const TreeItem& old) {
     const std::vector<std::string> names = list_dir(item.open.get());
     for (const std::string& name : list_dir(old.open.get())) {
+      struct stat info;
       if (std::binary_search(names.begin(), names.end(), name)) continue;
+      if (fstatat(old.open.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 || is_removal(info)) continue;
       changes_[cat(item.path, "/", name)] = ChangeKind::deleted;
     }
   }

@@ -58,13 +58,11 @@ bool Extractor::take_whiteout(const Entry& entry) {
   const Whiteout kind = classify_whiteout(entry);
   if (kind == Whiteout::none) return false;
   const std::string parent(parent_of(entry.path));
-  if (!has_lower_ || kind == Whiteout::aufs) {  // a first layer has nothing below it to hide
-    ++left_out_.whiteouts;
-    if (kind != Whiteout::aufs) report_.lacks_whiteouts = true;
-  } else if (kind == Whiteout::opaque) {
+  if (!has_lower_ || kind == Whiteout::aufs) ++left_out_.whiteouts;
+  if (kind == Whiteout::opaque) {
     sink_.make_parents(entry);
     marks_.opaque.push_back(parent.empty() ? "." : parent);
-  } else {
+  } else if (kind == Whiteout::removes) {
     constexpr size_t kMark = 4;  // ".wh."
     marks_.removed.push_back({cat(parent, parent.empty() ? "" : "/", leaf_of(entry.path).substr(kMark)), entry.mtime});
   }
@@ -81,8 +79,7 @@ void Extractor::add_warnings() {
   const auto warn = [this](uint64_t count, std::string_view text) {
     if (count > 0) report_.warnings.push_back(cat(count, text));
   };
-  warn(left_out_.whiteouts,
-       " whiteout entries (.wh.*) left out: an imported root filesystem has no layer below to hide");
+  warn(left_out_.whiteouts, " whiteout entries (.wh.*) hide nothing: an imported root filesystem has no layer below");
   warn(left_out_.whiteout_devices, " character devices 0:0 left out: overlayfs would take them for removed files");
   warn(left_out_.xattrs, " entries lost extended attributes that a layer does not keep");
 }

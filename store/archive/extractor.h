@@ -10,7 +10,7 @@ namespace minidock::store {
 
 class Extractor {
  public:
-  // All borrowed. `has_lower`: the layer lies on others, so whiteouts count.
+  // All borrowed. `has_lower`: the layer lies on others. Else it is a whole root filesystem, and more is asked of it.
   Extractor(TarReader& reader, LayerSink& sink, const UnpackLimits& limits, bool has_lower = false)
       : reader_(reader), sink_(sink), limits_(limits), has_lower_(has_lower) {}
 

@@ -57,6 +57,8 @@ class Walk {
         index_(index),
         empty_(oci::sha256("")) {}
 
+  std::vector<std::string> take_hiding() { return std::move(hiding_); }
+
   void run() {
     struct stat info;
     if (fstat(directory_.get(), &info) != 0) throw_errno("stat");
@@ -82,6 +84,7 @@ class Walk {
   struct Level {
     Names names;
     size_t parent_length;  // of path_, before this directory's name was added
+    bool hides = false;    // has marks of removed names
   };
 
   void visit(const std::string& name) {
@@ -95,12 +98,20 @@ class Walk {
                   " bytes");
     }
     index_.add(describe(name, info));
+    if (S_ISCHR(info.st_mode) && info.st_rdev == 0) note_hiding(length);
     if (S_ISDIR(info.st_mode)) {
       directory_ = open_file(directory_.get(), name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
       levels_.push_back({Names(directory_.get()), length});
     } else {
       path_.resize(length);
     }
+  }
+
+  // The directory whose path has `length` bytes; its names come one after the other.
+  void note_hiding(size_t length) {
+    if (levels_.back().hides) return;
+    levels_.back().hides = true;
+    hiding_.push_back(length == 0 ? "." : path_.substr(0, length));
   }
 
   IndexEntry describe(const std::string& name, const struct stat& info) {
@@ -148,6 +159,7 @@ class Walk {
   Fd directory_;
   std::string path_;
   std::vector<Level> levels_;
+  std::vector<std::string> hiding_;
   const LateDirectories& late_;
   const FileDigests& digests_;
   const OpaqueDirectories& opaque_;
@@ -159,10 +171,12 @@ class Walk {
 
 }  // namespace
 
-void finish_layer(int root, const LateDirectories& late, const FileDigests& digests, const OpaqueDirectories& opaque,
-                  uint64_t path_bytes, LayerIndexWriter& index) {
-  Walk(root, late, digests, opaque, path_bytes, index).run();
+std::vector<std::string> finish_layer(int root, const LateDirectories& late, const FileDigests& digests,
+                                      const OpaqueDirectories& opaque, uint64_t path_bytes, LayerIndexWriter& index) {
+  Walk walk(root, late, digests, opaque, path_bytes, index);
+  walk.run();
   index.finish();
+  return walk.take_hiding();
 }
 
 }  // namespace minidock::store

@@ -21,7 +21,6 @@ struct Record {
   uint64_t content_bytes;
   uint64_t entries;
   int64_t newest_mtime;
-  uint64_t lacks_whiteouts;
   char message[6 << 10];   // a path of 4,095 bytes fits
   char warnings[8 << 10];  // one a line
 };
@@ -52,7 +51,6 @@ void write_report(int fd, const Report& report) {
   record.content_bytes = report.content_bytes;
   record.entries = report.entries;
   record.newest_mtime = report.newest_mtime;
-  record.lacks_whiteouts = report.lacks_whiteouts ? 1 : 0;
   if (report.failure) {
     record.failed = 1;
     record.kind = static_cast<int32_t>(report.failure->kind());
@@ -78,7 +76,6 @@ std::optional<Report> read_report(int fd) {
   report.content_bytes = record.content_bytes;
   report.entries = record.entries;
   report.newest_mtime = record.newest_mtime;
-  report.lacks_whiteouts = record.lacks_whiteouts != 0;
   if (record.failed != 0) report.failure = take_error(record);
   const std::string warnings = take(record.warnings, sizeof record.warnings);
   if (!warnings.empty()) {

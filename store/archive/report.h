@@ -21,7 +21,6 @@ struct Report {
   uint64_t content_bytes = 0;
   uint64_t entries = 0;
   Nanoseconds newest_mtime = 0;
-  bool lacks_whiteouts = false;  // they were left out: the layer lies on no other
   std::vector<std::string> warnings;
 };
 

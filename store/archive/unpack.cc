@@ -69,7 +69,7 @@ class Unpacking {
     pass_all();
     lengths_.write.reset();
     const Report report = await_report(report_.read.get(), child);
-    if (request_.has_lower && request_.form == LayerForm::directory) mark_opaque();
+    if (request_.form == LayerForm::directory) set_marks();
     UnpackResult result;
     result.diff_id = oci::DiffId{hasher_.finish()};
     check_digest(result.diff_id);
@@ -77,7 +77,6 @@ class Unpacking {
     result.content_bytes = report.content_bytes;
     result.entries = report.entries;
     result.newest_mtime = report.newest_mtime;
-    result.lacks_whiteouts = report.lacks_whiteouts;
     result.warnings = report.warnings;
     return result;
   }
@@ -151,17 +150,24 @@ class Unpacking {
 
   // kernel: trusted.* takes CAP_SYS_ADMIN, which the jail lacks. security: what it says is a list of names, each of
   // them taken only for a directory of the layer that no link leads to.
-  void mark_opaque() {
-    constexpr uint64_t kInside = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+  void set_marks() {
     if (lseek(marks_.get(), 0, SEEK_SET) < 0) throw_errno("read marks");
-    for (const std::string& path : split(read_fd(marks_.get(), 64 << 20), '\0')) {
-      if (path.empty()) continue;
-      const Fd directory(
-          linux::openat2(request_.directory_fd, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, kInside));
-      if (!directory || fsetxattr(directory.get(), "trusted.overlay.opaque", "y", 1, 0) != 0) {
-        throw_errno("mark directory ", shown(path), " opaque");
-      }
+    for (const std::string& mark : split(read_fd(marks_.get(), 64 << 20), '\0')) {
+      if (!mark.empty()) set_mark(mark[0], mark.substr(1));
     }
+  }
+
+  // kernel: overlayfs leaves removed names out of its list of a directory only where it has reason to look for them: an
+  // "origin" is one, an empty one an origin that is not known (fs/overlayfs/inode.c "non-merge dir that may have
+  // whiteouts"). Else those of a directory that no other layer has would be listed, and not be there.
+  void set_mark(char kind, const std::string& path) {
+    constexpr uint64_t kInside = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
+    const Fd directory(
+        linux::openat2(request_.directory_fd, path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0, kInside));
+    const int failed = !directory            ? -1
+                       : kind == kOpaqueMark ? fsetxattr(directory.get(), "trusted.overlay.opaque", "y", 1, 0)
+                                             : fsetxattr(directory.get(), "trusted.overlay.origin", "", 0, 0);
+    if (failed != 0) throw_errno("mark directory ", shown(path), kind == kOpaqueMark ? " opaque" : "");
   }
 
   const UnpackRequest& request_;

@@ -45,7 +45,7 @@ struct UnpackRequest {
   int index_fd = -1;        // borrowed: empty, writable: gets layer.json
   UnpackLimits limits;
   Progress progress;
-  bool has_lower = false;             // whiteouts are kept, as overlayfs' marks: the layer lies on others
+  bool has_lower = false;             // the layer lies on others; else it is to be a whole root filesystem
   std::optional<FileRange> range;     // the archive is this part of fd; nullopt: from where it stands to its end
   std::optional<oci::Digest> digest;  // of the archive as it is handed in, compression and all: others are corrupt
   LayerForm form = LayerForm::directory;
@@ -56,7 +56,6 @@ struct UnpackResult {
   oci::DiffId diff_id;
   uint64_t blob_bytes = 0, content_bytes = 0, entries = 0;
   Nanoseconds newest_mtime = 0;  // of all entries, clamped to 0..2^33 s
-  bool lacks_whiteouts = false;  // it had some, and they were left out; never with has_lower
   std::vector<std::string> warnings;
 };
 

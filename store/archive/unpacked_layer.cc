@@ -61,8 +61,10 @@ void UnpackedLayer::finish(const LayerMarks& marks) {
     if (is_directory_of_layer(removal)) opaque.push_back(removal.path);
   }
   LayerIndexWriter index(index_);
-  finish_layer(root_, tree_.late_directories(), digests_, settle_opaque(opaque), limits_.path_bytes, index);
-  for (const std::string& path : opaque) write_all(marks_, path + '\0');
+  const std::vector<std::string> hiding =
+      finish_layer(root_, tree_.late_directories(), digests_, settle_opaque(opaque), limits_.path_bytes, index);
+  for (const std::string& path : opaque) write_all(marks_, kOpaqueMark + path + '\0');
+  for (const std::string& path : hiding) write_all(marks_, kHidingMark + path + '\0');
 }
 
 }  // namespace minidock::store

@@ -8,6 +8,8 @@
 
 namespace minidock::store {
 
+constexpr char kOpaqueMark = 'o', kHidingMark = 'h';
+
 class UnpackedLayer : public LayerSink {
  public:
   // All borrowed. `root` is the empty directory that becomes the layer; `marks` and `index` are empty files.
@@ -17,7 +19,8 @@ class UnpackedLayer : public LayerSink {
   void make(const Entry& entry) override { tree_.make(entry); }
   void make_parents(const Entry& entry) override { tree_.find_mode(entry); }
   bool make_file(const Entry& entry, TarReader& reader) override;
-  // The mark of an opaque directory is the parent's to set: their names go to `marks`, a zero byte after each.
+  // Marks on directories are the parent's to set. To `marks` goes for each a letter, its path, and a zero byte:
+  // kOpaqueMark for an opaque one, kHidingMark for one with removed names in it.
   void finish(const LayerMarks& marks) override;
 
  private:

@@ -16,13 +16,6 @@ bool is_here(Rooms& rooms, const PlannedLayer& layer) {
   return find_layer_row(rooms.root_database(), layer.diff_id.hex()).has_value();
 }
 
-// What is here already, above others, hides what it is to hide.
-void require_whiteouts_above(Rooms& rooms, const PlannedImage& image) {
-  for (size_t i = 1; i < image.layers.size(); ++i) {
-    if (is_here(rooms, image.layers[i])) require_whiteouts(rooms, image.layers[i].diff_id);
-  }
-}
-
 void ingest_layer(Draft& draft, const Intake& intake, size_t number, LoadedImage& loaded) {
   const PlannedLayer& layer = intake.image.layers[number];
   try {
@@ -39,7 +32,6 @@ void ingest_layer(Draft& draft, const Intake& intake, size_t number, LoadedImage
 
 // True if there was one.
 bool ingest_missing(Rooms& rooms, Draft& draft, const Intake& intake, LoadedImage& loaded) {
-  require_whiteouts_above(rooms, intake.image);  // before anything is fetched
   std::vector<size_t> missing = missing_layers(rooms, intake.image);
   std::erase_if(missing, [&](size_t number) { return draft.has(intake.image.layers[number].diff_id); });
   if (intake.missing) intake.missing(missing);
@@ -55,7 +47,6 @@ bool publish(Rooms& rooms, Draft& draft, const Intake& intake, LoadedImage& load
   for (const PlannedLayer& layer : image.layers) {
     if (!is_here(rooms, layer) && !draft.has(layer.diff_id)) return false;
   }
-  require_whiteouts_above(rooms, image);
   for (const PlannedLayer& layer : image.layers) {
     if (!is_here(rooms, layer)) draft.publish(layer.diff_id);
   }

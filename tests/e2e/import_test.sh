@@ -58,6 +58,22 @@ test_links_where_a_container_has_mounts() {
   done
 }
 
+# What lies lowest hides nothing, and its whiteouts are not seen.
+test_whiteouts_of_a_root_filesystem() {
+  mkdir -p "$work/more/dir" "$work/more/own"
+  touch "$work/more/dir/.wh.gone" "$work/more/dir/kept" "$work/more/own/here" "$work/more/.wh.own" "$work/more/.wh.none"
+  cp "$(fixture busybox)" "$work/base.tar"
+  tar -C "$work/more" -rf "$work/base.tar" dir/.wh.gone dir/kept own .wh.own .wh.none
+  try minidock import -q "$work/base.tar" marked
+  assert_rc 0
+  assert_contains "$err" '3 whiteout entries (.wh.*) hide nothing: an imported root filesystem has no layer below'
+  try minidock run --name box marked sh -c 'ls -d dir/* own/* none; rm -r dir && mkdir dir && touch dir/new none'
+  assert_eq "$out" $'dir/kept\nown/here'
+  assert_contains "$err" "ls: none: No such file"
+  assert_rc 0
+  assert_eq "$(minidock diff box | grep -v '^C')" $'D /dir/kept\nA /dir/new\nA /none'
+}
+
 test_progress_on_a_terminal_only() {
   try minidock import "$(fixture busybox)" piped
   assert_no_match "$err" MB

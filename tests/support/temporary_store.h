@@ -16,9 +16,9 @@ namespace minidock::store {
 class TemporaryStore {
  public:
   // On a tmpfs unless told otherwise: most tests are about names and rows, not about the disk.
-  // `driver`: see Location.
+  // `driver`: see Location. What a new store gets by itself is for other tests.
   explicit TemporaryStore(const std::string& parent = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp",
-                          const std::string& driver = {}) {
+                          const std::string& driver = "overlay") {
     top_ = parent + "/minidock-store-test-XXXXXX";
     if (mkdtemp(top_.data()) == nullptr) throw_errno("make ", top_);
     location_ = {top_ + "/root", top_ + "/run", driver};

@@ -143,6 +143,34 @@ TEST_F(Erofs, LayersUponLayers) {
   expect_same();
 }
 
+// What a layer hides that nothing lies below: nobody sees it. And what it has itself it does not hide.
+TEST_F(Erofs, WhiteoutsOfTheLowestLayer) {
+  const std::string tar = TarBuilder()
+                              .file("d/.wh.x")
+                              .file("d/y")
+                              .file(".wh.z")
+                              .file("file", "1")
+                              .file(".wh.file")
+                              .file("own/1")
+                              .file(".wh.own")
+                              .file("marks/.wh.a")
+                              .file("marks/.wh.b")
+                              .finish();
+  ASSERT_EQ(add_layer(tar), "");
+  ASSERT_EQ(add_layer(TarBuilder().file("new/.wh.q").file("new/r").file("own/2").finish()), "");
+  expect_same();
+  EXPECT_THAT(list_dir(AT_FDCWD, directory_ + "/as_overlay/d"), testing::ElementsAre("y"));
+  EXPECT_THAT(list_dir(AT_FDCWD, directory_ + "/as_overlay/new"), testing::ElementsAre("r"));
+  EXPECT_THAT(list_dir(AT_FDCWD, directory_ + "/as_overlay/marks"), testing::IsEmpty());
+  unmount();
+  EXPECT_THAT(list_dir(AT_FDCWD, mount_image()), testing::UnorderedElementsAre("d", "file", "own", "marks", "new"));
+  // Above others it hides what they have, and of its own nothing.
+  ASSERT_EQ(add_layer(tar), "");
+  EXPECT_THAT(list_dir(AT_FDCWD, mount_image() + "/own"), testing::ElementsAre("1"));
+  unmount();
+  expect_same();
+}
+
 // What the root of a layer hides; marks beside an opaque one; an opaque directory that has no entry of its own.
 TEST_F(Erofs, OpaqueDirectories) {
   ASSERT_EQ(add_layer(TarBuilder().file("a", "1").file("d/x", "1").file("d/e/x", "1").file("f/x", "1").finish()), "");
@@ -223,6 +251,40 @@ TEST_F(Erofs, AHundredThousandNamesInOneDirectory) {
     EXPECT_TRUE(exists_at(AT_FDCWD, cat(at, "/name_", number))) << number;
   }
   EXPECT_FALSE(exists_at(AT_FDCWD, at + "/name_100000"));
+  unmount();
+  expect_same();
+}
+
+TEST_F(Erofs, LayersWithNothingInThem) {
+  const std::string nothing = TarBuilder().finish();
+  ASSERT_EQ(add_layer(nothing), "");
+  expect_same();
+  ASSERT_EQ(add_layer(TarBuilder().file("d/f", "1").finish()), "");
+  ASSERT_EQ(add_layer(nothing), "");
+  ASSERT_EQ(add_layer(TarBuilder().directory(".").finish()), "");
+  expect_same();
+}
+
+// No hole: the archive's own file is sparse, so that it costs no disk here; unpacked it does.
+TEST_F(Erofs, AFileOfMoreThanFourGiB) {
+  if (!long_tests()) GTEST_SKIP() << "set MINIDOCK_LONG_TESTS to run it";
+  constexpr uint64_t kSize = (uint64_t{4} << 30) + 1000;
+  const std::string path = directory_ + "/large.tar";
+  const Fd archive = open_file(AT_FDCWD, path, O_RDWR | O_CREAT, 0600);
+  TarEntry entry{.name = "large"};
+  entry.size = kSize;
+  write_all(archive.get(), tar_header(entry));
+  const auto put = [&archive](const std::string& text, uint64_t at) {
+    ASSERT_EQ(pwrite(archive.get(), text.data(), text.size(), static_cast<off_t>(512 + at)),
+              static_cast<ssize_t>(text.size()));
+  };
+  put("begin", 0);
+  put("across", (uint64_t{4} << 30) - 3);
+  put("end", kSize - 3);
+  ASSERT_EQ(lseek(archive.get(), static_cast<off_t>(512 + (kSize + 511) / 512 * 512), SEEK_SET) > 0, true);
+  write_all(archive.get(), TarBuilder().file("after", "it").finish());
+  ASSERT_EQ(add_layer_file(path), "");
+  expect_same();
 }
 
 TEST_F(Erofs, AHundredAndTwentySevenLayers) {
