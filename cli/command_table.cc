@@ -73,6 +73,7 @@ CommandTable verbs_of_nouns() {
       {"image verify", "", "Tell by which key an image is signed", make_image_verify},
       {"system check", "", "Prove that every byte of the store is owned and sound", make_system_check},
       {"system df", "", "Show disk usage", make_system_df},
+      {"system migrate", "", "Give the store the other storage driver", make_system_migrate},
       {"system prune", "", "Remove all that is not in use", make_system_prune},
       {"system reset", "", "Remove all containers, images and volumes", make_system_reset},
       {"volume create", "", "Make a volume", make_volume_create},

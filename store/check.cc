@@ -4,8 +4,10 @@
 
 #include "base/file.h"
 #include "store/container_rows.h"
+#include "store/image_files.h"
 #include "store/image_rows.h"
 #include "store/names.h"
+#include "store/rebuild.h"
 #include "store/signatures.h"
 #include "store/sweep.h"
 
@@ -77,6 +79,17 @@ const char* describe(const Garbage& garbage) {
   }
 }
 
+// `mend` has it that none of `found` is so any more.
+template <typename Mend>
+void repair(std::vector<Problem>& found, Mend mend) {
+  try {
+    mend();
+    for (Problem& problem : found) problem.repaired = true;
+  } catch (const Error& error) {
+    for (Problem& problem : found) problem.detail += cat(" (not repaired: ", error.what(), ")");
+  }
+}
+
 // Adds what `part` finds; what it cannot read is a finding too.
 template <typename Part>
 void run_part(const char* object, std::vector<Problem>& problems, Part part) {
@@ -88,16 +101,17 @@ void run_part(const char* object, std::vector<Problem>& problems, Part part) {
 }
 }  // namespace
 
-void check_layers(Rooms& rooms, bool deep, std::vector<Problem>& problems) {
+void check_layers(Rooms& rooms, const CheckOptions& options, std::vector<Problem>& problems) {
   Database& database = rooms.root_database();
   for (const std::string& hex : column(database, "SELECT diff_id FROM layers ORDER BY diff_id")) {
     const std::optional<LayerRow> layer = find_layer_row(database, hex);
     if (!layer) continue;
     std::vector<Problem> found;
     check_layer(rooms, *layer, found);
-    if (found.empty() && deep) check_layer_content(rooms, hex, found);
+    if (found.empty() && options.deep) check_layer_content(rooms, hex, found);
     // race: a layer that was removed while we looked is no finding.
     if (found.empty() || !find_layer_row(database, hex)) continue;
+    if (options.repair) repair(found, [&] { repair_layer(rooms, hex); });
     problems.insert(problems.end(), found.begin(), found.end());
   }
 }
@@ -124,7 +138,7 @@ void check_volumes(Rooms& rooms, std::vector<Problem>& problems) {
   }
 }
 
-void check_images(Rooms& rooms, bool deep, std::vector<Problem>& problems) {
+void check_images(Rooms& rooms, const CheckOptions& options, std::vector<Problem>& problems) {
   Database& database = rooms.root_database();
   for (const std::string& id : image_ids(database)) {
     const std::optional<ImageRow> image = find_image_row(database, id);
@@ -134,8 +148,11 @@ void check_images(Rooms& rooms, bool deep, std::vector<Problem>& problems) {
       problems.push_back({"damaged image", object, "its config does not have this SHA-256", false});
     } else if (oci::parse_image_config(image->config_json).diff_ids != image->layers) {
       problems.push_back({"orphan row", object, "its layers are not those that its config lists", false});
-    } else if (deep && rooms.driver() == StorageDriver::erofs) {
-      check_image_content(rooms, *image, problems);
+    } else if (options.deep && rooms.driver() == StorageDriver::erofs) {
+      std::vector<Problem> found;
+      check_image_content(rooms, *image, found);
+      if (!found.empty() && options.repair) repair(found, [&] { replace_image_file(rooms, *image); });
+      problems.insert(problems.end(), found.begin(), found.end());
     }
   }
 }
@@ -150,15 +167,15 @@ void check_database(Database& database, const std::string& name, std::vector<Pro
   }
 }
 
-std::vector<Problem> Store::check(bool deep) {
+std::vector<Problem> Store::check(const CheckOptions& options) {
   std::vector<Problem> problems;
   Rooms& rooms = *state_;
   run_part("minidock.db", problems,
            [&] { check_database(rooms.root_database(), location().root + "/minidock.db", problems); });
   run_part("minidock.db", problems,
            [&] { check_database(rooms.run_database(), location().run_root + "/minidock.db", problems); });
-  run_part("layers", problems, [&] { check_layers(rooms, deep, problems); });
-  run_part("images", problems, [&] { check_images(rooms, deep, problems); });
+  run_part("layers", problems, [&] { check_layers(rooms, options, problems); });
+  run_part("images", problems, [&] { check_images(rooms, options, problems); });
   run_part("signatures", problems, [&] { check_signatures(rooms, problems); });
   run_part("containers", problems, [&] { check_containers(rooms, problems); });
   run_part("volumes", problems, [&] { check_volumes(rooms, problems); });

@@ -6,22 +6,13 @@
 #include "linux/syscalls.h"
 #include "store/archive/layer_index.h"
 #include "store/check.h"
-#include "store/erofs/tree_file.h"
 #include "store/image_files.h"
+#include "store/rebuild.h"
 #include "store/tree.h"
 
 namespace minidock::store {
 
 namespace {
-oci::Digest hash_file(int fd) {
-  oci::Hasher hasher;
-  std::string buffer(1 << 20, '\0');
-  while (const size_t got = read_some(fd, buffer.data(), buffer.size())) {
-    hasher.update(std::string_view(buffer).substr(0, got));
-  }
-  return hasher.finish();
-}
-
 Fd open_entry(int root, const std::string& path, int flags) {
   constexpr uint64_t kResolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV;
   return Fd(linux::openat2(root, path.c_str(), static_cast<uint64_t>(flags) | O_NOFOLLOW | O_CLOEXEC, 0, kResolve));
@@ -51,23 +42,23 @@ std::string compare(int root, const IndexEntry& entry) {
   return hash_file(content.get()) == entry.sha256 ? "" : "its content differs";
 }
 
-// The files' data is the blob's; the tree has a checksum. The index has none: that it can be read is all that is asked.
-void check_tree(Rooms& rooms, const std::string& diff_hex, int blob, std::vector<Problem>& problems) {
-  const std::string path = cat(layer_path(diff_hex), "/", kTreeFile);
-  struct stat info;
-  if (fstat(blob, &info) != 0) throw_errno("stat ", blob_path(diff_hex));
-  const Fd tree = open_file(rooms.root(), path, O_RDONLY | O_NOFOLLOW);
+// The tree as the index is made of it, whatever the driver: nothing need be unpacked for that.
+void compare_with_tar(Rooms& rooms, const std::string& diff_hex, std::vector<Problem>& problems) {
+  Workshop workshop(rooms);
+  const Fd part = workshop.make_part("layer");
   try {
-    erofs::read_tree(tree.get(), static_cast<uint64_t>(info.st_size), UnpackLimits(), [](const erofs::Record&) {});
+    rebuild_layer(rooms, diff_hex, LayerForm::tree, part.get());
   } catch (const Error& error) {
-    problems.push_back({"damaged layer", path, error.what(), false});
+    if (error.kind() == ErrorKind::exhausted) throw;
+    problems.push_back({"damaged blob", blob_path(diff_hex), error.what(), false});
+    return;
   }
-  const std::string index_path = layer_path(diff_hex) + "/layer.json";
-  const Fd index = open_file(rooms.root(), index_path, O_RDONLY | O_NOFOLLOW);
-  try {
-    read_layer_index(index.get(), [](const IndexEntry&) {});
-  } catch (const Error& error) {
-    problems.push_back({"damaged layer", index_path, error.what(), false});
+  const bool has_tree = layer_form(rooms.driver()) == LayerForm::tree;
+  for (const char* name : {kTreeFile, kIndexFile}) {
+    if (name == kTreeFile && !has_tree) continue;
+    const std::string path = cat(layer_path(diff_hex), "/", name);
+    if (has_same_bytes(part.get(), name, rooms.root(), path)) continue;
+    problems.push_back({"damaged layer", path, "it does not say what the layer's tar says", false});
   }
 }
 
@@ -87,17 +78,20 @@ void check_image_content(Rooms& rooms, const ImageRow& image, std::vector<Proble
   }
   if (lseek(again.get(), 0, SEEK_SET) < 0) throw_errno("read image");
   if (hash_file(file->get()) != hash_file(again.get())) {
-    problems.push_back(
-        {"damaged image", path, "it does not say what its layers say; remove it, it is made again", false});
+    problems.push_back({"damaged image", path, "it does not say what its layers say", false});
   }
 }
 
 void check_layer_content(Rooms& rooms, const std::string& diff_hex, std::vector<Problem>& problems) {
-  const Fd blob = open_file(rooms.root(), blob_path(diff_hex), O_RDONLY | O_NOFOLLOW);
-  if (hash_file(blob.get()).hex() != diff_hex) {
-    problems.push_back({"damaged blob", blob_path(diff_hex), "its SHA-256 differs", false});
+  {
+    const Fd blob = open_file(rooms.root(), blob_path(diff_hex), O_RDONLY | O_NOFOLLOW);
+    if (hash_file(blob.get()).hex() != diff_hex) {
+      problems.push_back({"damaged blob", blob_path(diff_hex), "its SHA-256 differs", false});
+      return;  // nothing can be compared with it
+    }
   }
-  if (layer_form(rooms.driver()) == LayerForm::tree) return check_tree(rooms, diff_hex, blob.get(), problems);
+  compare_with_tar(rooms, diff_hex, problems);
+  if (layer_form(rooms.driver()) == LayerForm::tree || !problems.empty()) return;
   const std::string diff = layer_path(diff_hex) + "/diff";
   const Fd root = open_dir(rooms.root(), diff);
   const Fd index = open_file(rooms.root(), layer_path(diff_hex) + "/layer.json", O_RDONLY | O_NOFOLLOW);

@@ -12,10 +12,6 @@ namespace {
 constexpr const char* kDriverFile = "driver";
 constexpr size_t kMostText = 4096;
 
-void write_choice(int root, const DriverChoice& choice) {
-  replace_file_durably(root, kDriverFile, cat(name_of(choice.driver), "\n", choice.reason, "\n"), 0600);
-}
-
 DriverChoice asked_for(int root, const std::string& root_path, StorageDriver driver) {
   if (driver == StorageDriver::erofs) {
     try {
@@ -75,7 +71,11 @@ void record_driver(int root, const std::string& root_path, const std::string& wo
   const DriverChoice choice =
       word.empty() ? what_works(root, root_path) : asked_for(root, root_path, parse_driver(word));
   if (choice.driver == StorageDriver::erofs) ensure_dir(root, "images", 0700);
-  write_choice(root, choice);
+  change_driver(root, choice);
+}
+
+void change_driver(int root, const DriverChoice& choice) {
+  replace_file_durably(root, kDriverFile, cat(name_of(choice.driver), "\n", choice.reason, "\n"), 0600);
 }
 
 void require_driver(int root, const std::string& root_path, const std::string& word) {
@@ -83,7 +83,7 @@ void require_driver(int root, const std::string& root_path, const std::string& w
   const StorageDriver own = read_driver(root).driver;
   if (parse_driver(word) == own) return;
   throw_error(ErrorKind::conflict, "use storage driver ", word, ": the store ", root_path, " was made with ",
-              name_of(own), "; choose another with --root, or empty it with system reset");
+              name_of(own), "; choose another with --root, or change it with system migrate");
 }
 
 }  // namespace minidock::store

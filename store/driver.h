@@ -33,6 +33,8 @@ DriverChoice read_driver(int root);
 // For a store in the making, once: `word` as the user gave it, "" for whatever works here. Throws unsupported where
 // this kernel or ROOT's file system cannot do what was asked for, exhausted where that could not be found out.
 void record_driver(int root, const std::string& root_path, const std::string& word);
+// Durably, for a store whose layers have that driver's form.
+void change_driver(int root, const DriverChoice& choice);
 // Throws conflict if `word` is not "" and names another driver than the store's.
 void require_driver(int root, const std::string& root_path, const std::string& word);
 

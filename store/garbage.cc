@@ -4,6 +4,7 @@
 #include "store/image_files.h"
 #include "store/live_marks.h"
 #include "store/names.h"
+#include "store/rebuild.h"
 #include "store/sweep.h"
 
 namespace minidock::store {
@@ -18,6 +19,7 @@ const char* directory_of(Place place) {
     case Place::blob:
       return "blobs/sha256";
     case Place::layer:
+    case Place::layer_form:
       return "layers";
     case Place::image:
     case Place::image_mount:
@@ -37,15 +39,27 @@ const char* directory_of(Place place) {
 }
 
 constexpr Place kDirectories[] = {
-    Place::blob,          Place::layer,     Place::image,  Place::image_mount, Place::container,
-    Place::run_directory, Place::live_mark, Place::volume, Place::signatures,  Place::tmp};
+    Place::blob,          Place::layer,     Place::layer_form, Place::image,      Place::image_mount, Place::container,
+    Place::run_directory, Place::live_mark, Place::volume,     Place::signatures, Place::tmp};
 
 int base_of(const Rooms& rooms, const Garbage& thing) {
   return thing.is_below_run() ? rooms.run_root() : rooms.root();
 }
 
+// Of the driver that the store does not have.
+Entries list_other_forms(Rooms& rooms) {
+  const bool unpacked = layer_form(rooms.driver()) == LayerForm::directory;
+  Entries found;
+  for (const std::string& layer : list_dir(rooms.root(), "layers")) {
+    const std::string form = cat(layer, "/", form_name(unpacked ? LayerForm::tree : LayerForm::directory));
+    if (exists_at(rooms.root(), "layers/" + form)) found.push_back(form);
+  }
+  return found;
+}
+
 Entries list_place(Rooms& rooms, Place place) {
   if (place == Place::live_mark) return list_live_marks(rooms);
+  if (place == Place::layer_form) return list_other_forms(rooms);
   const int base = base_of(rooms, {place, ""});
   // Only the erofs driver has images, and only what is signed has signatures.
   if (!exists_at(base, directory_of(place))) return {};
@@ -71,12 +85,14 @@ std::vector<Garbage> list_everything(Rooms& rooms) {
 // What is accounted for, by kind.
 struct Claims {
   Names layers, images, image_ids, containers, volumes, tags;
+  bool migrating = false;
 
   void add_leases(Rooms& rooms) {
     for (const std::string& file : list_dir(rooms.tmp())) {
       const std::optional<LeaseName> lease = parse_lease_name(file);
       if (!lease || !is_alive(rooms.tmp(), *lease)) continue;
       tags.insert(lease->tag);
+      migrating = migrating || lease->kind == LeaseKind::migration;
       if (lease->kind == LeaseKind::layer) layers.insert(lease->subject);
       if (lease->kind == LeaseKind::image) images.insert(lease->subject);
       if (lease->kind == LeaseKind::signatures) image_ids.insert(lease->subject);
@@ -87,7 +103,7 @@ struct Claims {
 
   void add_rows(Rooms& rooms) {
     add(layers, rooms.root_database(), "SELECT diff_id FROM layers");
-    images.merge(image_chains(rooms.root_database()));
+    if (rooms.driver() == StorageDriver::erofs) images.merge(image_chains(rooms.root_database()));
     add(image_ids, rooms.root_database(), "SELECT id FROM images");
     add(containers, rooms.root_database(), "SELECT id FROM containers");
     add(containers, rooms.run_database(), "SELECT id FROM containers");
@@ -103,6 +119,8 @@ struct Claims {
       case Place::blob:
       case Place::layer:
         return layers.count(thing.entry) != 0;
+      case Place::layer_form:
+        return migrating;
       case Place::image:
       case Place::image_mount:
         return images.count(chain_of(thing)) != 0;

@@ -61,7 +61,7 @@ class ImageDraft {
   int fd() const { return file_.get(); }
 
   // Under the lock of the writers, as all that can be made again under its name.
-  void publish(const ImageRow& image) {
+  void publish(const ImageRow& image, bool replaces = false) {
     sync_fd(file_.get(), "image file");
     const std::string chain = image_chain(image);
     const Transaction lock(rooms_.root_database());
@@ -69,8 +69,13 @@ class ImageDraft {
     if (!has_stack(rooms_.root_database(), image)) {
       throw_error(ErrorKind::not_found, "No such image: ", image.id.text());
     }
-    try_rename_noreplace(rooms_.tmp(), lease_.draft(), rooms_.root(),
-                         image_file(chain));  // false: somebody else's is there
+    if (replaces) {
+      rename_at(rooms_.tmp(), lease_.draft(), rooms_.root(), image_file(chain));
+      discard_image_mount(rooms_, chain);
+    } else {
+      try_rename_noreplace(rooms_.tmp(), lease_.draft(), rooms_.root(),
+                           image_file(chain));  // false: somebody else's is there
+    }
     sync_dir(rooms_.root(), "images");
   }
 
@@ -134,6 +139,12 @@ void ensure_image_file(Rooms& rooms, const ImageRow& image) {
   } catch (const Error& error) {
     throw error.with_context(cat("prepare image ", image.id.digest.short_hex()));
   }
+}
+
+void replace_image_file(Rooms& rooms, const ImageRow& image) {
+  ImageDraft draft(rooms);
+  write_image_file(rooms, image, draft.fd());
+  draft.publish(image, true);
 }
 
 std::string try_prepare_image(Rooms& rooms, const oci::ImageId& id) {

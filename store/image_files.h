@@ -31,6 +31,8 @@ inline std::string image_mount(const std::string& chain_hex) {  // below RUN
 void write_image_file(Rooms& rooms, const ImageRow& image, int fd);
 // Of an image that has a row. Durable when it is there.
 void ensure_image_file(Rooms& rooms, const ImageRow& image);
+// The same in the place of one that may be damaged; whoever uses that one keeps it.
+void replace_image_file(Rooms& rooms, const ImageRow& image);
 // With the erofs driver, so that the first container need not wait. The image is there whatever comes of it, and it is
 // tried again then: a failure is returned as a warning, "" when there is none.
 std::string try_prepare_image(Rooms& rooms, const oci::ImageId& id);

@@ -126,6 +126,7 @@ std::vector<std::string> Store::layer_directories(const ImageRow& image) {
 }
 
 std::vector<std::string> Store::open_layers(const ImageRow& image) {
+  state_->forget_driver();  // race: whoever keeps a migration away does so from just before this call on
   if (state_->driver() == StorageDriver::erofs) ensure_image_mount(*state_, image);
   return layer_directories(image);
 }

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "store/image_rows.h"
+#include "store/rebuild.h"
 #include "store/sweep.h"
 
 namespace minidock::store {
@@ -30,29 +31,16 @@ UnpackResult Draft::ingest(const LayerStream& stream) {
   part.directory = cat(made_++);
   make_dir(directory_.get(), part.directory, 0700);
   const Fd directory = open_dir(directory_.get(), part.directory);
-  make_dir(directory.get(), "diff", 0755);
-  if (fchmodat(directory.get(), "diff", 0755, 0) != 0) throw_errno("set mode of layer directory");
   const Fd blob = open_file(directory.get(), "blob", O_RDWR | O_CREAT | O_EXCL, 0400);
-  const Fd index = open_file(directory.get(), "layer.json", O_RDWR | O_CREAT | O_EXCL, 0400);
-  const LayerForm form = layer_form(rooms_.driver());
-  Fd tree;
-  if (form == LayerForm::tree) tree = open_file(directory.get(), kTreeFile, O_RDWR | O_CREAT | O_EXCL, 0400);
-  const Fd diff = open_dir(directory.get(), "diff");
   UnpackRequest request;
   request.fd = stream.fd;
   request.source_name = stream.source_name;
   request.blob_fd = blob.get();
-  request.directory_fd = diff.get();
-  request.index_fd = index.get();
   request.progress = stream.progress;
   request.has_lower = stream.has_lower;
   request.range = stream.range;
   request.digest = stream.digest;
-  request.form = form;
-  request.tree_fd = tree.get();
-  part.unpacked = unpack_archive(request);
-  // Of a tree it was the jail's root alone.
-  if (form == LayerForm::tree) discard_tree(directory.get(), "diff");
+  part.unpacked = unpack_layer(directory.get(), layer_form(rooms_.driver()), request);
   const UnpackResult result = part.unpacked;
   parts_.try_emplace(result.diff_id, std::move(part));  // the same tar twice: the second goes with the draft
   return result;
@@ -76,6 +64,10 @@ void Draft::make_durable() {
 void Draft::publish(const oci::DiffId& layer) {
   const auto part = parts_.find(layer);
   if (part == parts_.end()) throw_error(ErrorKind::internal, "publish layer ", layer.text(), ": it was not taken in");
+  // race: a migration since the layer was made. Its commit is under the same lock.
+  if (read_driver(rooms_.root()).driver != rooms_.driver()) {
+    throw_error(ErrorKind::conflict, "the store's storage driver was changed meanwhile, by system migrate; try again");
+  }
   move_into_place(part->second, layer.hex());
   const UnpackResult& unpacked = part->second.unpacked;
   ensure_layer_row(rooms_.root_database(), {layer, unpacked.blob_bytes, unpacked.content_bytes, unpacked.entries});

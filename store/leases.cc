@@ -13,8 +13,8 @@
 namespace minidock::store {
 
 namespace {
-constexpr std::array<std::string_view, 7> kKindNames = {"import", "layer", "container", "volume",
-                                                        "sweep",  "image", "signatures"};
+constexpr std::array<std::string_view, 8> kKindNames = {"import", "layer", "container",  "volume",
+                                                        "sweep",  "image", "signatures", "migration"};
 constexpr size_t kTagBytes = 8;
 
 std::string file_name(const LeaseName& name) {

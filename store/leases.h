@@ -19,7 +19,7 @@
 
 namespace minidock::store {
 
-enum class LeaseKind { import, layer, container, volume, sweep, image, signatures };
+enum class LeaseKind { import, layer, container, volume, sweep, image, signatures, migration };
 
 struct LeaseName {
   std::string file;  // below ROOT/tmp

@@ -24,6 +24,7 @@ class Rooms {
   int tmp() const { return tmp_.get(); }
   StorageDriver driver() const { return driver_choice().driver; }
   const DriverChoice& driver_choice() const;  // read when first asked for
+  void forget_driver() { driver_.reset(); }   // it may be another by now
   Database& root_database();                  // ROOT/minidock.db: schema.sql
   Database& run_database();                   // RUN/minidock.db: run_schema.sql
   void close_databases();                     // until they are asked for again

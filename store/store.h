@@ -40,7 +40,7 @@ struct IndexEntry;  // archive/layer_index.h
 struct Location {
   std::string root;      // absolute
   std::string run_root;  // absolute
-  std::string driver;  // "overlay" or "erofs": what the store is or shall be made with; "": what it is, or what works
+  std::string driver;    // "overlay" or "erofs": what the store is or shall be made with; "": what it is, or what works
 };
 
 struct LayerRow {
@@ -153,7 +153,19 @@ struct Problem {     // one finding of check()
   std::string kind;  // "orphan row", "orphan file", "damaged blob", "leftover cgroup", …
   std::string object;
   std::string detail;
-  bool garbage = false;  // harmless, and gone after the next command
+  bool garbage = false;   // harmless, and gone after the next command
+  bool repaired = false;  // it was so, and is not any more
+};
+
+struct CheckOptions {
+  bool deep = false;    // read every byte
+  bool repair = false;  // make again what can be made of the layers' tars
+};
+
+struct MigrationPlan {
+  std::string from, to;  // drivers
+  bool needed = false;
+  uint64_t layers = 0, bytes = 0;  // of their tars
 };
 
 class Store {
@@ -260,9 +272,14 @@ class Store {
   std::string event_log_path() const;
 
   // --- upkeep ---------------------------------------------------------------------------------------
-  // Proves the rules I1..I4 of README.md; `deep` re-hashes every blob and layer file. Changes nothing, but leaves a
-  // mark if it finds garbage: the next open() sweeps.
-  std::vector<Problem> check(bool deep);
+  // Proves the rules I1..I4 of README.md; deep: that every layer and every image's file is what the tars give. Changes
+  // nothing unless it is to repair, but leaves a mark if it finds garbage: the next open() sweeps.
+  std::vector<Problem> check(const CheckOptions& options);
+  // What migrate() would do; `driver`: "" for the other one. Throws invalid, unsupported where it does not work here.
+  MigrationPlan plan_migration(const std::string& driver);
+  // Gives the store the other driver (migrate.cc): as a whole or not at all. No container may run, or its files be in
+  // use: throws in_use. Returns warnings.
+  std::vector<std::string> migrate(const std::string& driver, const Progress& progress);
   // Removes all garbage that check() would list; returns bytes freed.
   uint64_t sweep();
   uint64_t disk_usage();  // bytes below ROOT

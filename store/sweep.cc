@@ -4,6 +4,7 @@
 #include "store/container_rows.h"
 #include "store/image_files.h"
 #include "store/image_rows.h"
+#include "store/migrate.h"
 #include "store/names.h"
 #include "store/signatures.h"
 
@@ -33,6 +34,13 @@ void recover_image(Rooms& rooms, Lease& lease, const std::string& chain_hex) {
   if (image_chains(rooms.root_database()).count(chain_hex) != 0) return;
   discard_image_mount(rooms, chain_hex);
   lease.throw_away(rooms.root(), image_file(chain_hex));
+}
+
+// It got as far as the store's driver tells, or not.
+void recover_migration(Rooms& rooms, Lease& lease) {
+  const Transaction lock(rooms.root_database());
+  rooms.forget_driver();
+  discard_other_forms(rooms, lease);
 }
 
 void recover_volume(Rooms& rooms, Lease& lease, const std::string& name) {
@@ -76,6 +84,9 @@ uint64_t recover(Rooms& rooms, Lease lease) {
       break;
     case LeaseKind::signatures:
       recover_signatures(rooms, lease, name.subject);
+      break;
+    case LeaseKind::migration:
+      recover_migration(rooms, lease);
       break;
     case LeaseKind::import:
     case LeaseKind::sweep:

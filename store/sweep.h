@@ -21,6 +21,7 @@ struct Garbage {
   enum class Place {
     blob,
     layer,
+    layer_form,
     image,
     image_mount,
     container,
@@ -32,7 +33,8 @@ struct Garbage {
     name
   };
   Place place = Place::tmp;
-  std::string entry;         // its name in the place's directory (for `name`: the container name)
+  std::string
+      entry;  // its name in the place's directory (for `name`: the container name; for `layer_form`: "<diffID>/diff")
   std::string path() const;  // "layers/…", relative to ROOT or RUN; for `name` the name
   bool is_below_run() const {
     return place == Place::run_directory || place == Place::live_mark || place == Place::image_mount;

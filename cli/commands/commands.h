@@ -68,6 +68,7 @@ std::unique_ptr<Command> make_stop();
 std::unique_ptr<Command> make_system_check();
 std::unique_ptr<Command> make_system_df();
 std::unique_ptr<Command> make_system_prune();
+std::unique_ptr<Command> make_system_migrate();
 std::unique_ptr<Command> make_system_reset();
 std::unique_ptr<Command> make_tag();
 std::unique_ptr<Command> make_top();

@@ -8,30 +8,39 @@ namespace {
 
 class SystemCheck : public Command {
  public:
-  void declare(Options& options) override { options.flag("--deep", deep_); }
+  void declare(Options& options) override {
+    options.flag("--deep", check_.deep);
+    options.flag("--repair", check_.repair);
+  }
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 0, 0);
-    const std::vector<store::Problem> problems = context.engine().check(deep_);
+    const std::vector<store::Problem> problems = context.engine().check(check_);
     const auto garbage =
         std::count_if(problems.begin(), problems.end(), [](const auto& problem) { return problem.garbage; });
-    const auto damage = static_cast<int64_t>(problems.size()) - garbage;
+    const auto repaired =
+        std::count_if(problems.begin(), problems.end(), [](const auto& problem) { return problem.repaired; });
+    const auto damage = static_cast<int64_t>(problems.size()) - garbage - repaired;
     for (const store::Problem& problem : problems) {
-      print_line(cat(problem.garbage ? "garbage: " : "damage: ", problem.kind, ": ", printable(problem.object),
-                     problem.detail.empty() ? "" : ": ", printable(problem.detail)));
+      print_line(cat(problem.garbage    ? "garbage: "
+                     : problem.repaired ? "repaired: "
+                                        : "damage: ",
+                     problem.kind, ": ", printable(problem.object), problem.detail.empty() ? "" : ": ",
+                     printable(problem.detail)));
     }
     if (problems.empty()) {
-      print_line(deep_ ? "ok: every byte is owned and every digest matches"
-                       : "ok: every file is owned and every row has its files");
+      print_line(check_.deep ? "ok: every byte is owned and every digest matches"
+                             : "ok: every file is owned and every row has its files");
     } else {
-      print_line(
-          cat(damage, damage == 1 ? " problem, " : " problems, ", garbage, " garbage (the next command removes it)"));
+      print_line(cat(damage, damage == 1 ? " problem, " : " problems, ",
+                     repaired == 0 ? "" : cat(repaired, " repaired, "), garbage,
+                     " garbage (the next command removes it)"));
     }
     return damage == 0 ? 0 : 1;
   }
 
  private:
-  bool deep_ = false;
+  store::CheckOptions check_;
 };
 
 }  // namespace

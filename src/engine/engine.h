@@ -271,7 +271,8 @@ class Engine {
   oci::ImageId commit(std::string_view name_or_id, const CommitOptions& options);
 
   // --- upkeep ---
-  std::vector<store::Problem> check(bool deep);  // the store's, and leftover cgroups, run directories, processes
+  std::vector<store::Problem> check(
+      const store::CheckOptions& options);  // the store's, and leftover cgroups, run directories, processes
   struct PruneOptions {
     bool containers = false, images = false, volumes = false;                      // the kinds to look at
     bool named_images = false, named_volumes = false;                              // those with a name (a tag) too
@@ -291,6 +292,9 @@ class Engine {
   // Removes what is in `listed` and still unused; nothing else.
   Pruned prune(const PruneOptions& options, const Prunable& listed);
   uint64_t sweep();  // garbage: of the store (-> bytes freed); cgroups and mounts of no container
+  // See Store. Throws in_use, with their names, where containers run or their files are mounted.
+  store::MigrationPlan plan_migration(const std::string& driver);
+  std::vector<std::string> migrate(const std::string& driver, const store::Progress& progress);  // -> warnings
   // All containers (running ones are killed), images and volumes, and then the store itself: ROOT and RUN are empty
   // directories. Killed in between, it leaves a store that can be opened, and reset again. Ends this object's use.
   Pruned reset();

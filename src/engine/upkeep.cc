@@ -33,8 +33,8 @@ store::Problem describe(const LeftoverCgroup& cgroup) {
 
 }  // namespace
 
-std::vector<store::Problem> Engine::check(bool deep) {
-  std::vector<store::Problem> problems = store_.check(deep);
+std::vector<store::Problem> Engine::check(const store::CheckOptions& options) {
+  std::vector<store::Problem> problems = store_.check(options);
   // order: cgroups and mounts first. A container's row is there before them, so that those of a container just being
   // started are never taken for leftovers.
   const std::vector<LeftoverCgroup> cgroups = list_container_cgroups(store_.location());

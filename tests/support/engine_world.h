@@ -69,7 +69,8 @@ class EngineWorld : public ::testing::Test {
   // What check() complains of, one a line.
   std::string complaints() {
     std::string text;
-    for (const store::Problem& problem : engine_.check(false)) text += cat(problem.kind, " ", problem.object, "\n");
+    for (const store::Problem& problem : engine_.check({.deep = false}))
+      text += cat(problem.kind, " ", problem.object, "\n");
     return text;
   }
 

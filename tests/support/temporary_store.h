@@ -48,7 +48,7 @@ class TemporaryStore {
   std::string complaints(bool deep = false) const {
     Store store = open();
     std::string text;
-    for (const Problem& problem : store.check(deep))
+    for (const Problem& problem : store.check({.deep = deep}))
       text += cat(problem.kind, " ", problem.object, ": ", problem.detail, "\n");
     return text;
   }

@@ -59,7 +59,7 @@ TEST_F(DiskTest, RemovingWorksAtZeroBytesFree) {
   Store after = Store::open(location);
   EXPECT_TRUE(after.list_containers().empty());
   EXPECT_TRUE(after.list_images().empty());
-  EXPECT_TRUE(after.check(true).empty());
+  EXPECT_TRUE(after.check({.deep = true}).empty());
 }
 
 TEST_F(DiskTest, ATooBigImportGivesAllBack) {
@@ -77,7 +77,7 @@ TEST_F(DiskTest, ATooBigImportGivesAllBack) {
     EXPECT_EQ(error.kind(), ErrorKind::exhausted) << error.what();
   }
   EXPECT_EQ(store.disk_usage(), before);
-  EXPECT_TRUE(store.check(true).empty());
+  EXPECT_TRUE(store.check({.deep = true}).empty());
 }
 
 // What is in the page cache and in the file system's journal, but not on the disk, is lost from here on.
@@ -133,7 +133,7 @@ TEST_P(PowerCut, LosesNoCommitAndTearsNothing) {
     write_file(AT_FDCWD, location.run_root + "/boot", "another boot");
     Store store = Store::open(location);
     std::string findings;
-    for (const Problem& problem : store.check(true))
+    for (const Problem& problem : store.check({.deep = true}))
       findings += cat(problem.kind, " ", problem.object, ": ", problem.detail, "\n");
     ASSERT_EQ(findings, "") << "round " << round;
     if (!promised.empty()) {

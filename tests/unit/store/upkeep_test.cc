@@ -32,7 +32,7 @@ TEST_F(UpkeepTest, PlantedFilesAreGarbageAndGoWithTheNextCommand) {
   write_file(AT_FDCWD, place_.root("layers/note.txt"), "x");
   write_file(AT_FDCWD, place_.root("tmp/stray"), "x");
   place_.open();  // a command that nobody told of the garbage leaves it alone
-  std::vector<Problem> found = place_.open().check(false);
+  std::vector<Problem> found = place_.open().check({.deep = false});
   EXPECT_EQ(found.size(), 7u);
   for (const Problem& problem : found) {
     EXPECT_EQ(problem.kind, "orphan file") << problem.object;
@@ -98,7 +98,7 @@ TEST_F(UpkeepTest, ADeadMakersWorkIsSweptByTheNextOpen) {
     const Lease claimed = Lease::create(rooms.tmp(), LeaseKind::layer, layer());
     place_.open();  // they are alive
     EXPECT_TRUE(exists_at(rooms.root(), "containers/" + id));
-    EXPECT_EQ(place_.open().check(false).size(), 0u);
+    EXPECT_EQ(place_.open().check({.deep = false}).size(), 0u);
   }
   place_.open();
   EXPECT_EQ(place_.leftovers(), "");
