@@ -10,6 +10,7 @@ CommandTable verbs() {
       {"run", "container run", "Create a container from an image and run a command in it", make_run, 125},
       {"import", "image import", "Make an image from a tarball of a root filesystem", make_import},
       {"pull", "image pull", "Fetch an image from a registry", make_pull},
+      {"push", "image push", "Send an image to a registry", make_push},
       {"login", "", "Log in to a registry", make_login},
       {"logout", "", "Forget who you are to a registry", make_logout},
       {"load", "image load", "Take in images from an archive", make_load},

@@ -3,9 +3,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "cli/errors.h"
 #include "cli/terminal.h"
@@ -39,14 +37,6 @@ bool is_moving(State state) {
   return state == State::downloading || state == State::extracting;
 }
 
-std::string bar(uint64_t done, uint64_t total) {
-  constexpr size_t kWidth = 50;
-  const size_t filled = total == 0 ? 0 : std::min<uint64_t>(kWidth, done * kWidth / total);
-  const std::string head = filled == kWidth ? "" : ">";
-  return cat("[", std::string(filled, '='), head, std::string(kWidth - filled - head.size(), ' '), "]  ",
-             human_size(done), total == 0 ? "" : cat("/", human_size(total)));
-}
-
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
@@ -54,56 +44,13 @@ std::string environment(const char* name) {
 
 }  // namespace
 
-PullForm parse_pull_form(const std::string& text, int fd) {
-  if (text == "auto") return is_terminal(fd) ? PullForm::terminal : PullForm::none;
-  if (text == "tty") return PullForm::terminal;
-  if (text == "plain") return PullForm::plain;
-  if (text == "json") return PullForm::json;
-  if (text == "quiet") return PullForm::none;
+LineForm parse_line_form(const std::string& text, int fd) {
+  if (text == "auto") return is_terminal(fd) ? LineForm::terminal : LineForm::none;
+  if (text == "tty") return LineForm::terminal;
+  if (text == "plain") return LineForm::plain;
+  if (text == "json") return LineForm::json;
+  if (text == "quiet") return LineForm::none;
   throw_error(ErrorKind::invalid, "invalid progress \"", printable(text), "\": use auto, tty, plain, json or quiet");
-}
-
-void PullLines::write(const std::string& text) const {
-  write_all(fd_, text);
-}
-
-void PullLines::say(const std::string& text, const std::string& id) {
-  if (form_ != PullForm::json) return write(cat(id, id.empty() ? "" : ": ", text, "\n"));
-  nlohmann::json line = {{"status", text}};
-  if (!id.empty()) line["id"] = id;
-  write(line.dump() + "\n");
-}
-
-// Goes up to the layer's line and back.
-void PullLines::draw(size_t layer) {
-  const size_t up = lines_.size() - layer;
-  write(cat("\x1b[", up, "A\r\x1b[2K", lines_[layer].id, ": ", lines_[layer].text, "\x1b[", up, "B\r"));
-}
-
-void PullLines::step(const engine::PullStep& step) {
-  if (form_ == PullForm::none) return;
-  const bool moving = is_moving(step.state);
-  if (form_ != PullForm::terminal) {
-    if (moving && form_ == PullForm::plain) return;
-    if (!moving) return say(words_of(step.state), step.id);
-    write(nlohmann::json{{"id", step.id},
-                         {"status", words_of(step.state)},
-                         {"progressDetail", {{"current", step.done}, {"total", step.total}}}}
-              .dump() +
-          "\n");
-    return;
-  }
-  while (lines_.size() <= step.layer) {
-    lines_.emplace_back();
-    write("\n");
-  }
-  Line& line = lines_[step.layer];
-  // Ten times a second is enough for the eye; a change of state is always shown.
-  const Nanoseconds time = monotonic_now();
-  if (moving && line.state == step.state && time - last_ < kSecond / 10) return;
-  last_ = time;
-  line = {step.id, cat(words_of(step.state), moving ? cat(" ", bar(step.done, step.total)) : ""), step.state};
-  draw(step.layer);
 }
 
 engine::RegistrySettings registry_settings() {
@@ -119,13 +66,16 @@ engine::RegistrySettings registry_settings() {
   for (const char* directory : {"/etc/minidock/certs.d", "/etc/docker/certs.d", "/etc/containers/certs.d"}) {
     settings.certificate_directories.push_back(directory);
   }
+  // As docker: not where a web server may have made the variable of a header that a client sent (httpoxy).
+  const bool is_cgi = !environment("REQUEST_METHOD").empty();
+  if (environment("http_proxy").empty() && !is_cgi) settings.http_proxy = environment("HTTP_PROXY");
   settings.user_agent = cat("minidock/", kVersion);
   return settings;
 }
 
 engine::Engine::Pulled pull_with_lines(engine::Engine& engine, const PullWish& wish) {
   const oci::Reference reference = oci::parse_reference(wish.reference);
-  PullLines lines(wish.quiet ? PullForm::none : wish.form, wish.fd);
+  LayerLines lines(wish.quiet ? LineForm::none : wish.form, wish.fd);
   engine::Engine::PullOptions options;
   options.reference = wish.reference;
   options.platform = wish.platform;
@@ -134,7 +84,9 @@ engine::Engine::Pulled pull_with_lines(engine::Engine& engine, const PullWish& w
     options.begun = [&](const std::string& repository) {
       lines.say(cat("Pulling from ", repository), reference.digest ? reference.digest->text() : reference.tag);
     };
-    options.step = [&](const engine::PullStep& step) { lines.step(step); };
+    options.step = [&](const engine::PullStep& step) {
+      lines.step({step.layer, step.id, words_of(step.state), is_moving(step.state), step.done, step.total});
+    };
   }
   const engine::Engine::Pulled pulled = engine.pull_image(options);
   if (wish.quiet) return pulled;

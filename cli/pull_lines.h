@@ -1,51 +1,26 @@
-// What a pull shows: on a terminal a line a layer, which changes as it comes; elsewhere nothing of the layers, or a
-// line a step, or JSON in the form of docker's API ({"id", "status", "progressDetail"}).
+// A pull as docker shows it: its lines, its layers' (layer_lines.h), and what `run` does for an image that is not here.
 #pragma once
 
-#include <map>
 #include <string>
-#include <vector>
 
-#include "base/time.h"
+#include "cli/layer_lines.h"
 #include "engine/engine.h"
 
 namespace minidock::cli {
 
-enum class PullForm { none, terminal, plain, json };
 // "auto", "plain", "json", "quiet", "tty". Throws invalid. `fd` is where it is to appear.
-PullForm parse_pull_form(const std::string& text, int fd);
-
-class PullLines {
- public:
-  PullLines(PullForm form, int fd) : form_(form), fd_(fd) {}
-
-  void say(const std::string& text, const std::string& id = "");  // a line of its own
-  void step(const engine::PullStep& step);
-
- private:
-  struct Line {
-    std::string id, text;
-    engine::PullStep::State state = engine::PullStep::State::queued;
-  };
-  void write(const std::string& text) const;
-  void draw(size_t layer);
-
-  PullForm form_;
-  int fd_;
-  std::vector<Line> lines_;
-  Nanoseconds last_ = 0;
-};
+LineForm parse_line_form(const std::string& text, int fd);
 
 // `pull`, and what `run` and `create` do for an image that is not here: docker's lines to `fd`.
 struct PullWish {
   std::string reference, platform;
-  PullForm form = PullForm::none;
+  LineForm form = LineForm::none;
   bool quiet = false;
   int fd = 1;
 };
 engine::Engine::Pulled pull_with_lines(engine::Engine& engine, const PullWish& wish);
 
-// From the environment: DOCKER_CONFIG, HOME, MINIDOCK_INSECURE_REGISTRIES, MINIDOCK_CERTIFICATES.
+// From the environment: DOCKER_CONFIG, HOME, HTTP_PROXY, MINIDOCK_INSECURE_REGISTRIES, MINIDOCK_CERTIFICATES.
 engine::RegistrySettings registry_settings();
 
 // Where `missing` says that there is no such image, pulls it; false where it is about something else. Throws where the

@@ -51,6 +51,7 @@ std::unique_ptr<Command> make_pause();
 std::unique_ptr<Command> make_port();
 std::unique_ptr<Command> make_ps();
 std::unique_ptr<Command> make_pull();
+std::unique_ptr<Command> make_push();
 std::unique_ptr<Command> make_rename();
 std::unique_ptr<Command> make_restart();
 std::unique_ptr<Command> make_restart_by_policy();

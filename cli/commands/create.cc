@@ -22,7 +22,7 @@ class Create : public Command {
     create.cidfile = container_.cidfile();
     if (context.explain()) create.explain = [](const runtime::Plan& plan) { print_error(runtime::explain(plan)); };
     std::vector<std::string> warnings;
-    const PullWish wish = {config.image, container_.platform(), parse_pull_form("auto", STDERR_FILENO),
+    const PullWish wish = {config.image, container_.platform(), parse_line_form("auto", STDERR_FILENO),
                            container_.quiet(), STDERR_FILENO};
     const std::string id = with_image(context.engine(), container_.pull(), wish,
                                       [&] { return context.engine().create(config, create, warnings); });

@@ -49,7 +49,7 @@ class Run : public Command {
     if (explain_ || context.explain()) {
       create.explain = [](const runtime::Plan& plan) { write_explanation(plan); };
     }
-    const PullWish wish = {config.image, container_.platform(), parse_pull_form("auto", STDERR_FILENO),
+    const PullWish wish = {config.image, container_.platform(), parse_line_form("auto", STDERR_FILENO),
                            container_.quiet(), STDERR_FILENO};
     return with_image(context.engine(), container_.pull(), wish, [&] { return start(context, config, create); });
   }

@@ -69,7 +69,7 @@ class Pulling {
     request.manifest = found.named;
     request.config_json = config_of(found.manifest.config);
     require_platform(oci::parse_image_config(request.config_json), platform);
-    for (const oci::Descriptor& layer : found.manifest.layers) request.layers.push_back(layer.digest);
+    request.layers = found.manifest.layers;
     Engine::Pulled pulled;
     pulled.digest = found.named;
     pulled.newer = take_layers(request, found.manifest.layers).renamed;

@@ -10,6 +10,7 @@ struct Settings {
   std::string config_directory;                      // has docker's config.json; "": there is none
   std::vector<std::string> certificate_directories;  // each has HOST[:PORT]/ca.crt, client.cert, client.key
   std::vector<std::string> insecure;                 // HOST[:PORT] of which plain http and any certificate are taken
+  std::string http_proxy;  // for plain http, where libcurl finds none in the environment: it does not read HTTP_PROXY
   std::string user_agent = "minidock";
   int connect_seconds = 15;  // until a connection is there
   int idle_seconds = 30;     // without a byte: then it is broken
