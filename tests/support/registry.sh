@@ -4,7 +4,7 @@
 #   start_registry NAME WORD...            Debian's docker-registry; $registry is its host and port. WORDs: tls, clients (and it
 #                                          wants a certificate of its clients), password, bearer (tokens by
 #                                          support/token_server, whose log is $work/tokens)
-#   start_proxy                            support/proxy; $proxy is its host and port, $work/proxied its log
+#   start_proxy                            support/proxy; $proxy is its host and port, $work/proxy.log its log
 #   start_hostile NAME=VALUE...            support/hostile_registry; $registry likewise, $work/hostile its log of requests
 #   skopeo WORD...                         Debian's, with what the tests need
 #
@@ -52,8 +52,8 @@ start_tokens() {
 start_proxy() {
   local port
   next_port
-  : >"$work/proxied"
-  python3 "$support/proxy" "$port" "$work/proxied" &
+  : >"$work/proxy.log"
+  python3 "$support/proxy" "$port" "$work/proxy.log" &
   registries+=($!)
   wait_until 60 answers "$port"
   proxy=127.0.0.1:$port
