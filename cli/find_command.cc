@@ -6,10 +6,11 @@
 namespace minidock::cli {
 namespace {
 
-constexpr std::string_view kNouns[] = {"config", "container", "healthcheck", "image", "runtime", "system", "volume"};
+constexpr std::string_view kNouns[] = {"config",   "container", "healthcheck", "image",
+                                       "manifest", "runtime",   "system",      "volume"};
 
 // Docker's verbs that this version does not have: a plain answer is better than "unknown".
-constexpr std::string_view kLater[] = {"build", "network", "push", "search"};
+constexpr std::string_view kLater[] = {"build", "network", "search"};
 
 bool entry_has(const CommandEntry& entry, std::string_view path) {
   if (entry.name == path) return true;

@@ -1,39 +1,13 @@
-// What a pull shows: on a terminal a line a layer, which changes as it comes; elsewhere nothing of the layers, or a
-// line a step, or JSON in the form of docker's API ({"id", "status", "progressDetail"}).
+// A pull as docker shows it: its lines, its layers' (layer_lines.h), and what `run` does for an image that is not here.
 #pragma once
 
-#include <map>
 #include <string>
-#include <vector>
 
-#include "base/time.h"
 #include "cli/context.h"
-#include "cli/progress.h"
+#include "cli/layer_lines.h"
 #include "engine/engine.h"
 
 namespace minidock::cli {
-
-class PullLines {
- public:
-  PullLines(ProgressForm form, int fd) : form_(form), fd_(fd) {}
-
-  void say(const std::string& text, const std::string& id = "");  // a line of its own
-  void step(const engine::PullStep& step);
-
- private:
-  struct Line {
-    std::string id, text;
-    engine::PullStep::State state = engine::PullStep::State::queued;
-    Nanoseconds since = 0;  // it is in that state
-  };
-  void write(const std::string& text) const;
-  void draw(size_t layer);
-
-  ProgressForm form_;
-  int fd_;
-  std::vector<Line> lines_;
-  Nanoseconds last_ = 0;
-};
 
 // `pull`, and what `run` and `create` do for an image that is not here: docker's lines to `fd`.
 struct PullWish {

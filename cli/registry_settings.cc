@@ -8,11 +8,15 @@ namespace minidock::cli {
 
 namespace {
 
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
 std::string docker_directory() {
-  const char* const named = std::getenv("DOCKER_CONFIG");
-  if (named != nullptr && *named != 0) return named;
-  const char* const home = std::getenv("HOME");
-  return home != nullptr && *home != 0 ? cat(std::string_view(home), "/.docker") : "";
+  const std::string named = environment("DOCKER_CONFIG"), home = environment("HOME");
+  if (!named.empty()) return named;
+  return home.empty() ? "" : home + "/.docker";
 }
 
 }  // namespace
@@ -31,6 +35,9 @@ engine::RegistrySettings registry_settings(const config::Settings& settings) {
     if (registry.ca.empty() && registry.client_cert.empty()) continue;
     out.certificates[registry.prefix] = {registry.ca, registry.client_cert, registry.client_key};
   }
+  // As docker: not where a web server may have made the variable of a header that a client sent (httpoxy).
+  const bool is_cgi = !environment("REQUEST_METHOD").empty();
+  if (environment("http_proxy").empty() && !is_cgi) out.http_proxy = environment("HTTP_PROXY");
   out.user_agent = cat("minidock/", kVersion);
   return out;
 }

@@ -5,18 +5,19 @@
 #include "embedded/run_schema_sql.h"
 #include "embedded/schema_sql.h"
 #include "embedded/upgrade_2_sql.h"
+#include "embedded/upgrade_3_sql.h"
 #include "store/boot.h"
 #include "store/location.h"
 
 namespace minidock::store {
 
 namespace {
-constexpr int kRootVersion = 2;
+constexpr int kRootVersion = 3;
 constexpr int kRunVersion = 1;
 constexpr const char* kWriterLock = "writer.lock";
 
 const std::string& root_schema() {
-  static const std::string kText = cat(embedded::schema_sql(), embedded::upgrade_2_sql());
+  static const std::string kText = cat(embedded::schema_sql(), embedded::upgrade_2_sql(), embedded::upgrade_3_sql());
   return kText;
 }
 }  // namespace
@@ -38,8 +39,9 @@ const DriverChoice& Rooms::driver_choice() const {
 
 Database& Rooms::root_database() {
   if (!root_database_) {
-    root_database_ = Database::open(cat(location_.root, "/", kDatabaseFile), cat(location_.root, "/", kWriterLock),
-                                    {root_schema(), kRootVersion, Durability::power_loss, {embedded::upgrade_2_sql()}});
+    root_database_ = Database::open(
+        cat(location_.root, "/", kDatabaseFile), cat(location_.root, "/", kWriterLock),
+        {root_schema(), kRootVersion, Durability::power_loss, {embedded::upgrade_2_sql(), embedded::upgrade_3_sql()}});
   }
   return *root_database_;
 }

@@ -29,6 +29,7 @@
 #include "oci/digest.h"
 #include "oci/event.h"
 #include "oci/image_config.h"
+#include "oci/image_manifest.h"
 #include "oci/image_signature.h"
 #include "oci/platform.h"
 #include "oci/reference.h"
@@ -130,12 +131,26 @@ struct RepositoryDigest {
   oci::Digest digest;
 };
 
+// As what a repository has a layer: its tar, compressed or not.
+struct RegistryLayer {
+  std::string repository;  // canonical
+  oci::Descriptor blob;    // media type, digest and size
+};
+
+// What has come to be at a registry.
+struct PushRecord {
+  oci::Reference reference;
+  oci::Digest manifest;
+  oci::ImageId image;
+  std::vector<std::pair<oci::DiffId, RegistryLayer>> layers;
+};
+
 // An image whose config is known, and whose layers come when they are asked for.
 struct PullRequest {
   oci::Reference reference;  // by which it was asked for: with a digest it gets no tag
   oci::Digest manifest;      // what that name stands for in its repository
   std::string config_json;
-  std::vector<oci::Digest> layers;       // as they come, compression and all; bottom first
+  std::vector<oci::Descriptor> layers;   // as they come, compression and all; bottom first
   std::function<Fd(size_t layer)> open;  // a regular file that holds it
   // What may be watched; each may be empty. `missing` comes first, with those that will be asked for, in their order.
   std::function<void(const std::vector<size_t>& layers)> missing;
@@ -190,6 +205,11 @@ class Store {
   // The images as one tar that is both a docker-archive and an OCI image layout, to `fd` (borrowed): the same bytes for
   // the same images (save.cc). Throws not_found for one that is not there, corrupt for a layer that is damaged.
   void save(const std::vector<SavedImage>& images, int fd);
+  // For what sends layers to registries. As what they are known to have one, sorted (layer_forms.h); its tar, to be
+  // read; and what is there after a push. Throws not_found for a layer that is not here.
+  std::vector<RegistryLayer> list_layer_forms(const oci::DiffId& layer);
+  Fd open_layer_tar(const oci::DiffId& layer);
+  void record_push(const PushRecord& push);
   // What a layer holds, entry for entry, by its index. Throws not_found for one that is not there, corrupt.
   void read_layer(const oci::DiffId& layer, const std::function<void(const IndexEntry&)>& visit);
   std::vector<ImageRow> list_images();

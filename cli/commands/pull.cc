@@ -22,7 +22,7 @@ class Pull : public Command {
     wish_.form = form_ ? *form_ : parse_progress_form("auto", STDOUT_FILENO);
     wish_.fd = STDOUT_FILENO;
     const oci::Reference reference = oci::parse_reference(operands[0]);
-    PullLines lines(wish_.form, wish_.fd);
+    LayerLines lines(wish_.form, wish_.fd);
     const bool tag_is_ours = !reference.digest && !operands[0].ends_with(cat(":", reference.tag));
     if (tag_is_ours && !wish_.quiet) lines.say(cat("Using default tag: ", reference.tag));
     const engine::Engine::Pulled pulled = pull_with_lines(context, wish_);

@@ -52,6 +52,7 @@ constexpr OperandRule kOperands[] = {
     {"tag", Kind::image, Kind::image},
     {"image inspect", Kind::image, Kind::image},
     {"save", Kind::image, Kind::image},
+    {"push", Kind::image, Kind::none},
     {"history", Kind::image, Kind::none},
     {"image diff", Kind::image, Kind::image},
     {"image exists", Kind::image, Kind::none},

@@ -106,6 +106,16 @@ struct PullStep {
   uint64_t done = 0, total = 0;  // bytes, of downloading and extracting
 };
 
+// What has become of one layer of an image that is pushed.
+struct PushStep {
+  enum class State { preparing, waiting, pushing, pushed, present, mounted };
+  size_t layer = 0;  // top first, as docker has them
+  std::string id;    // the beginning of its diffID
+  State state = State::preparing;
+  std::string from;              // mounted: the repository
+  uint64_t done = 0, total = 0;  // bytes of its tar, of pushing
+};
+
 struct Removed {
   std::string id;
   uint64_t freed = 0;  // bytes
@@ -163,6 +173,25 @@ class Engine {
   Pulled pull_image(const PullOptions& options);
   // Throws permission where the policy does not want the image to have that name.
   void tag_image(std::string_view name_or_id, const oci::Reference& reference);
+  struct PushedTag {
+    std::string tag;
+    oci::Digest digest;  // of the manifest
+    uint64_t size = 0;   // of the manifest
+  };
+  struct PushOptions {
+    std::string reference;       // as typed
+    bool all_tags = false;       // of its repository
+    bool docker_format = false;  // a manifest of docker's, not OCI's
+    std::string platform;        // what the image must be for; "": anything
+    RegistrySettings registry;
+    // Each may be empty. `begun`: with the repository's canonical name, before anything is looked for.
+    std::function<void(const std::string& repository)> begun;
+    std::function<void(const PushStep&)> step;
+    std::function<void(const PushedTag&)> pushed;
+  };
+  // Images under their names at a registry. A manifest is there once all that it names is. Throws not_found in docker's
+  // words for a name that is not here, permission in the registry's, as pull_image() else.
+  void push_images(const PushOptions& options);
   // By docker's rules: a name without a tag is all tags of it, an ID is an image without a name. Throws not_found, in
   // docker's words, before anything is written.
   void save_images(const std::vector<std::string>& names, int fd);

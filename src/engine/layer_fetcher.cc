@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "linux/syscalls.h"
 
 namespace minidock::engine {
 
@@ -15,14 +14,6 @@ namespace {
 
 constexpr size_t kAtOnce = 3;             // as docker
 constexpr int kMomentMilliseconds = 100;  // between two looks at how far they have come
-
-void close_all_but(int one, int other) {
-  const auto low = static_cast<unsigned>(std::min(one, other)), high = static_cast<unsigned>(std::max(one, other));
-  constexpr unsigned kFirst = STDERR_FILENO + 1;
-  if (low > kFirst) linux::close_range(kFirst, low - 1, 0);
-  if (high > low + 1) linux::close_range(low + 1, high - 1, 0);
-  linux::close_range(high + 1, ~0U, 0);
-}
 
 }  // namespace
 
@@ -40,7 +31,7 @@ void LayerFetcher::start(size_t layer) {
   const int file = fetch.file.get();
   fetch.child = linux::Child::start(
       [&](int socket) {
-        close_all_but(socket, file);
+        linux::close_all_but(socket, file);
         registry::Endpoints endpoints(source_.settings, source_.image);
         endpoints.learn_from(source_.endpoints);
         endpoints.fetch_blob(source_.layers[layer], file);

@@ -74,7 +74,7 @@ class Pulling {
     request.config_json = config_of(found.manifest.config);
     const std::vector<oci::ImageSignature> signatures = require_signatures(found, oci::image_id(request.config_json));
     require_platform(oci::parse_image_config(request.config_json), platform);
-    for (const oci::Descriptor& layer : found.manifest.layers) request.layers.push_back(layer.digest);
+    request.layers = found.manifest.layers;
     Engine::Pulled pulled;
     pulled.digest = found.named;
     const store::LoadedImage loaded = take_layers(request, found.manifest.layers);

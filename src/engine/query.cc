@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/launching.h"
+#include "engine/leftovers.h"
 #include "engine/log_attributes.h"
 #include "engine/restart_policy.h"
 #include "engine/spec_builder.h"

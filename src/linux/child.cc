@@ -8,10 +8,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
 #include "linux/descriptor_message.h"
+#include "linux/syscalls.h"
 
 namespace minidock::linux {
 
@@ -66,6 +68,18 @@ Child::~Child() {
   kill(pid_, SIGKILL);
   while (waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
   }
+}
+
+void close_all_but(int one, int other) {
+  const int low = std::min(one, other), high = std::max(one, other);
+  unsigned first = STDERR_FILENO + 1;
+  for (const int kept : {low, high}) {
+    if (kept < static_cast<int>(first)) continue;
+    const auto number = static_cast<unsigned>(kept);
+    if (number > first) close_range(first, number - 1, 0);
+    first = number + 1;
+  }
+  close_range(first, ~0U, 0);
 }
 
 void start_detached(const std::string& program, const std::vector<std::string>& words) {

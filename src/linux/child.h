@@ -40,6 +40,9 @@ class Child {
 // What `make` opens in a child of its own, here. An Error that it throws is thrown here.
 Fd fd_from_child(const std::function<Fd()>& make);
 
+// In a child: all descriptors but these and the standard ones. Either may be -1.
+void close_all_but(int one, int other);
+
 // `program` with these words, argv[0] first: in a session of its own, without our input and output, and not waited for.
 void start_detached(const std::string& program, const std::vector<std::string>& words);
 

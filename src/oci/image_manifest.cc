@@ -72,7 +72,11 @@ ImageManifest parse_image_manifest(std::string_view text, std::string_view docum
   if (from.has("manifests")) from.fail("manifests", "has no place in a manifest");
   const auto config = from.find("config");
   if (!config) from.fail("config", "is missing");
-  return {read_descriptor(*config), read_descriptors(from, "layers")};
+  ImageManifest manifest;
+  from.read("mediaType", manifest.media_type);
+  manifest.config = read_descriptor(*config);
+  manifest.layers = read_descriptors(from, "layers");
+  return manifest;
 }
 
 std::vector<Descriptor> parse_image_index(std::string_view text, std::string_view document) {
@@ -122,7 +126,7 @@ std::string to_json(const ImageManifest& manifest) {
   nlohmann::json layers = nlohmann::json::array();
   for (const Descriptor& layer : manifest.layers) layers.push_back(to_value(layer));
   return dump_json({{"schemaVersion", 2},
-                    {"mediaType", media::kManifest},
+                    {"mediaType", manifest.media_type},
                     {"config", to_value(manifest.config)},
                     {"layers", std::move(layers)}});
 }

@@ -20,6 +20,10 @@ inline constexpr const char* kIndex = "application/vnd.oci.image.index.v1+json";
 inline constexpr const char* kManifest = "application/vnd.oci.image.manifest.v1+json";
 inline constexpr const char* kConfig = "application/vnd.oci.image.config.v1+json";
 inline constexpr const char* kLayer = "application/vnd.oci.image.layer.v1.tar";
+inline constexpr const char* kGzipLayer = "application/vnd.oci.image.layer.v1.tar+gzip";
+inline constexpr const char* kZstdLayer = "application/vnd.oci.image.layer.v1.tar+zstd";
+inline constexpr const char* kDockerLayer = "application/vnd.docker.image.rootfs.diff.tar";
+inline constexpr const char* kDockerGzipLayer = "application/vnd.docker.image.rootfs.diff.tar.gzip";
 inline constexpr const char* kDockerList = "application/vnd.docker.distribution.manifest.list.v2+json";
 inline constexpr const char* kDockerManifest = "application/vnd.docker.distribution.manifest.v2+json";
 inline constexpr const char* kDockerConfig = "application/vnd.docker.container.image.v1+json";
@@ -45,6 +49,7 @@ struct Descriptor {
 };
 
 struct ImageManifest {
+  std::string media_type = media::kManifest;  // or kDockerManifest
   Descriptor config;
   std::vector<Descriptor> layers;  // bottom first
 };

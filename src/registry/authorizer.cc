@@ -112,7 +112,12 @@ void Authorizer::fetch_token(const Challenge& challenge, const std::string& scop
   std::string query;
   if (const std::string service = parameter("service"); !service.empty())
     query += cat("service=", percent_encode(service), scope.empty() ? "" : "&");
-  if (!scope.empty()) query += cat("scope=", percent_encode(scope));
+  // spec: "Token Authentication Specification": the parameter is given once for each of several.
+  std::vector<std::string> scopes;
+  for (const std::string& one : split(scope, ' ')) {
+    if (!one.empty()) scopes.push_back(cat("scope=", percent_encode(one)));
+  }
+  query += join(scopes, "&");
   const HttpResponse response = ask_realm(*realm, query, parameter("service"), scope);
   if (response.status == 401 || response.status == 403) {
     throw_error(ErrorKind::permission, realm->shown(), ": unauthorized: ",

@@ -22,7 +22,7 @@ class Authorizer {
   void use(Credentials credentials);  // instead of those that are kept
   void learn_from(const Authorizer& other);
 
-  // The header's value for a request within `scope` ("repository:NAME:pull"); "" for none.
+  // The header's value for a request within `scope` ("repository:NAME:pull", several divided by blanks); "" for none.
   std::string value(const std::string& scope) const;
   // After a 401: gets what it asks for. False where nothing more can be had. Throws permission where a password is
   // refused, corrupt for an answer that cannot be understood.

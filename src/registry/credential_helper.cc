@@ -1,5 +1,6 @@
 // Running docker-credential-NAME: its words on standard input, its answer from standard output, its complaints on ours.
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -9,6 +10,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "registry/docker_config.h"
 
 namespace minidock::registry {
@@ -44,6 +46,12 @@ class Process {
     pid_ = -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
   }
+  // Its status, once it has ended.
+  std::optional<int> try_wait() {
+    siginfo_t info = {};
+    if (waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) return {};
+    return wait();
+  }
 
  private:
   pid_t pid_;
@@ -57,9 +65,35 @@ void check_name(const std::string& name) {
   if (!good) throw_error(ErrorKind::corrupt, "config.json: \"", printable(name), "\" is no name of a helper");
 }
 
+// Until `process` has ended and what it has said is here.
+HelperResult hear(Process& process, int output, const std::string& program, int seconds) {
+  constexpr int kMomentMilliseconds = 20;
+  const Nanoseconds deadline = monotonic_now() + seconds * kSecond;
+  HelperResult result;
+  for (std::optional<int> ended;;) {
+    if (!ended) ended = process.try_wait();
+    pollfd ready = {output, POLLIN, 0};
+    if (poll(&ready, 1, ended ? 0 : kMomentMilliseconds) > 0) {
+      char piece[4096];
+      const size_t size = read_some(output, piece, sizeof piece);
+      result.output.append(piece, size);
+      if (result.output.size() > kOutputBytes) throw_error(ErrorKind::corrupt, program, ": says too much");
+      if (size == 0) output = -1;  // at its end: poll() passes it over
+    } else if (ended) {
+      // A process of its own may hold the other end for longer: what came before it ended is what it has said.
+      result.status = *ended;
+      return result;
+    }
+    if (monotonic_now() > deadline) {
+      throw_error(ErrorKind::exhausted, program, " has not answered for ", seconds,
+                  " seconds; run it by hand: echo HOST | ", program, " get");
+    }
+  }
+}
+
 }  // namespace
 
-HelperResult run_credential_helper(const std::string& name, const char* word, std::string_view input) {
+HelperResult run_credential_helper(const std::string& name, const char* word, std::string_view input, int seconds) {
   check_name(name);
   std::string program = cat("docker-credential-", name);
   std::string argument = word;
@@ -84,10 +118,7 @@ HelperResult run_credential_helper(const std::string& name, const char* word, st
   }
   Process process(child);
   out.write.reset();
-  HelperResult result;
-  result.output = read_fd(out.read.get(), kOutputBytes);
-  result.status = process.wait();
-  return result;
+  return hear(process, out.read.get(), program, seconds);
 }
 
 }  // namespace minidock::registry

@@ -15,8 +15,10 @@ enum Option : int {
   kWriteData = 10001,
   kUrl = 10002,
   kProxy = 10004,
+  kReadData = 10009,
   kErrorBuffer = 10010,
   kWriteFunction = 20011,
+  kReadFunction = 20012,
   kPostFields = 10015,
   kUserAgent = 10018,
   kLowSpeedLimit = 19,
@@ -26,12 +28,14 @@ enum Option : int {
   kHeaderData = 10029,
   kCustomRequest = 10036,
   kNoBody = 44,
+  kUpload = 46,
   kFollowLocation = 52,
   kVerifyPeer = 64,
   kCaFile = 10065,
   kHeaderFunction = 20079,
   kVerifyHost = 81,
   kSslKey = 10087,
+  kInputSize = 30115,  // -1: not known before
   kPostFieldSize = 30120,
   kConnectTimeout = 156,  // milliseconds
   kProtocols = 181,       // a set of kHttp, kHttps
@@ -39,6 +43,7 @@ enum Option : int {
 };
 constexpr long kHttp = 1, kHttps = 2;
 constexpr size_t kErrorBytes = 256;
+constexpr size_t kReadAbort = 0x10000000;  // what the read function returns to end the transfer
 
 // Results of a transfer: CURLcode.
 enum Result : int {

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "base/base64.h"
@@ -160,9 +161,17 @@ void erase_entries(ConfigFile& file, const std::string& key) {
   for (const std::string& name : doomed) auths.erase(name);
 }
 
-void write_config(const ConfigFile& file) {
-  ensure_dirs(file.path.substr(0, file.path.rfind('/')), 0700);
-  replace_file_durably(AT_FDCWD, file.path, file.content.dump(1, '\t') + "\n", 0600);
+// Reads, changes and writes the file while no other of us does.
+void change_config(const std::string& directory, const std::string& key,
+                   const std::function<bool(ConfigFile&)>& change) {
+  const std::string path = open_config(directory, key).path;
+  const std::string place = path.substr(0, path.rfind('/'));
+  ensure_dirs(place, 0700);
+  // The directory and not the file, which is replaced; and no file beside it, which would stay.
+  const Fd lock = open_dir(AT_FDCWD, place);
+  lock_file(lock.get());
+  ConfigFile file = open_config(directory, key);
+  if (change(file)) replace_file_durably(AT_FDCWD, file.path, file.content.dump(1, '\t') + "\n", 0600);
 }
 
 void require_success(const std::string& helper, const char* word, const HelperResult& result) {
@@ -175,32 +184,35 @@ void require_success(const std::string& helper, const char* word, const HelperRe
 
 std::string store_credentials(const std::string& directory, const std::string& host, const Credentials& credentials) {
   const std::string key = server_key(host);
-  ConfigFile file = open_config(directory, key);
-  erase_entries(file, key);
-  nlohmann::ordered_json& entry = file.content["auths"][key];
-  entry = nlohmann::ordered_json::object();
-  if (file.helper.empty()) {
-    entry["auth"] = base64_encode(cat(credentials.username, ":", credentials.password));
-    write_config(file);
-    return file.path;
+  const ConfigFile before = open_config(directory, key);
+  const bool in_file = before.helper.empty();
+  if (!in_file) {
+    const nlohmann::json said = {
+        {"ServerURL", key}, {"Username", credentials.username}, {"Secret", credentials.password}};
+    require_success(before.helper, "store", run_credential_helper(before.helper, "store", oci::dump_json(said)));
   }
-  const nlohmann::json said = {
-      {"ServerURL", key}, {"Username", credentials.username}, {"Secret", credentials.password}};
-  require_success(file.helper, "store", run_credential_helper(file.helper, "store", oci::dump_json(said)));
-  write_config(file);
-  return "";
+  change_config(directory, key, [&](ConfigFile& file) {
+    erase_entries(file, key);
+    nlohmann::ordered_json& entry = file.content["auths"][key];
+    entry = nlohmann::ordered_json::object();
+    if (in_file) entry["auth"] = base64_encode(cat(credentials.username, ":", credentials.password));
+    return true;
+  });
+  return in_file ? before.path : "";
 }
 
 void erase_credentials(const std::string& directory, const std::string& host) {
   const std::string key = server_key(host);
-  ConfigFile file = open_config(directory, key);
-  const nlohmann::ordered_json before = file.content;
-  erase_entries(file, key);
+  const ConfigFile file = open_config(directory, key);
   if (!file.helper.empty() && ask_helper(file.helper, key)) {
     require_success(file.helper, "erase", run_credential_helper(file.helper, "erase", key));
   }
-  const bool had_any = before.contains("auths") && before["auths"] != file.content["auths"];
-  if (had_any) write_config(file);
+  if (!file.content.contains("auths")) return;
+  change_config(directory, key, [&](ConfigFile& now) {
+    const nlohmann::ordered_json before = now.content;
+    erase_entries(now, key);
+    return before != now.content;
+  });
 }
 
 }  // namespace minidock::registry

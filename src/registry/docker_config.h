@@ -26,16 +26,20 @@ std::string server_key(const std::string& host);
 std::optional<Credentials> find_credentials(const std::string& directory, const std::string& host);
 
 // Keeps them, with the helper that is configured or in the file, which then is replaced as a whole with mode 0600; all
-// else in it stays as it is. Returns the file's path where it has them unencrypted, "" where a helper keeps them.
+// else in it stays as it is, and what another of us writes at the same time: the file's directory is locked meanwhile.
+// Returns the file's path where it has them unencrypted, "" where a helper keeps them.
 std::string store_credentials(const std::string& directory, const std::string& host, const Credentials& credentials);
 // Forgets them; missing is fine.
 void erase_credentials(const std::string& directory, const std::string& host);
 
-// docker-credential-NAME WORD with `input`. Throws not_found where there is no such program.
+// docker-credential-NAME WORD with `input`. Throws not_found where there is no such program, exhausted where it has not
+// ended after so many seconds (it may have to ask somebody): it is killed then.
+constexpr int kHelperSeconds = 120;
 struct HelperResult {
   int status = 0;
   std::string output;
 };
-HelperResult run_credential_helper(const std::string& name, const char* word, std::string_view input);
+HelperResult run_credential_helper(const std::string& name, const char* word, std::string_view input,
+                                   int seconds = kHelperSeconds);
 
 }  // namespace minidock::registry

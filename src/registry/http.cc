@@ -32,6 +32,7 @@ struct Exchange {
   const HttpRequest& request;
   HttpResponse response;
   size_t header_bytes = 0;
+  bool has_sent = false;  // of the source
   std::exception_ptr failure;
 
   void take_header(std::string_view line) {
@@ -59,6 +60,11 @@ struct Exchange {
     response.body += bytes;
   }
 
+  size_t give_body(char* buffer, size_t room) {
+    has_sent = true;
+    return request.source(buffer, room);
+  }
+
   template <typename Body>
   size_t guarded(size_t on_failure, const Body& body) {
     try {
@@ -83,6 +89,10 @@ size_t on_body(char* bytes, size_t, size_t size, void* exchange) {
     self.take_body({bytes, size});
     return size;
   });
+}
+size_t on_read(char* buffer, size_t, size_t room, void* exchange) {
+  auto& self = *static_cast<Exchange*>(exchange);
+  return self.guarded(curl::kReadAbort, [&] { return self.give_body(buffer, room); });
 }
 
 ErrorKind kind_of(int result) {
@@ -198,13 +208,18 @@ void Http::set_up(const Url& url, const HttpRequest& request) {
   set(curl::kUserAgent, settings_.user_agent.c_str());
   set(curl::kConnectTimeout, settings_.connect_seconds * 1000L);
   set(curl::kLowSpeedLimit, 1L);
-  set(curl::kLowSpeedTime, static_cast<long>(settings_.idle_seconds));
+  set(curl::kLowSpeedTime, static_cast<long>(request.idle_seconds > 0 ? request.idle_seconds : settings_.idle_seconds));
   set(curl::kSuppressConnectHeaders, 1L);
+  if (url.scheme == "http" && !settings_.http_proxy.empty()) set(curl::kProxy, settings_.http_proxy.c_str());
   if (is_loopback(url.authority)) set(curl::kProxy, "");
   set_certificates(url.authority);
   set_named_certificates(url.authority);
   if (request.method == "HEAD") {
     set(curl::kNoBody, 1L);
+  } else if (request.source) {
+    set(curl::kUpload, 1L);
+    set(curl::kInputSize, request.source_bytes ? static_cast<int64_t>(*request.source_bytes) : int64_t{-1});
+    set(curl::kCustomRequest, request.method.c_str());
   } else if (request.method != "GET") {
     set(curl::kPostFieldSize, static_cast<int64_t>(request.body.size()));
     set(curl::kPostFields, request.body.c_str());
@@ -219,15 +234,18 @@ HttpResponse Http::perform(const Url& url, const HttpRequest& request) {
   HeaderList headers;
   for (const std::string& line : request.headers) headers.add(line);
   headers.add("Expect:");  // no waiting for 100 Continue
-  if (request.method != "GET" && request.method != "HEAD") headers.add("Transfer-Encoding:");
+  const bool has_length = !request.source || request.source_bytes;
+  if (request.method != "GET" && request.method != "HEAD" && has_length) headers.add("Transfer-Encoding:");
   char text[curl::kErrorBytes] = {};
-  Exchange exchange{request, {}, 0, nullptr};
+  Exchange exchange{request, {}, 0, false, nullptr};
   library.easy_setopt(handle_, curl::kHttpHeader, headers.list);
   library.easy_setopt(handle_, curl::kErrorBuffer, text);
   library.easy_setopt(handle_, curl::kHeaderFunction, on_header);
   library.easy_setopt(handle_, curl::kHeaderData, &exchange);
   library.easy_setopt(handle_, curl::kWriteFunction, on_body);
   library.easy_setopt(handle_, curl::kWriteData, &exchange);
+  library.easy_setopt(handle_, curl::kReadFunction, on_read);
+  library.easy_setopt(handle_, curl::kReadData, &exchange);
   const int result = library.easy_perform(handle_);
   library.easy_setopt(handle_, curl::kErrorBuffer, nullptr);
   if (exchange.failure) {
@@ -239,7 +257,7 @@ HttpResponse Http::perform(const Url& url, const HttpRequest& request) {
   }
   if (result == curl::kOk) return std::move(exchange.response);
   // A time-out of a connection that was there is a break; one that never came is not worth waiting for again.
-  const bool stalled = result == curl::kTimeout && exchange.response.status != 0;
+  const bool stalled = result == curl::kTimeout && (exchange.response.status != 0 || exchange.has_sent);
   std::string why = text[0] != 0 ? std::string(text) : std::string(library.easy_strerror(result));
   if (result == curl::kUntrusted && !settings_.certificate_directories.empty()) {
     why += cat("; if you trust it, put its CA's certificate into ", settings_.certificate_directories.front(), "/",

@@ -32,9 +32,14 @@ struct HttpRequest {
   std::string method = "GET";
   std::vector<std::string> headers;  // "Name: value"
   std::string body;
+  // Instead of `body`: gives it piece by piece, up to `room` bytes at a time, 0 at its end. May throw: that ends the
+  // exchange. It cannot be given twice: such a request is made anew for another attempt.
+  std::function<size_t(char* buffer, size_t room)> source;
+  std::optional<uint64_t> source_bytes;  // of all of it, where that is known before
   // Gets the body of a good answer, piece by piece, with the head of it. May throw: that ends the exchange.
   std::function<void(const HttpResponse& head, std::string_view bytes)> sink;
   size_t most_bytes = 4 << 20;  // of a body that is kept in memory; more is an error
+  int idle_seconds = 0;         // as the setting of that name, which 0 stands for
 };
 
 // What kept an exchange from its end, and whether another attempt may help.

@@ -20,19 +20,21 @@ std::string familiar_name(const std::string& host, const std::string& name) {
   return reference.familiar_name();
 }
 
-// By Content-Type, or where a server gives none of use, by what the text says of itself.
-bool is_index(const HttpResponse& response, const std::string& document) {
+// What Content-Type says, or where a server gives none of use, what the text says of itself.
+std::string media_type_of(const HttpResponse& response, const std::string& document) {
   oci::Descriptor type;
   type.media_type = response.header("content-type");
   type.media_type = lower(trim(type.media_type.substr(0, type.media_type.find(';'))));
-  if (type.is_index()) return true;
-  if (type.is_manifest()) return false;
+  if (type.is_index() || type.is_manifest()) return type.media_type;
   if (type.media_type.starts_with("application/vnd.docker.distribution.manifest.v1")) {
     throw_error(ErrorKind::unsupported, document,
                 ": a manifest of the form that docker before 1.10 wrote; push the image again with a newer docker");
   }
   const nlohmann::json parsed = oci::parse_json_strictly(response.body, document, ErrorKind::corrupt);
-  return oci::JsonReader(parsed, document, ErrorKind::corrupt).has("manifests");
+  const oci::JsonReader from(parsed, document, ErrorKind::corrupt);
+  from.read("mediaType", type.media_type);
+  if (type.is_index() || type.is_manifest()) return type.media_type;
+  return from.has("manifests") ? oci::media::kIndex : oci::media::kManifest;
 }
 
 // A blob on its way into a file.
@@ -146,7 +148,9 @@ Document Repository::fetch_manifest(const std::string& tag_or_digest) {
     throw_error(ErrorKind::corrupt, what, ": its SHA-256 is ", document.digest.hex(), ", and should be ",
                 printable(expected.substr(0, 80)));
   }
-  document.is_index = is_index(response, what);
+  oci::Descriptor type;
+  type.media_type = document.media_type = media_type_of(response, what);
+  document.is_index = type.is_index();
   return document;
 }
 

@@ -19,6 +19,7 @@ std::string repository_of(const oci::Reference& reference);
 struct Document {
   std::string text;
   oci::Digest digest;  // of the text
+  std::string media_type;
   bool is_index = false;
 };
 

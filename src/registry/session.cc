@@ -51,14 +51,14 @@ const Url& Session::base() {
   return base_.emplace(std::move(url));
 }
 
-HttpResponse Session::authorized(const Url& url, const HttpRequest& request, const std::string& scope) {
+HttpResponse Session::send_once(const Url& url, const HttpRequest& request, const std::string& scope) {
   if (!url.same_origin(base())) return http_.perform(url, request);
   for (int answers = 0;; ++answers) {
     HttpRequest whole = request;
     const std::string value = authorizer_.value(scope);
     if (!value.empty()) whole.headers.push_back("Authorization: " + value);
     HttpResponse response = http_.perform(url, whole);
-    if (response.status != 401 || answers == kMostAnswers) return response;
+    if (response.status != 401 || answers == kMostAnswers || request.source) return response;
     if (!authorizer_.answer(response.all("www-authenticate"), scope)) return response;
   }
 }
@@ -66,7 +66,7 @@ HttpResponse Session::authorized(const Url& url, const HttpRequest& request, con
 HttpResponse Session::attempt(const Url& url, const HttpRequest& request, const std::string& scope) {
   Url at = url;
   for (int redirects = 0;; ++redirects) {
-    HttpResponse response = authorized(at, request, scope);
+    HttpResponse response = send_once(at, request, scope);
     if (!is_redirect(response) || (request.method != "GET" && request.method != "HEAD")) return response;
     if (redirects == kMostRedirects) {
       throw_error(ErrorKind::corrupt, url.shown(), ": stopped after ", kMostRedirects, " redirects");

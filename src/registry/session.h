@@ -23,16 +23,18 @@ class Session {
   const std::string& host() const { return host_; }
   Authorizer& authorizer() { return authorizer_; }
   const Url& base();  // found out when first asked for
+  const Settings& settings() const { return http_.settings(); }
 
   // `path` is one of the registry's ("/v2/…") or a whole URL. A 401 is answered, GET and HEAD follow redirects, what
   // may help is tried again. `before` is called before each attempt; `came_on` as in with_retries(). Returns whatever
   // status comes last.
   HttpResponse send(const std::string& path, HttpRequest request, const std::string& scope,
                     const std::function<void(HttpRequest&)>& before = {}, const std::function<bool()>& came_on = {});
+  // The same, tried once and following no redirect. A 401 is answered unless the body is a source, which is gone then.
+  HttpResponse send_once(const Url& url, const HttpRequest& request, const std::string& scope);
 
  private:
   HttpResponse attempt(const Url& url, const HttpRequest& request, const std::string& scope);
-  HttpResponse authorized(const Url& url, const HttpRequest& request, const std::string& scope);
 
   Http http_;
   std::string host_;

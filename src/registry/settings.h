@@ -26,6 +26,7 @@ struct Settings {
   std::vector<std::string> insecure;                 // HOST[:PORT] of which plain http and any certificate are taken
   std::map<std::string, HostCertificates> certificates;  // by HOST[:PORT]; go before those of the directories
   std::vector<MirrorRule> mirrors;
+  std::string http_proxy;  // for plain http, where libcurl finds none in the environment: it does not read HTTP_PROXY
   std::string user_agent = "minidock";
   int connect_seconds = 15;  // until a connection is there
   int idle_seconds = 30;     // without a byte: then it is broken

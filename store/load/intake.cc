@@ -58,6 +58,7 @@ bool publish(Rooms& rooms, Draft& draft, const Intake& intake, LoadedImage& load
     if (changed && before) loaded.moved.emplace_back(reference, id_of_row<oci::ImageId>(*before));
   }
   if (intake.origin) loaded.renamed = set_repository_digest(database, *intake.origin, loaded.id) || loaded.renamed;
+  if (intake.publish) intake.publish(database);
   transaction.commit();
   return true;
 }

@@ -17,7 +17,8 @@ struct Intake {
   std::function<UnpackResult(Draft& draft, size_t layer)> ingest;
   // Told, before, which layers have to be taken in: again where a removal has taken some meanwhile.
   std::function<void(const std::vector<size_t>& layers)> missing = {};
-  std::optional<RepositoryDigest> origin = {};  // kept with the image
+  std::optional<RepositoryDigest> origin = {};           // kept with the image
+  std::function<void(Database& database)> publish = {};  // writes what else belongs to it, in the same transaction
 };
 
 // Throws what `ingest` throws, with the layer; corrupt for another layer; conflict where removals never cease.

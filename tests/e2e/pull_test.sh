@@ -209,6 +209,95 @@ test_passwords_and_certificates() {
   rm "$DOCKER_CONFIG/config.json"
 }
 
+# certs.d for an image of a registry that wants to know its clients: ca.crt, client.cert, client.key, as docker has them.
+test_certificates_of_clients() {
+  start_registry clients clients
+  made oci "$work/a.tar"
+  mkdir -p "$work/skopeo"
+  cp "$work/ca.crt" "$work/client.key" "$work/skopeo" && cp "$work/client.crt" "$work/skopeo/client.cert"
+  skopeo copy -q --dest-cert-dir "$work/skopeo" "oci-archive:$work/a.tar" "docker://$registry/made:1"
+  export MINIDOCK_CERTIFICATES=$work/certificates
+  trust "$registry"
+  refused 1 'certificate required|bad certificate|alert|handshake' minidock pull "$registry/made:1"
+  cp "$work/client.crt" "$work/certificates/$registry/client.cert"
+  refused 1 'key|private' minidock pull "$registry/made:1"
+  cp "$work/client.key" "$work/certificates/$registry/client.key"
+  try minidock pull -q "$registry/made:1"
+  assert_rc 0
+  forget "$registry/made:1"
+  # As docker, also from /etc/docker/certs.d.
+  unset MINIDOCK_CERTIFICATES
+  mkdir -p "$work/etc/docker/certs.d" && cp -r "$work/certificates/$registry" "$work/etc/docker/certs.d/"
+  # shellcheck disable=SC2016
+  unshare --mount bash -c 'mount -t overlay -o "lowerdir=$1:/etc" overlay /etc && shift && exec "$@"' - "$work/etc" \
+    "$MINIDOCK_BINARY" pull -q "$registry/made:1" >/dev/null || fail "not by /etc/docker/certs.d"
+  forget "$registry/made:1"
+}
+
+# config.json with the entry $1 for $registry.
+config_with() { printf '{"auths":{"%s":%s}}' "$registry" "$1" >"$DOCKER_CONFIG/config.json"; }
+
+test_bearer_tokens_of_a_real_registry() {
+  start_registry bearer bearer
+  made oci "$work/a.tar"
+  skopeo copy -q --dest-tls-verify=false --dest-creds anna:secret "oci-archive:$work/a.tar" "docker://$registry/made:1"
+  : >"$work/tokens"
+  rm -f "$DOCKER_CONFIG/config.json"
+  try minidock pull -q "$registry/made:1"
+  assert_rc 0
+  assert_eq "$(sort -u "$work/tokens")" 'GET - repository:made:pull'
+  forget "$registry/made:1"
+  config_with "{\"auth\":\"$(printf anna:wrong | base64)\"}"
+  refused 1 'incorrect username or password' minidock pull "$registry/made:1"
+  # An identity token is sent for a token, by POST, and never to the registry.
+  : >"$work/tokens"
+  config_with '{"auth":"PHRva2VuPjo=","identitytoken":"identity"}'
+  try minidock pull -q "$registry/made:1"
+  assert_rc 0
+  assert_eq "$(sort -u "$work/tokens")" 'POST anna repository:made:pull'
+  forget "$registry/made:1"
+  # So a helper gives one: by the user <token>.
+  mkdir -p "$work/bin"
+  printf '#!/bin/sh\ncat >/dev/null\necho "{\\"Username\\":\\"<token>\\",\\"Secret\\":\\"identity\\"}"\n' >"$work/bin/docker-credential-tokens"
+  chmod +x "$work/bin/docker-credential-tokens"
+  printf '{"credHelpers":{"%s":"tokens"}}' "$registry" >"$DOCKER_CONFIG/config.json"
+  : >"$work/tokens"
+  PATH=$work/bin:$PATH minidock pull -q "$registry/made:1" >/dev/null
+  assert_eq "$(sort -u "$work/tokens")" 'POST anna repository:made:pull'
+  forget "$registry/made:1"
+  config_with '{"identitytoken":"old"}'
+  refused 1 'unauthorized' minidock pull "$registry/made:1"
+  rm "$DOCKER_CONFIG/config.json"
+}
+
+test_proxies() {
+  start_registry proxied tls
+  made oci "$work/a.tar"
+  put "oci-archive:$work/a.tar" "$registry/made:1"
+  local port=${registry##*:} there=registry.example:${registry##*:}
+  trust "$there"
+  trust "$registry"
+  export MINIDOCK_CERTIFICATES=$work/certificates
+  start_proxy
+  refused 1 'resolve' minidock pull "$there/made:1"
+  local name
+  for name in https_proxy HTTPS_PROXY ALL_PROXY; do
+    : >"$work/proxy.log"
+    (export "$name=http://user:word@$proxy" && minidock pull -q "$there/made:1" >/dev/null) || fail "not by $name"
+    assert_eq "$(sort -u "$work/proxy.log")" "CONNECT $there Basic dXNlcjp3b3Jk"
+    forget "$there/made:1"
+  done
+  # no_proxy and loopback names keep away from it.
+  : >"$work/proxy.log"
+  export https_proxy=http://$proxy http_proxy=http://127.0.0.1:1
+  try minidock pull -q "$registry/made:1"
+  assert_rc 0
+  forget "$registry/made:1"
+  (export no_proxy=other.example,.example && refused 1 'resolve' minidock pull "$there/made:1")
+  (export NO_PROXY=registry.example && refused 1 'resolve' minidock pull "$there/made:1")
+  assert_empty "$(cat "$work/proxy.log")" "what went through the proxy"
+}
+
 test_a_registry_that_is_nowhere() {
   local began=$SECONDS
   try minidock pull busybox:none
@@ -260,7 +349,7 @@ test_a_store_of_the_first_format() {
   requires sqlite3
   start_hostile
   minidock pull -q "$registry/made" >/dev/null
-  sqlite3 "$MINIDOCK_ROOT/minidock.db" 'drop table repository_digests; pragma user_version = 1'
+  sqlite3 "$MINIDOCK_ROOT/minidock.db" 'drop table layer_forms; drop table repository_digests; pragma user_version = 1'
   assert_eq "$(minidock inspect -f '{{.RepoDigests}}' "$registry/made")" '[]'
   minidock pull -q "$registry/made" >/dev/null
   assert_match "$(minidock inspect -f '{{.RepoDigests}}' "$registry/made")" "made@sha256:"

@@ -1,8 +1,11 @@
 # shellcheck shell=bash
 # registry.sh - registries for the tests of one file, on the loopback interface of its sandbox. Sourced after e2e.sh.
 #
-#   start_registry NAME [WORD...]          Debian's docker-registry; $registry is its host and port. tls, password, and
-#                                          proxy=URL: a cache of another registry
+#   start_registry NAME WORD...            Debian's docker-registry; $registry is its host and port. WORDs: tls, clients (and it
+#                                          wants a certificate of its clients), password, bearer (tokens by
+#                                          support/token_server, whose log is $work/tokens), proxy=URL (a cache of
+#                                          another registry)
+#   start_proxy                            support/proxy; $proxy is its host and port, $work/proxy.log its log
 #   start_hostile NAME=VALUE...            support/hostile_registry; $registry likewise, $work/hostile its log of requests
 #   skopeo WORD...                         Debian's, with what the tests need
 #
@@ -23,7 +26,38 @@ make_certificates() {
   openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=127.0.0.1 \
     -keyout "$work/server.key" -out "$work/server.csr" 2>/dev/null
   openssl x509 -req -in "$work/server.csr" -CA "$work/ca.crt" -CAkey "$work/ca.key" -CAcreateserial -days 2 \
-    -extfile <(echo subjectAltName=IP:127.0.0.1) -out "$work/server.crt" 2>/dev/null
+    -extfile <(echo subjectAltName=IP:127.0.0.1,DNS:registry.example) -out "$work/server.crt" 2>/dev/null
+}
+
+# $work/client.crt and client.key: of a client, by the same CA.
+make_client_certificate() {
+  openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=anna \
+    -keyout "$work/client.key" -out "$work/client.csr" 2>/dev/null
+  openssl x509 -req -in "$work/client.csr" -CA "$work/ca.crt" -CAkey "$work/ca.key" -CAcreateserial -days 2 \
+    -extfile <(echo extendedKeyUsage=clientAuth) -out "$work/client.crt" 2>/dev/null
+}
+
+# A server of tokens, and $token_port.
+start_tokens() {
+  local port
+  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=tokens \
+    -keyout "$work/tokens.key" -out "$work/tokens.crt" 2>/dev/null
+  next_port
+  : >"$work/tokens"
+  python3 "$support/token_server" "$port" "$work/tokens" "$work/tokens.key" "$work/tokens.crt" &
+  registries+=($!)
+  wait_until 60 answers "$port"
+  token_port=$port
+}
+
+start_proxy() {
+  local port
+  next_port
+  : >"$work/proxy.log"
+  python3 "$support/proxy" "$port" "$work/proxy.log" &
+  registries+=($!)
+  wait_until 60 answers "$port"
+  proxy=127.0.0.1:$port
 }
 
 trust() {
@@ -47,6 +81,7 @@ answers() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 start_registry() {
   local at=$work/$1 port word
   shift
+  case " $* " in *' bearer '*) start_tokens ;; esac
   next_port
   mkdir -p "$at/data"
   {
@@ -60,6 +95,15 @@ start_registry() {
           ;;
         proxy=*)
           printf 'proxy: {remoteurl: %s}\n' "${word#*=}"
+          ;;
+        clients)
+          make_certificates
+          make_client_certificate
+          printf '  tls: {certificate: %s/server.crt, key: %s/server.key, clientcas: [%s/ca.crt]}\n' "$work" "$work" "$work"
+          ;;
+        bearer)
+          printf 'auth: {token: {realm: "http://127.0.0.1:%s/token", service: tests, issuer: tests, rootcertbundle: %s}}\n' \
+            "$token_port" "$work/tokens.crt"
           ;;
         password)
           password_line >"$at/password"
@@ -95,3 +139,22 @@ peer_libraries=$(find "$peer_tree/usr/lib" -maxdepth 2 -name '*.so.*' -printf '%
 skopeo() { LD_LIBRARY_PATH=$peer_libraries "$peer_tree/usr/bin/skopeo" --insecure-policy "$@"; }
 # The archive of images $1 as NAME of a registry.
 put() { skopeo copy -q --dest-tls-verify=false "$1" "docker://$2"; }
+# put_index NAME TAG ARCHITECTURE...: $registry has an index of such images, each under the tag of its architecture too.
+put_index() {
+  local name=$1 tag=$2 arch
+  shift 2
+  for arch in "$@"; do
+    "$support/image_archive" oci "$work/index.tar" compress=gzip "arch=$arch"
+    put "oci-archive:$work/index.tar" "$registry/$name:$arch"
+    skopeo inspect --raw --tls-verify=false "docker://$registry/$name:$arch" >"$work/index.part"
+    jq -n --arg arch "$arch" --arg digest "sha256:$(sha256sum <"$work/index.part" | cut -d' ' -f1)" \
+      --argjson size "$(wc -c <"$work/index.part")" \
+      '{mediaType: "application/vnd.oci.image.manifest.v1+json", $digest, $size, platform: {architecture: $arch, os: "linux"}}'
+  done | jq -s '{schemaVersion: 2, mediaType: "application/vnd.oci.image.index.v1+json", manifests: .}' >"$work/index.json"
+  python3 - "http://$registry/v2/$name/manifests/$tag" "$work/index.json" <<'END'
+import sys, urllib.request
+with open(sys.argv[2], "rb") as file:
+    urllib.request.urlopen(urllib.request.Request(sys.argv[1], file.read(), method="PUT", headers={
+        "Content-Type": "application/vnd.oci.image.index.v1+json"}))
+END
+}

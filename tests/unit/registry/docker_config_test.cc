@@ -2,10 +2,14 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <cstdlib>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/text.h"
 
 namespace minidock::registry {
 namespace {
@@ -51,6 +55,62 @@ TEST_F(DockerConfig, WhatIsWrongIsSaidWithoutTheSecret) {
   EXPECT_THROW(find_credentials(directory_, "a.example"), Error);
   write(R"({"credHelpers": {"a.example": "../../bin/sh"}})");
   EXPECT_THROW(find_credentials(directory_, "a.example"), Error);
+}
+
+// Each of many that log in at once keeps its entry, and one that logs out takes only its own.
+TEST_F(DockerConfig, WritersLoseNothingOfEachOther) {
+  constexpr int kWriters = 16;
+  write(R"({"auths": {"gone.example": {"auth": "YTpi"}}})");
+  std::vector<pid_t> children;
+  for (int i = 0; i <= kWriters; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      if (i == kWriters) erase_credentials(directory_, "gone.example");
+      if (i < kWriters) store_credentials(directory_, cat("host", i, ".example"), {"user", "word", ""});
+      _exit(0);
+    }
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  for (int i = 0; i < kWriters; ++i) EXPECT_TRUE(find_credentials(directory_, cat("host", i, ".example"))) << i;
+  EXPECT_FALSE(find_credentials(directory_, "gone.example"));
+  EXPECT_EQ(list_dir(AT_FDCWD, directory_), std::vector<std::string>{"config.json"});
+}
+
+class Helpers : public DockerConfig {
+ protected:
+  Helpers() {
+    path_ = std::getenv("PATH");
+    setenv("PATH", cat(directory_, ":", path_).c_str(), 1);
+  }
+  ~Helpers() override { setenv("PATH", path_.c_str(), 1); }
+  void make(const std::string& body) {
+    write_file(AT_FDCWD, directory_ + "/docker-credential-x", cat("#!/bin/sh\n", body, "\n"), 0755);
+  }
+  std::string path_;
+};
+
+TEST_F(Helpers, OneThatHangsIsEnded) {
+  make("cat >/dev/null; exec sleep 1000");
+  try {
+    run_credential_helper("x", "get", "a.example", 0);
+    FAIL() << "waited for";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::exhausted);
+    EXPECT_NE(std::string(error.what()).find("docker-credential-x has not answered"), std::string::npos)
+        << error.what();
+  }
+}
+
+TEST_F(Helpers, WhatAChildOfOneHoldsOpenIsNotWaitedFor) {
+  make("read host; echo \"answer for $host\"; sleep 5 & exit 3");
+  const HelperResult result = run_credential_helper("x", "get", "a.example\n");
+  EXPECT_EQ(result.status, 3);
+  EXPECT_EQ(result.output, "answer for a.example\n");
 }
 
 }  // namespace
