@@ -38,7 +38,7 @@ class ImageCopy : public Command {
     options.flag("-q,--quiet", quiet_);
   }
 
-  int execute(Context&, const Options& options, const std::vector<std::string>& operands) override {
+  int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 2, 2);
     if (all_ && !copy_.platform.empty()) {
       throw_error(ErrorKind::invalid, "conflicting options: cannot specify both --all-platforms and --platform");

@@ -37,7 +37,7 @@ class ManifestInspect : public Command {
     options.flag("-v,--verbose", verbose_);
   }
 
-  int execute(Context&, const Options& options, const std::vector<std::string>& operands) override {
+  int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 1, 2);
     if (operands.size() == 2) {
       // Docker looks into a list that `docker manifest create` has made on this machine; there is no such thing here.

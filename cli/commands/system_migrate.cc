@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include "cli/commands/commands.h"
 #include "cli/errors.h"
 #include "cli/output.h"
@@ -37,7 +39,7 @@ class SystemMigrate : public Command {
   void migrate(engine::Engine& engine, const std::string& driver) const {
     std::vector<std::string> warnings;
     {
-      ProgressLine line(cat("migrating to ", driver));
+      ProgressLine line("Migrating to", driver, parse_progress_form("auto", STDERR_FILENO));
       store::Progress progress;
       if (!quiet_) progress = [&](uint64_t done, uint64_t total) { line.update(done, total); };
       warnings = engine.migrate(driver, progress);

@@ -1,9 +1,9 @@
 #include "engine/manifest.h"
 
+#include "base/base64.h"
 #include "base/error.h"
 #include "oci/image_config.h"
 #include "registry/registry.h"
-#include "registry/url.h"
 
 namespace minidock::engine {
 
@@ -65,7 +65,7 @@ class Looking {
 }  // namespace
 
 std::string ShownManifest::base64() const {
-  return registry::base64_encode(text);
+  return base64_encode(text);
 }
 
 ShownManifest show_manifest(const registry::Settings& settings, const std::string& reference) {
