@@ -204,6 +204,12 @@ TEST_P(Migrate, RepairsWhatIsDamaged) {
       EXPECT_EQ(complaints(), "");
     }
   }
+  if (GetParam() == "overlay") {
+    write_file(AT_FDCWD, layer + "/diff/added", "x");
+    EXPECT_THAT(complaints(), testing::HasSubstr("holds 1 entries that the tar does not have"));
+    store.check({.deep = true, .repair = true});
+    EXPECT_FALSE(exists_at(AT_FDCWD, layer + "/diff/added"));
+  }
   // What is not there at all needs no deep look.
   discard_tree(AT_FDCWD, layer);
   EXPECT_FALSE(store.check({}).empty());
