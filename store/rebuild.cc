@@ -72,12 +72,10 @@ void rebuild_layer(Rooms& rooms, const std::string& diff_hex, LayerForm form, in
   const std::string index = cat(layer_path(diff_hex), "/", kIndexFile);
   const auto unpack = [&](bool has_lower) {
     const Fd blob = open_file(rooms.root(), blob_path(diff_hex), O_RDONLY | O_NOFOLLOW);
-    const Fd nowhere = open_file(AT_FDCWD, "/dev/null", O_WRONLY);
     discard_forms(directory);
     UnpackRequest request;
     request.fd = blob.get();
     request.source_name = blob_path(diff_hex);
-    request.blob_fd = nowhere.get();
     request.progress = progress;
     request.has_lower = has_lower;
     if (unpack_layer(directory, form, request).diff_id.hex() != diff_hex) {

@@ -12,6 +12,10 @@ constexpr uint64_t kPieceBytes = 8 << 20;  // large enough for one extent, small
 }
 
 void BlobWriter::write(std::string_view bytes) {
+  if (fd_ < 0) {
+    written_ += bytes.size();
+    return;
+  }
   try {
     write_all(fd_, bytes);
   } catch (const Error& error) {

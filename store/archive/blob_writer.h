@@ -9,7 +9,7 @@ namespace minidock::store {
 
 class BlobWriter {
  public:
-  explicit BlobWriter(int fd) : fd_(fd) {}  // borrowed, empty
+  explicit BlobWriter(int fd) : fd_(fd) {}  // borrowed, empty; -1: what is written is there already, and counted
   void write(std::string_view bytes);
   uint64_t written() const { return written_; }
 

@@ -105,7 +105,8 @@ class Unpacking {
     marks_ = Fd(memfd_create("opaque-marks", MFD_CLOEXEC));
     if (!marks_) throw_errno("create a file in memory");
     // security: the child may read the blob, and not write it.
-    const Fd blob_to_read = open_file(AT_FDCWD, cat("/proc/self/fd/", request_.blob_fd), O_RDONLY);
+    const Fd blob_to_read =
+        open_file(AT_FDCWD, cat("/proc/self/fd/", is_blob_there() ? request_.fd : request_.blob_fd), O_RDONLY);
     int blob = blob_to_read.get();
     int lengths = lengths_.read.get();
     int report = report_.write.get();
@@ -130,6 +131,8 @@ class Unpacking {
     report_.write.reset();
     return child;
   }
+
+  bool is_blob_there() const { return request_.blob_fd < 0; }
 
   // False if the child reads no more: it has failed, and will say why.
   bool pass_on(std::string_view bytes) {

@@ -40,7 +40,8 @@ enum class LayerForm {
 struct UnpackRequest {
   int fd = -1;              // borrowed: the archive, read to its end
   std::string source_name;  // for messages
-  int blob_fd = -1;         // borrowed: empty, readable and writable: gets the uncompressed tar
+  // Borrowed: empty, readable and writable: gets the uncompressed tar. -1: fd is that file already, read from its start.
+  int blob_fd = -1;
   int directory_fd = -1;    // borrowed: an empty directory, the layer's root; it stays empty for a tree
   int index_fd = -1;        // borrowed: empty, writable: gets layer.json
   UnpackLimits limits;

@@ -12,6 +12,9 @@ reboot() {
       "$(sed -n 's/^monitor_pid=//p' "$MINIDOCK_RUN_ROOT/containers/$id/state")" "$(container_pid "$id")"
   done
   wait_until 5 eval '[ -z "$(minidock ps -q)" ]'
+  for id in "$MINIDOCK_RUN_ROOT"/images/*; do  # of the driver erofs
+    [ ! -d "$id" ] || umount "$id"
+  done
   rm -rf "${MINIDOCK_RUN_ROOT:?}"
 }
 

@@ -19,7 +19,7 @@ test_help_is_the_same_by_every_way() {
 
 test_unknown_words() {
   refused 1 'unknown command: minidock imprt; did you mean import' minidock imprt
-  refused 1 'push is not supported yet' minidock push x
+  refused 1 'search is not supported yet' minidock search x
   refused 125 'unknown flag: --foo' minidock --foo ps
   refused 125 'unknown flag: --al; did you mean --all' minidock ps --al
 }

@@ -24,10 +24,10 @@ test_one_image() {
   assert_eq "$(grep -c ': Already exists$' <<<"$out")" 6 "blobs that are there"
   try minidock image copy -q "$registry/copied:2" "$registry/moved"
   assert_eq "$out" "$registry/moved:latest"
-  try minidock image copy "$registry/copied:2" "$registry/third:1"
+  MINIDOCK_ROOT=$work/untouched try minidock image copy "$registry/copied:2" "$registry/third:1"
   assert_eq "$(grep -c ': Mounted from copied$' <<<"$out")" 6 "blobs within the registry"
   # No store was opened for it.
-  assert_no_file "$MINIDOCK_ROOT/minidock.db"
+  assert_no_file "$work/untouched"
 }
 
 test_platforms() {
@@ -61,7 +61,7 @@ test_wrong_sources() {
     assert_match "$err" 'its SHA-256 is|more than the|bytes, and should have'
     [ "$(wc -l <<<"$err")" = 1 ] || fail "more than one line"
   done
-  refused 1 'manifest unknown|name unknown|not found' minidock manifest inspect "$to/made:1"
+  refused 1 'no such manifest: ' minidock manifest inspect "$to/made:1"
   start_hostile break=truncate
   try minidock image copy "$registry/made" "$to/made:1"
   assert_rc 0

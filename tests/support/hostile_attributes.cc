@@ -113,9 +113,9 @@ HostileArchives whiteouts(const std::string& canary) {
       taken_above(85, "a mark behind a link", TarBuilder(lower).file("etc/passwd"),
                   TarBuilder().symlink("l", "/etc").file("l/.wh.passwd", ""), {{"", "names a d d/x d/y etc l"}}),
       taken(85, "a mark behind a link to the canary", TarBuilder().symlink("d", canary).file("d/.wh.f", ""),
-            {{"", "names d"}}),
+            {{"d", "link " + canary}}),
       taken(86, "marks in a first layer", TarBuilder().file("a").file(".wh.a", "").file(".wh.none", ""),
-            {{"", "names a"}, {"", "warns 2 whiteout entries (.wh.*) left out"}}),
+            {{"", "names a"}, {"", "warns 2 whiteout entries (.wh.*) hide nothing"}}),
       taken_above(86, "a mark of nothing that is there", lower, TarBuilder().file(".wh.none", "").file("b"),
                   {{"", "names a b d d/x d/y etc"}}),
       // image-spec layer.md: a mark hides what the layers below have, never what its own layer has.

@@ -63,7 +63,7 @@ TEST_F(DiskTest, RemovingWorksAtZeroBytesFree) {
 }
 
 TEST_F(DiskTest, ATooBigImportGivesAllBack) {
-  const Location location{mount_ + "/root", mount_ + "/run"};
+  const Location location{mount_ + "/root", mount_ + "/run", "overlay"};
   Store store = Store::open(location);
   TarBuilder tar;
   for (int number = 0; number < 40; ++number) tar.file(cat("f", number), std::string(1 << 20, 'a'));

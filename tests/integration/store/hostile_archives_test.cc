@@ -110,6 +110,7 @@ class Hostile : public testing::TestWithParam<const char*> {
     write_file(AT_FDCWD, canary_ + "/f", "canary", 0600);
     make_dir(AT_FDCWD, canary_ + "/d", 0700);
     make_dir(AT_FDCWD, stack_, 0700);
+    make_dir(AT_FDCWD, nothing_, 0755);
     try {
       place_.open();
     } catch (const Error& error) {
@@ -149,7 +150,8 @@ class Hostile : public testing::TestWithParam<const char*> {
   static inline size_t archives_ = 0;
   LoopDisk disk_{1 << 30};
   TemporaryStore place_{disk_.is_mounted() ? disk_.path() : "/var/tmp", GetParam()};
-  const std::string canary_ = place_.top() + "/canary", stack_ = place_.top() + "/stack";
+  const std::string canary_ = place_.top() + "/canary", stack_ = place_.top() + "/stack",
+                    nothing_ = place_.top() + "/nothing";
   std::string before_, canary_before_;
 };
 
@@ -180,13 +182,11 @@ void Hostile::show(const oci::ImageId& id, const std::vector<std::string>& warni
   overlay.lowers = store.open_layers(store.load_image(id.text()));
   UnpackResult result;
   result.warnings = warnings;
-  if (overlay.lowers.size() == 1) {
-    look_at(Layer(overlay.lowers[0], result));
-  } else {
-    linux::attach_mount(linux::make_overlay(overlay).get(), stack_);
-    look_at(Layer(stack_, result));
-    EXPECT_TRUE(linux::try_unmount(stack_, false));
-  }
+  // overlayfs without an upper directory wants two lower ones.
+  if (overlay.lowers.size() == 1) overlay.lowers.push_back(nothing_);
+  linux::attach_mount(linux::make_overlay(overlay).get(), stack_);
+  look_at(Layer(stack_, result));
+  EXPECT_TRUE(linux::try_unmount(stack_, false));
   store.remove_image(id.text(), false);
 }
 
