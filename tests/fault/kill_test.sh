@@ -2,7 +2,7 @@
 # there whole, or not at all. After each kill one next command finds a store that works, and no garbage stays.
 . "$(dirname "$0")/../support/e2e.sh"
 
-kKills=${MINIDOCK_TEST_KILLS:-100}
+kKills=${MINIDOCK_TEST_KILLS:-50}
 [ -z "${MINIDOCK_TEST_LONG:-}" ] || kKills=${MINIDOCK_TEST_KILLS:-2000}
 
 # kill_after MICROSECONDS COMMAND...: SIGKILL after that time. Status 0: killed; 1: it was over before.
