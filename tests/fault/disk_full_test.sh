@@ -9,7 +9,7 @@ mount_small_disk() {
   truncate -s 64M "$work/small.img"
   mkfs.ext4 -q -m 0 "$work/small.img"
   mount -o loop "$work/small.img" "$disk"
-  trap 'umount "$MINIDOCK_RUN_ROOT"/images/* 2>/dev/null; umount "$disk"' EXIT  # the driver erofs keeps images mounted
+  trap 'umount "$MINIDOCK_RUN_ROOT"/images/* 2>/dev/null || true; umount "$disk"' EXIT  # the driver erofs keeps images mounted
   export MINIDOCK_ROOT=$disk/root MINIDOCK_RUN_ROOT=$(mktemp -u "$work/small-run.XXXXXX")
 }
 free_blocks() { sync -f "$disk"; stat -fc %f "$disk"; }
