@@ -218,7 +218,8 @@ test_certificates_of_clients() {
   skopeo copy -q --dest-cert-dir "$work/skopeo" "oci-archive:$work/a.tar" "docker://$registry/made:1"
   export MINIDOCK_CERTIFICATES=$work/certificates
   trust "$registry"
-  refused 1 'certificate required|bad certificate|alert|handshake' minidock pull "$registry/made:1"
+  # TLS 1.3 says so after the handshake: the end of the connection may come before the alert is read.
+  refused 1 'certificate required|bad certificate|alert|handshake|not connected|reset' minidock pull "$registry/made:1"
   cp "$work/client.crt" "$work/certificates/$registry/client.cert"
   refused 1 'key|private' minidock pull "$registry/made:1"
   cp "$work/client.key" "$work/certificates/$registry/client.key"
