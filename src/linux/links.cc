@@ -23,6 +23,15 @@ ifinfomsg link_header(uint32_t index, bool up) {
   return out;
 }
 
+ifaddrmsg address_header(uint32_t index, const IpAddress& address, unsigned prefix_length) {
+  ifaddrmsg out = {};
+  out.ifa_family = static_cast<uint8_t>(address.family);
+  out.ifa_prefixlen = static_cast<uint8_t>(prefix_length);
+  out.ifa_scope = RT_SCOPE_UNIVERSE;
+  out.ifa_index = index;
+  return out;
+}
+
 void add_name(NetlinkMessages& out, const std::string& name) {
   if (name.empty() || name.size() >= IFNAMSIZ) {
     throw_error(ErrorKind::invalid, "a network interface cannot be called \"", printable(name), "\": 1 to 15 letters");
@@ -157,11 +166,7 @@ void remove_link(NetlinkMessages& out, const std::string& name) {
 }
 
 void add_address(NetlinkMessages& out, uint32_t index, const IpAddress& address, unsigned prefix_length) {
-  ifaddrmsg header = {};
-  header.ifa_family = static_cast<uint8_t>(address.family);
-  header.ifa_prefixlen = static_cast<uint8_t>(prefix_length);
-  header.ifa_scope = RT_SCOPE_UNIVERSE;
-  header.ifa_index = index;
+  ifaddrmsg header = address_header(index, address, prefix_length);
   // An address that we have chosen is nobody else's: without this it could not be used for a second.
   if (address.is_v6()) header.ifa_flags = IFA_F_NODAD;
   out.begin(RTM_NEWADDR, kCreate);
@@ -175,12 +180,8 @@ void add_address(NetlinkMessages& out, uint32_t index, const IpAddress& address,
 }
 
 void remove_address(NetlinkMessages& out, uint32_t index, const IpAddress& address, unsigned prefix_length) {
-  ifaddrmsg header = {};
-  header.ifa_family = static_cast<uint8_t>(address.family);
-  header.ifa_prefixlen = static_cast<uint8_t>(prefix_length);
-  header.ifa_index = index;
   out.begin(RTM_DELADDR, NLM_F_ACK);
-  out.add(header);
+  out.add(address_header(index, address, prefix_length));
   out.attribute(IFA_LOCAL, address.view());
   out.end();
 }

@@ -40,10 +40,11 @@ enum class LayerForm {
 struct UnpackRequest {
   int fd = -1;              // borrowed: the archive, read to its end
   std::string source_name;  // for messages
-  // Borrowed: empty, readable and writable: gets the uncompressed tar. -1: fd is that file already, read from its start.
+  // Borrowed: empty, readable and writable: gets the uncompressed tar. -1: fd is that file already, read from its
+  // start.
   int blob_fd = -1;
-  int directory_fd = -1;    // borrowed: an empty directory, the layer's root; it stays empty for a tree
-  int index_fd = -1;        // borrowed: empty, writable: gets layer.json
+  int directory_fd = -1;  // borrowed: an empty directory, the layer's root; it stays empty for a tree
+  int index_fd = -1;      // borrowed: empty, writable: gets layer.json
   UnpackLimits limits;
   Progress progress;
   bool has_lower = false;             // the layer lies on others; else it is to be a whole root filesystem
