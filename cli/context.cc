@@ -8,12 +8,13 @@
 #include "config/load.h"
 
 namespace minidock::cli {
-namespace {
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value ? value : "";
 }
+
+namespace {
 
 std::string user_root() {
   const std::string data = environment("XDG_DATA_HOME");

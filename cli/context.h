@@ -16,6 +16,8 @@ struct GlobalOptions {
   bool explain = false, debug = false;
 };
 
+std::string environment(const char* name);  // "" where there is no such variable
+
 // What files, environment and options say together. Where nobody named the directories of the store, they are
 // /var/lib/minidock and /run/minidock for root, else the user's by XDG; relative ones are the caller's, and made
 // absolute. Throws invalid, permission.

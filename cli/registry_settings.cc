@@ -1,17 +1,11 @@
 #include "cli/registry_settings.h"
 
-#include <cstdlib>
-
+#include "cli/context.h"
 #include "cli/version.h"
 
 namespace minidock::cli {
 
 namespace {
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
 
 std::string docker_directory() {
   const std::string named = environment("DOCKER_CONFIG"), home = environment("HOME");

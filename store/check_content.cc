@@ -6,6 +6,7 @@
 #include "linux/syscalls.h"
 #include "store/archive/layer_index.h"
 #include "store/check.h"
+#include "store/draft_directory.h"
 #include "store/image_files.h"
 #include "store/rebuild.h"
 #include "store/tree.h"
@@ -44,8 +45,8 @@ std::string compare(int root, const IndexEntry& entry) {
 
 // The tree as the index is made of it, whatever the driver: nothing need be unpacked for that.
 void compare_with_tar(Rooms& rooms, const std::string& diff_hex, std::vector<Problem>& problems) {
-  Workshop workshop(rooms);
-  const Fd part = workshop.make_part("layer");
+  DraftDirectory draft(rooms);
+  const Fd part = draft.make_part("layer");
   try {
     rebuild_layer(rooms, diff_hex, LayerForm::tree, part.get());
   } catch (const Error& error) {

@@ -10,17 +10,12 @@
 
 namespace minidock::store {
 
-Draft::Draft(Rooms& rooms) : rooms_(rooms), lease_(Lease::create(rooms.tmp(), LeaseKind::import)) {
-  make_dir(rooms.tmp(), lease_.draft(), 0700);
-  directory_ = open_dir(rooms.tmp(), lease_.draft());
-}
+Draft::Draft(Rooms& rooms) : rooms_(rooms), draft_(rooms) {}
 
 Draft::~Draft() {
   try {
     // What lies in a layer's place without a row is removed.
     for (Lease& lease : layer_leases_) recover(rooms_, std::move(lease));
-    discard_tree(rooms_.tmp(), lease_.draft());
-    lease_.drop();
   } catch (const Error&) {
     // The abandoned leases leave it to the next command.
   }
@@ -29,8 +24,7 @@ Draft::~Draft() {
 UnpackResult Draft::ingest(const LayerStream& stream) {
   Part part;
   part.directory = cat(made_++);
-  make_dir(directory_.get(), part.directory, 0700);
-  const Fd directory = open_dir(directory_.get(), part.directory);
+  const Fd directory = draft_.make_part(part.directory);
   const Fd blob = open_file(directory.get(), "blob", O_RDWR | O_CREAT | O_EXCL, 0400);
   UnpackRequest request;
   request.fd = stream.fd;
@@ -54,7 +48,7 @@ void Draft::make_durable() {
     return;
   }
   for (const auto& [layer, part] : parts_) {
-    const Fd directory = open_dir(directory_.get(), part.directory);
+    const Fd directory = open_dir(draft_.fd(), part.directory);
     for (const std::string& name : list_dir(directory.get())) {
       sync_fd(open_file(directory.get(), name, O_RDONLY | O_NOFOLLOW).get(), name);
     }
@@ -79,9 +73,9 @@ void Draft::move_into_place(const Part& part, const std::string& diff_hex) {
   // What is there without a row is what an interrupted import or removal left.
   lease.throw_away(rooms_.root(), layer_path(diff_hex));
   lease.throw_away(rooms_.root(), blob_path(diff_hex));
-  const Fd directory = open_dir(directory_.get(), part.directory);
+  const Fd directory = open_dir(draft_.fd(), part.directory);
   rename_at(directory.get(), "blob", rooms_.root(), blob_path(diff_hex));
-  rename_at(directory_.get(), part.directory, rooms_.root(), layer_path(diff_hex));
+  rename_at(draft_.fd(), part.directory, rooms_.root(), layer_path(diff_hex));
   sync_fd(directory.get(), layer_path(diff_hex));  // order: the blob's old name is gone before the row is there
   sync_dir(rooms_.root(), "blobs/sha256");
   sync_dir(rooms_.root(), "layers");

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "store/archive/unpack.h"
+#include "store/draft_directory.h"
 #include "store/leases.h"
 #include "store/state.h"
 
@@ -38,7 +39,7 @@ class Draft {
   UnpackResult ingest(const LayerStream& stream);
   bool has(const oci::DiffId& layer) const { return parts_.contains(layer); }
 
-  int directory() const { return directory_.get(); }  // for what else is needed on the way; names are not numbers
+  int directory() const { return draft_.fd(); }  // for what else is needed on the way; names are not numbers
 
   // Before the first publish(): all that was ingested is on the disk.
   void make_durable();
@@ -54,8 +55,7 @@ class Draft {
   void move_into_place(const Part& part, const std::string& diff_hex);
 
   Rooms& rooms_;
-  Lease lease_;
-  Fd directory_;
+  DraftDirectory draft_;
   int made_ = 0;
   std::map<oci::DiffId, Part> parts_;
   std::deque<Lease> layer_leases_;

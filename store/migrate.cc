@@ -13,6 +13,7 @@
 
 #include "base/file.h"
 #include "store/container_rows.h"
+#include "store/draft_directory.h"
 #include "store/erofs/probe.h"
 #include "store/image_files.h"
 #include "store/image_rows.h"
@@ -46,29 +47,17 @@ void allow_many_files() {
 class Migration {
  public:
   Migration(Store& store, Rooms& rooms, StorageDriver to, const Progress& progress)
-      : store_(store),
-        rooms_(rooms),
-        to_(to),
-        progress_(progress),
-        lease_(Lease::create(rooms.tmp(), LeaseKind::migration)) {
-    make_dir(rooms.tmp(), lease_.draft(), 0700);
-    draft_ = open_dir(rooms.tmp(), lease_.draft());
-  }
+      : store_(store), rooms_(rooms), to_(to), progress_(progress), draft_(rooms, LeaseKind::migration) {}
   Migration(const Migration&) = delete;
   Migration& operator=(const Migration&) = delete;
 
   // Ended or not, what belongs to the other driver goes.
   ~Migration() {
     try {
-      {
-        const Transaction lock(rooms_.root_database());
-        discard_other_forms(rooms_, lease_);
-      }
-      lease_.empty_trash();
-      discard_tree(rooms_.tmp(), lease_.draft());
-      lease_.drop();
+      const Transaction lock(rooms_.root_database());
+      discard_other_forms(rooms_, draft_.lease());
     } catch (const Error&) {
-      // The abandoned lease leaves it to the next command.
+      draft_.abandon();
     }
   }
 
@@ -84,7 +73,7 @@ class Migration {
     const uint64_t total = sum(sizes);
     uint64_t before = 0;
     for (const auto& [layer, size] : sizes) {
-      if (!exists_at(draft_.get(), layer))
+      if (!exists_at(draft_.fd(), layer))
         make_form(layer, [&](uint64_t done, uint64_t) {
           if (progress_) progress_(before + done, total);
         });
@@ -94,8 +83,7 @@ class Migration {
   }
 
   void make_form(const std::string& layer, const Progress& progress) {
-    make_dir(draft_.get(), layer, 0700);
-    const Fd part = open_dir(draft_.get(), layer);
+    const Fd part = draft_.make_part(layer);
     try {
       rebuild_layer(rooms_, layer, layer_form(to_), part.get(), progress);
     } catch (const Error& error) {
@@ -115,7 +103,7 @@ class Migration {
     }
     const std::map<std::string, uint64_t> sizes = layer_sizes(rooms_.root_database());
     for (const auto& [layer, size] : sizes) {
-      if (!exists_at(draft_.get(), layer)) return false;
+      if (!exists_at(draft_.fd(), layer)) return false;
     }
     const std::vector<Fd> containers = lock_containers();
     for (const auto& [layer, size] : sizes) put_in_place(layer);
@@ -125,18 +113,18 @@ class Migration {
     const std::string from = rooms_.driver_choice().driver == StorageDriver::erofs ? "erofs" : "overlay";
     change_driver(rooms_.root(), {to_, cat("changed from ", from, " by system migrate")});
     rooms_.forget_driver();
-    discard_other_forms(rooms_, lease_);
+    discard_other_forms(rooms_, draft_.lease());
     return true;
   }
 
   void put_in_place(const std::string& layer) {
     const std::string name = form_name(layer_form(to_));
-    lease_.throw_away(rooms_.root(), cat(layer_path(layer), "/", name));
-    rename_at(draft_.get(), cat(layer, "/", name), rooms_.root(), cat(layer_path(layer), "/", name));
+    draft_.lease().throw_away(rooms_.root(), cat(layer_path(layer), "/", name));
+    rename_at(draft_.fd(), cat(layer, "/", name), rooms_.root(), cat(layer_path(layer), "/", name));
     // Else it is the same; of a layer that was damaged, or taken in by other rules once, the tar is right.
     const std::string index = cat(layer_path(layer), "/", kIndexFile);
-    if (has_same_bytes(draft_.get(), cat(layer, "/", kIndexFile), rooms_.root(), index)) return;
-    rename_at(draft_.get(), cat(layer, "/", kIndexFile), rooms_.root(), index);
+    if (has_same_bytes(draft_.fd(), cat(layer, "/", kIndexFile), rooms_.root(), index)) return;
+    rename_at(draft_.fd(), cat(layer, "/", kIndexFile), rooms_.root(), index);
   }
 
   std::vector<Fd> lock_containers() {
@@ -160,8 +148,7 @@ class Migration {
   Rooms& rooms_;
   StorageDriver to_;
   const Progress& progress_;
-  Lease lease_;
-  Fd draft_;
+  DraftDirectory draft_;
 };
 
 // kernel: with index (nfs_export, too) overlayfs notes in an upper directory which lower it is for, and mounts it on no

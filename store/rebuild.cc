@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "store/draft_directory.h"
 #include "store/image_rows.h"
 
 namespace minidock::store {
@@ -107,29 +108,9 @@ bool has_same_bytes(int one_dir, const std::string& one, int other_dir, const st
   return first && second && hash_file(first->get()) == hash_file(second->get());
 }
 
-Workshop::Workshop(Rooms& rooms) : rooms_(rooms), lease_(Lease::create(rooms.tmp(), LeaseKind::import)) {
-  make_dir(rooms.tmp(), lease_.draft(), 0700);
-  directory_ = open_dir(rooms.tmp(), lease_.draft());
-}
-
-Workshop::~Workshop() {
-  try {
-    lease_.empty_trash();
-    discard_tree(rooms_.tmp(), lease_.draft());
-    lease_.drop();
-  } catch (const Error&) {
-    // The abandoned lease leaves it to the next command.
-  }
-}
-
-Fd Workshop::make_part(const std::string& name) {
-  make_dir(directory(), name, 0700);
-  return open_dir(directory(), name);
-}
-
 void repair_layer(Rooms& rooms, const std::string& diff_hex) {
-  Workshop workshop(rooms);
-  const Fd part = workshop.make_part("layer");
+  DraftDirectory draft(rooms);
+  const Fd part = draft.make_part("layer");
   const LayerForm form = layer_form(rooms.driver());
   rebuild_layer(rooms, diff_hex, form, part.get());
   if (syncfs(rooms.root()) != 0) throw_errno("make durable ", rooms.location().root);

@@ -28,23 +28,6 @@ oci::Digest hash_file(int fd);
 // Of two regular files; false where there is none.
 bool has_same_bytes(int one_dir, const std::string& one, int other_dir, const std::string& other);
 
-// A directory ROOT/tmp/draft.<tag> under a lease, for what is made before it gets its place. It goes with the object.
-class Workshop {
- public:
-  explicit Workshop(Rooms& rooms);  // borrowed
-  ~Workshop();
-  Workshop(const Workshop&) = delete;
-  Workshop& operator=(const Workshop&) = delete;
-  int directory() const { return directory_.get(); }
-  Fd make_part(const std::string& name);  // a directory in it, empty
-  Lease& lease() { return lease_; }
-
- private:
-  Rooms& rooms_;
-  Lease lease_;
-  Fd directory_;
-};
-
 // Puts what the tar gives in the place of the layer's form and index. No-op for a layer that has no row by now. Throws
 // as rebuild_layer() does, and in_use where a container runs on the files themselves, which the overlay driver's do.
 void repair_layer(Rooms& rooms, const std::string& diff_hex);

@@ -37,4 +37,26 @@ void take_fields(const Value& table, std::span<const Field<Target>> fields, Targ
   }
 }
 
+// A list of tables, each of another object, which its member `name` names: one of an earlier file with that name gives
+// way. `check` throws for a table that is wrong as a whole.
+template <typename Target, typename Check>
+void take_tables(const Value& value, std::span<const Field<Target>> fields, std::string Target::*name, Check check,
+                 std::vector<Target>& into) {
+  std::vector<Target> taken;
+  for (const Value& table : value.as_tables()) {
+    Target target;
+    target.origin = table.origin;
+    take_fields<Target>(table, fields, target);
+    check(target, table);
+    for (const Target& other : taken) {
+      if (other.*name == target.*name) table.refuse(cat("there is one for it in line ", other.origin.line, " already"));
+    }
+    taken.push_back(std::move(target));
+  }
+  for (Target& target : taken) {
+    std::erase_if(into, [&](const Target& before) { return before.*name == target.*name; });
+    into.push_back(std::move(target));
+  }
+}
+
 }  // namespace minidock::config

@@ -80,22 +80,7 @@ std::string registry_host(const Value& value) {
 }
 
 void take_registries(Settings& settings, const Value& value) {
-  std::vector<Registry> taken;
-  for (const Value& table : value.as_tables()) {
-    Registry registry;
-    registry.origin = table.origin;
-    take_fields<Registry>(table, kFields, registry);
-    check(registry, table);
-    for (const Registry& other : taken) {
-      if (other.prefix == registry.prefix)
-        table.refuse(cat("there is one for it in line ", other.origin.line, " already"));
-    }
-    taken.push_back(std::move(registry));
-  }
-  for (Registry& registry : taken) {
-    std::erase_if(settings.registries, [&](const Registry& before) { return before.prefix == registry.prefix; });
-    settings.registries.push_back(std::move(registry));
-  }
+  take_tables<Registry>(value, kFields, &Registry::prefix, check, settings.registries);
 }
 
 void show_registries(const Settings& settings, std::string_view name, std::vector<Value>& values) {

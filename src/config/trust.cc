@@ -56,26 +56,17 @@ constexpr std::array<Field<Trust>, 4> kTrustFields = {{
     {"reject", take_yes<&Trust::reject>},
 }};
 
+void check_trust(const Trust& trust, const Value& table) {
+  if (trust.name.empty()) table.refuse("name is missing: a repository, the beginning of one, or \"*\"");
+  if (!trust.keys.empty() + trust.accept + trust.reject != 1) {
+    table.refuse("one of keys, accept and reject is wanted");
+  }
+}
+
 }  // namespace
 
 void take_trust(Settings& settings, const Value& value) {
-  std::vector<Trust> taken;
-  for (const Value& table : value.as_tables()) {
-    Trust trust;
-    trust.origin = table.origin;
-    take_fields<Trust>(table, kTrustFields, trust);
-    if (trust.name.empty()) table.refuse("name is missing: a repository, the beginning of one, or \"*\"");
-    if (!trust.keys.empty() + trust.accept + trust.reject != 1)
-      table.refuse("one of keys, accept and reject is wanted");
-    for (const Trust& other : taken) {
-      if (other.name == trust.name) table.refuse(cat("there is one for it in line ", other.origin.line, " already"));
-    }
-    taken.push_back(std::move(trust));
-  }
-  for (Trust& trust : taken) {
-    std::erase_if(settings.trust, [&](const Trust& before) { return before.name == trust.name; });
-    settings.trust.push_back(std::move(trust));
-  }
+  take_tables<Trust>(value, kTrustFields, &Trust::name, check_trust, settings.trust);
 }
 
 void show_trust(const Settings& settings, std::string_view name, std::vector<Value>& values) {

@@ -90,10 +90,8 @@ void Destination::refuse(const HttpResponse& response, const std::string& what) 
                   session_.host() == "docker.io" ? "" : session_.host(), "` as somebody who may push to ", name_);
     case 413:
       throw_error(ErrorKind::exhausted, what, ": larger than the registry takes: ", reason);
-    case 429:
-      throw_error(ErrorKind::exhausted, what, ": too many requests: ", reason, "; try again later");
     default:
-      throw_error(ErrorKind::corrupt, what, ": the registry answers: ", reason);
+      refuse_answer(response, what, reason);
   }
 }
 

@@ -121,10 +121,8 @@ void Repository::refuse(const HttpResponse& response, const std::string& what) c
                   ", repository does not exist or may require 'minidock login': ", reason);
     case 404:
       throw_error(ErrorKind::not_found, what, " not found: ", reason);
-    case 429:
-      throw_error(ErrorKind::exhausted, what, ": too many requests: ", reason, "; try again later");
     default:
-      throw_error(ErrorKind::corrupt, what, ": the registry answers: ", reason);
+      refuse_answer(response, what, reason);
   }
 }
 

@@ -89,6 +89,13 @@ HttpResponse Session::send(const std::string& path, HttpRequest request, const s
       came_on);
 }
 
+void refuse_answer(const HttpResponse& response, const std::string& what, const std::string& reason) {
+  if (response.status == 429) {
+    throw_error(ErrorKind::exhausted, what, ": too many requests: ", reason, "; try again later");
+  }
+  throw_error(ErrorKind::corrupt, what, ": the registry answers: ", reason);
+}
+
 std::string refusal_text(const HttpResponse& response) {
   try {
     const nlohmann::json parsed = oci::parse_json(response.body, "answer", ErrorKind::corrupt);

@@ -45,5 +45,7 @@ class Session {
 // "denied: requested access to the resource is denied": what a registry says in the JSON of a refusal; "" where it does
 // not. distribution-spec "Error Codes".
 std::string refusal_text(const HttpResponse& response);
+// Throws for a status that means the same of whatever was asked; `reason` is the registry's.
+[[noreturn]] void refuse_answer(const HttpResponse& response, const std::string& what, const std::string& reason);
 
 }  // namespace minidock::registry

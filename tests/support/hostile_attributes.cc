@@ -106,6 +106,15 @@ HostileArchives wrong_whiteouts() {
   return rows;
 }
 
+// "/a/b": " a a/b".
+std::string parents_of(const std::string& path) {
+  std::string names;
+  for (size_t at = 1; at <= path.size(); ++at) {
+    if (at == path.size() || path[at] == '/') names += " " + path.substr(1, at - 1);
+  }
+  return names;
+}
+
 HostileArchives whiteouts(const std::string& canary) {
   const TarBuilder lower =
       TarBuilder().directory("d").file("d/x", "1").file("d/y", "1").file("a", "1").directory("etc");
@@ -113,7 +122,7 @@ HostileArchives whiteouts(const std::string& canary) {
       taken_above(85, "a mark behind a link", TarBuilder(lower).file("etc/passwd"),
                   TarBuilder().symlink("l", "/etc").file("l/.wh.passwd", ""), {{"", "names a d d/x d/y etc l"}}),
       taken(85, "a mark behind a link to the canary", TarBuilder().symlink("d", canary).file("d/.wh.f", ""),
-            {{"d", "link " + canary}}),
+            {{"d", "link " + canary}, {"", "names d" + parents_of(canary)}}),
       taken(86, "marks in a first layer", TarBuilder().file("a").file(".wh.a", "").file(".wh.none", ""),
             {{"", "names a"}, {"", "warns 2 whiteout entries (.wh.*) hide nothing"}}),
       taken_above(86, "a mark of nothing that is there", lower, TarBuilder().file(".wh.none", "").file("b"),

@@ -112,8 +112,12 @@ std::string RandomTars::judge(const RandomTar& tar) {
   python_ = see_tree(python);
   known_ = tar.differences();
   Tree layer = see_tree(layer_directory());
-  std::erase_if(layer,
-                [](const auto& entry) { return entry.second.content == " device 0"; });  // marks of removed names
+  // Marks of names that the tar removes; the peers have made files of its entries.
+  std::erase_if(layer, [this](const auto& entry) {
+    const std::string& path = entry.first;
+    const size_t leaf = path.rfind('/') == std::string::npos ? 0 : path.rfind('/') + 1;
+    return entry.second.content == " device 0" && gnu_.contains(path.substr(0, leaf) + ".wh." + path.substr(leaf));
+  });
   const std::string unpacked = compare(layer);
   const std::string mounted = compare(see_tree(mount_image()));
   return (unpacked.empty() ? "" : "overlay:\n" + unpacked) + (mounted.empty() ? "" : "erofs:\n" + mounted);
