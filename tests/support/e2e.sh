@@ -167,11 +167,15 @@ container_cgroup() {
   echo "$found"
 }
 
+# What the host has mounted, of a minidock of its own, too, is seen in the sandbox: told by the IDs of the mounts.
+mounts_before=" $(cut -d' ' -f1 /proc/self/mountinfo | tr '\n' ' ')"
+
 # Whatever of ours is on the host beyond the store: mounts, cgroups, processes. Empty when all is clean.
 leftovers() {
   # The erofs driver keeps an image mounted as long as there is the image; /usr and /etc are peers.sh's.
-  awk -v images="$MINIDOCK_RUN_ROOT/images/" '($5 ~ /minidock/ && index($5, images) != 1) ||
-    $0 ~ /lowerdir=/ && $5 !~ "^/(usr|etc)$" { print "mount", $5 }' /proc/self/mountinfo
+  awk -v images="$MINIDOCK_RUN_ROOT/images/" -v before="$mounts_before" 'index(before, " " $1 " ") { next }
+    ($5 ~ /minidock/ && index($5, images) != 1) || $0 ~ /lowerdir=/ && $5 !~ "^/(usr|etc)$" { print "mount", $5 }' \
+    /proc/self/mountinfo
   find /sys/fs/cgroup -mindepth 2 -type d -name 'minidock-*' -printf 'cgroup %p\n'
   find "$MINIDOCK_RUN_ROOT/containers" "$MINIDOCK_ROOT/containers" "$MINIDOCK_ROOT/tmp" -mindepth 1 -maxdepth 1 \
     -printf 'file %p\n' 2>/dev/null
