@@ -62,6 +62,7 @@ constexpr int kLaunchFd = 3;   // memfd: the launch record, then the plan
 constexpr int kSocketFd = 4;   // to the CLI
 constexpr int kLockFd = 5;     // the container's lock
 constexpr int kProgramFd = 6;  // O_PATH of the CLI's executable, for the cleanup command
+constexpr int kHeldFd = 7;     // what is to stay open as long as the container is up; nobody reads it
 
 // The name, in the run directory, of the socket that clients connect to.
 constexpr const char kAttachName[] = "attach";
@@ -86,8 +87,9 @@ enum LaunchText : uint32_t {
   kEventLog,
   kEventId,
   kEventAttributes,
-  kLogExtra,   // see Log; binary
-  kOwnCgroup,  // that guard and monitor enter before anything else; "" for none
+  kLogExtra,    // see Log; binary
+  kOwnCgroup,   // that guard and monitor enter before anything else; "" for none
+  kEndNetwork,  // messages to the kernel's packet filter when the container has ended; binary, "" for none
   kCleanupFirst
 };
 enum LaunchNumber : uint32_t {

@@ -23,7 +23,7 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
   launch.name = "launch";
   launch.texts = {request.run_directory,     request.exit_path,   request.log_path,   boot_id,
                   request.stopped_path,      request.policy_mark, request.events.log, request.events.id,
-                  request.events.attributes, request.log_extra,   request.own_cgroup};
+                  request.events.attributes, request.log_extra,   request.own_cgroup, request.end_network};
   launch.texts.insert(launch.texts.end(), request.cleanup.begin(), request.cleanup.end());
   launch.texts.insert(launch.texts.end(), request.health.begin(), request.health.end());
   launch.numbers = {request.durable_exit,
@@ -91,7 +91,8 @@ Session Session::launch(const LaunchRequest& request) {
   session.socket_ = Fd(ends[0]);
   Fd monitor_end(ends[1]);
   session.monitor_pid_ = runtime::spawn_helper(
-      runtime::HelperRole::monitor, {kLaunchFd, {order.get(), monitor_end.get(), request.lock_fd, program.get()}});
+      runtime::HelperRole::monitor,
+      {kLaunchFd, {order.get(), monitor_end.get(), request.lock_fd, program.get(), request.held_fd}});
   monitor_end.reset();
   if (request.unit) session.place(*request.unit, request.failing);
   uint8_t kind = 0;

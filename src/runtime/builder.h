@@ -58,6 +58,9 @@ std::string plan_cgroup_enter(Builder& builder, const std::string& v2_directory,
 // All of `namespaces` that have a path, in the order that rights and paths ask for.
 void plan_joins(Builder& builder, Stage stage, const std::vector<oci::Namespace>& namespaces);
 void plan_namespaces(Builder& builder, const Bundle& bundle, const linux::CgroupPlan& cgroup);
+// On the host after the clone, and inside once /proc is there.
+void plan_host_network(Builder& builder, const Bundle& bundle);
+void plan_own_network(Builder& builder, const Bundle& bundle);
 // Init runs the hooks of `point` one after the other.
 void plan_hooks(Builder& builder, const oci::Spec& spec, const char* point);
 void plan_process(Builder& builder, const Bundle& bundle, const linux::HostFacts& facts);

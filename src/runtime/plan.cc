@@ -87,8 +87,10 @@ Plan plan(const Bundle& bundle, const linux::HostFacts& facts) {
   plan_cgroup_entry(builder, bundle, cgroup);
   tree.before_clone();
   plan_clone(builder, bundle, cgroup);
+  plan_host_network(builder, bundle);
   plan_namespaces(builder, bundle, cgroup);
   tree.mounts();
+  plan_own_network(builder, bundle);
   if (bundle.launcher == Launcher::starter && has_hooks(bundle.spec)) {
     builder.init(Op::sync, "wait for the prestart and createRuntime hooks",
                  "they see the namespaces made and the mounts in place, and the host as it is", {},

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,14 @@ struct Overlay {
   std::vector<std::string> lowers;
   std::string upper, work;
   bool discarded = false;  // --rm: nobody reads upper afterwards, so the kernel need not sync it at the end
+};
+
+// What the kernel's network code is asked for, as messages of linux/netlink_message.h.
+struct NetworkRequest {
+  std::string name, why;  // as a Step's
+  int protocol = 0;       // NETLINK_ROUTE, NETLINK_NETFILTER
+  std::string messages;
+  int64_t pid_place = -1;  // in them: 4 bytes that get the pid of init
 };
 
 // Who executes the steps before clone: the monitor, which stays with the container on the host, or the OCI runtime's
@@ -38,9 +47,13 @@ struct Bundle {
   std::optional<Overlay> overlay;  // else spec.root_path (absolute) is bound as the root
   std::string seccomp_filter;      // compiled; "" for none
   unsigned seccomp_flags = 0;      // SECCOMP_FILTER_FLAG_*
-  bool use_init = false;           // --init: PID 1 reaps and forwards, the command is its child
-  bool copy_up_volumes = true;     // an empty volume takes what the image has at its target
-  std::vector<std::string> volume_targets;  // destinations of spec.mounts that are volumes to copy up into
+  // Of a network namespace of its own: on the host once there is an init, then settings and requests inside. Of a
+  // monitor's containers only.
+  std::vector<NetworkRequest> host_network, own_network;
+  std::map<std::string, std::string> network_settings;  // sysctls of its interfaces
+  bool use_init = false;                                // --init: PID 1 reaps and forwards, the command is its child
+  bool copy_up_volumes = true;                          // an empty volume takes what the image has at its target
+  std::vector<std::string> volume_targets;              // destinations of spec.mounts that are volumes to copy up into
 };
 
 struct Step {

@@ -18,6 +18,8 @@ enum class Op : uint16_t {
   device_filter,   // t0 v2 directory, t1 eBPF instructions
   open_directory,  // t0 path; n0 slot
   clone,           // n0 clone3 flags; t0 v2 cgroup directory or ""
+  ask_network,     // t0 netlink messages; n0 protocol, n1 place in them of init's pid, or -1. After the clone: on the
+                   // host; by init: in the container's network
   enter_cgroup,    // of the starter: the steps go on in a clone in t0, a v2 cgroup directory; n0 0
   // --- either: before clone where nobody stays behind, else by init ---
   cgroup_join,     // t0 v1 directory: write "0" to its tasks file
@@ -32,6 +34,7 @@ enum class Op : uint16_t {
   hostname,     // t0
   domainname,   // t0
   loopback_up,  // bring up lo in a new network namespace
+  await_host,   // until the monitor has taken its steps after the clone
   // --- init: the mount tree; slots hold detached mounts ---
   make_private,    // n0 propagation flags for "/"
   share_mounts,    // the caller's mount namespace is ours: from here on nothing outside the root is mounted or changed

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "linux/netlink_exchange.h"
 #include "monitor/helper/monitor.h"
 #include "monitor/helper/program.h"
 #include "runtime/fixed_text.h"
@@ -69,6 +70,17 @@ void Monitor::remove_cgroups() {
   }
 }
 
+// order: before anybody knows of the end: whoever waits for it may want the port, or the address that it leads to.
+void Monitor::withdraw_ports() {
+  uint32_t size = 0;
+  const char* const messages = launch_.text(kEndNetwork, &size);
+  if (size == 0) return;
+  // They may have been taken away by others, with the rest of the rules or alone.
+  const Fd socket = linux::open_netlink(NETLINK_NETFILTER);
+  linux::NetlinkRefusal refusal;
+  if (socket) linux::netlink_exchange(socket.get(), messages, size, refusal);
+}
+
 // What is known of the end, on disk. Once only, also where a guard goes on after it.
 void Monitor::write_records() {
   if (recorded_) return;
@@ -81,6 +93,7 @@ void Monitor::write_records() {
     exit_.memory_limit = memory.limit;
     exit_.memory_peak = memory.peak;
   }
+  withdraw_ports();
   remove_cgroups();
   if (exit_.finished == 0) exit_.finished = wall_clock();
   record_end();  // order: before anybody can know; what a command tells of the end comes after it

@@ -77,6 +77,7 @@ int Monitor::fork_monitor() {
   // The command never ran: the end of its parent has killed init, and the client sees that nobody speaks any more.
   while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
   }
+  withdraw_ports();
   remove_cgroups();
   _exit(1);
 }

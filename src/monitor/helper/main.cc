@@ -71,6 +71,7 @@ int Monitor::abandon(const runtime::init::Report& failure) {
     poll(&wait, 1, -1);
     reap();
   }
+  withdraw_ports();
   remove_cgroups();
   link_.tell_done();
   // The CLI, which waits for this, removes or records the rest.
@@ -116,8 +117,8 @@ bool settle() {
     if (dup2(null, fd) < 0) return false;
   }
   if (chdir("/") != 0) return false;
-  linux::close_range(kProgramFd + 1, ~0U, 0);
-  return linux::close_range(kLaunchFd, kProgramFd, CLOSE_RANGE_CLOEXEC) == 0;
+  linux::close_range(kHeldFd + 1, ~0U, 0);
+  return linux::close_range(kLaunchFd, kHeldFd, CLOSE_RANGE_CLOEXEC) == 0;
 }
 }  // namespace
 

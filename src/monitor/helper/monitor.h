@@ -59,6 +59,7 @@ class Monitor {
   // start.cc
   bool start(runtime::init::Report& failure);
   bool execute_monitor_steps(runtime::init::Report& failure);
+  int execute_monitor_step(const runtime::RecordView& step);
   int open_streams();
   int listen_for_clients();
   int clone_container(const runtime::RecordView& step);
@@ -82,6 +83,7 @@ class Monitor {
   void finish();
   void write_records();
   void remove_cgroups();
+  void withdraw_ports();
   void run_cleanup();
   bool is_policy_changed() const;
   // events.cc

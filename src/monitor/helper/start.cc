@@ -11,6 +11,7 @@
 
 #include "linux/syscalls.h"
 #include "monitor/helper/monitor.h"
+#include "runtime/init/steps.h"
 #include "runtime/starter/before_clone.h"
 
 namespace minidock::monitor {
@@ -93,15 +94,29 @@ int Monitor::clone_container(const RecordView& step) {
   return 0;
 }
 
+int Monitor::execute_monitor_step(const RecordView& step) {
+  switch (step.op()) {
+    case Op::clone:
+      return clone_container(step);
+    case Op::ask_network:
+      return runtime::init::ask_network(init_context().detail, step, pid_);
+    default:
+      return runtime::execute_before_clone(init_context(), step);
+  }
+}
+
 bool Monitor::execute_monitor_steps(Report& failure) {
+  bool is_awaited = false;
   for (RecordView step = plan_; step.valid() && step.stage() == Stage::monitor; step = step.next()) {
-    const int result =
-        step.op() == Op::clone ? clone_container(step) : runtime::execute_before_clone(init_context(), step);
-    if (result != 0) {
+    init_context().detail.clear();
+    is_awaited |= step.op() == Op::ask_network;
+    if (const int result = execute_monitor_step(step); result != 0) {
       failure = runtime::report_of(init_context(), step, result);
       return false;
     }
   }
+  // An init that has failed meanwhile says so by its own report.
+  if (is_awaited) runtime::init::send_letter(init_socket_.get(), 'n', -1);
   return pid_ > 0;
 }
 

@@ -153,6 +153,10 @@ int namespace_step(Context& context, const RecordView& step) {
       return set_host_names(step);
     case Op::loopback_up:
       return loopback_up();
+    case Op::await_host:
+      return await_host_step(context);
+    case Op::ask_network:
+      return ask_network(context.detail, step, 0);
     case Op::time_namespace:
       return time_namespace_step(context, step);
     case Op::host_proc:

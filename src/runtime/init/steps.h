@@ -16,6 +16,12 @@ int time_namespace_step(Context& context, const RecordView& step);
 int host_proc_step(Context& context);
 int become_root_step();
 
+// network.cc
+// The messages of Op::ask_network from the caller's network namespace. `detail` gets what the kernel says about a
+// refusal.
+int ask_network(FixedText<512>& detail, const RecordView& step, pid_t init);
+int await_host_step(const Context& context);
+
 // root.cc
 int attach_root_step(Context& context, const RecordView& step);
 int pivot_step(Context& context, const RecordView& step);
