@@ -7,10 +7,10 @@ namespace minidock::cli {
 namespace {
 
 constexpr std::string_view kNouns[] = {"config",   "container", "healthcheck", "image",
-                                       "manifest", "runtime",   "system",      "volume"};
+                                       "manifest", "network",   "runtime",     "system", "volume"};
 
 // Docker's verbs that this version does not have: a plain answer is better than "unknown".
-constexpr std::string_view kLater[] = {"build", "network", "search"};
+constexpr std::string_view kLater[] = {"build", "search"};
 
 bool entry_has(const CommandEntry& entry, std::string_view path) {
   if (entry.name == path) return true;

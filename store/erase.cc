@@ -42,7 +42,7 @@ void Store::erase() {
     const Transaction lock(rooms.root_database());
     Statement rows = rooms.root_database().prepare(
         "SELECT (SELECT count(*) FROM containers) + (SELECT count(*) FROM images) + (SELECT count(*) FROM layers) + "
-        "(SELECT count(*) FROM volumes)");
+        "(SELECT count(*) FROM volumes) + (SELECT count(*) FROM networks)");
     rows.step();
     if (rows.number(0) != 0 || !list_containers().empty()) throw_used(rooms);
     discard_tree(rooms.root(), cat("tmp/", kGarbageMark));

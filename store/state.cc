@@ -3,21 +3,29 @@
 #include "base/file.h"
 #include "base/time.h"
 #include "embedded/run_schema_sql.h"
+#include "embedded/run_upgrade_2_sql.h"
 #include "embedded/schema_sql.h"
 #include "embedded/upgrade_2_sql.h"
 #include "embedded/upgrade_3_sql.h"
+#include "embedded/upgrade_4_sql.h"
 #include "store/boot.h"
 #include "store/location.h"
 
 namespace minidock::store {
 
 namespace {
-constexpr int kRootVersion = 3;
-constexpr int kRunVersion = 1;
+constexpr int kRootVersion = 4;
+constexpr int kRunVersion = 2;
 constexpr const char* kWriterLock = "writer.lock";
 
 const std::string& root_schema() {
-  static const std::string kText = cat(embedded::schema_sql(), embedded::upgrade_2_sql(), embedded::upgrade_3_sql());
+  static const std::string kText =
+      cat(embedded::schema_sql(), embedded::upgrade_2_sql(), embedded::upgrade_3_sql(), embedded::upgrade_4_sql());
+  return kText;
+}
+
+const std::string& run_schema() {
+  static const std::string kText = cat(embedded::run_schema_sql(), embedded::run_upgrade_2_sql());
   return kText;
 }
 }  // namespace
@@ -27,7 +35,8 @@ Rooms::Rooms(const Location& location)
       root_(open_root(location.root, location.driver)),
       run_root_(open_run_root(location.run_root)),
       tmp_(open_dir(root_.get(), "tmp")) {
-  const Owner owner{read_boot_id(), ensure_store_id(root())};
+  id_ = ensure_store_id(root());
+  const Owner owner{read_boot_id(), id_};
   if (is_run_root_current(run_root(), location.run_root, owner)) return;
   renew_run_root(root(), run_root(), location.run_root, owner, [this] { fill_run_root(); });
 }
@@ -39,9 +48,12 @@ const DriverChoice& Rooms::driver_choice() const {
 
 Database& Rooms::root_database() {
   if (!root_database_) {
-    root_database_ = Database::open(
-        cat(location_.root, "/", kDatabaseFile), cat(location_.root, "/", kWriterLock),
-        {root_schema(), kRootVersion, Durability::power_loss, {embedded::upgrade_2_sql(), embedded::upgrade_3_sql()}});
+    root_database_ =
+        Database::open(cat(location_.root, "/", kDatabaseFile), cat(location_.root, "/", kWriterLock),
+                       {root_schema(),
+                        kRootVersion,
+                        Durability::power_loss,
+                        {embedded::upgrade_2_sql(), embedded::upgrade_3_sql(), embedded::upgrade_4_sql()}});
   }
   return *root_database_;
 }
@@ -50,7 +62,7 @@ Database& Rooms::run_database() {
   if (!run_database_) {
     run_database_ =
         Database::open(cat(location_.run_root, "/", kDatabaseFile), cat(location_.run_root, "/", kWriterLock),
-                       {embedded::run_schema_sql(), kRunVersion, Durability::process_death});
+                       {run_schema(), kRunVersion, Durability::process_death, {embedded::run_upgrade_2_sql()}});
   }
   return *run_database_;
 }

@@ -19,6 +19,7 @@ class Rooms {
   explicit Rooms(const Location& location);
 
   const Location& location() const { return location_; }
+  const std::string& id() const { return id_; }  // tells stores apart: 16 hex digits
   int root() const { return root_.get(); }
   int run_root() const { return run_root_.get(); }
   int tmp() const { return tmp_.get(); }
@@ -33,6 +34,7 @@ class Rooms {
   void fill_run_root();
 
   Location location_;
+  std::string id_;
   Fd root_, run_root_, tmp_;
   mutable std::optional<DriverChoice> driver_;
   std::optional<Database> root_database_, run_database_;

@@ -30,6 +30,14 @@ const Location& Store::location() const {
   return state_->location();
 }
 
+const std::string& Store::id() const {
+  return state_->id();
+}
+
+Rooms& Store::rooms() {
+  return *state_;
+}
+
 std::string Store::container_directory(const std::string& id) const {
   return cat(location().root, "/", container_path(id));
 }

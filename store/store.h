@@ -37,6 +37,7 @@
 namespace minidock::store {
 
 struct IndexEntry;  // archive/layer_index.h
+class Rooms;        // state.h
 
 struct Location {
   std::string root;      // absolute
@@ -76,6 +77,13 @@ struct VolumeRow {
   bool anonymous = false;
   Nanoseconds created = 0;
   std::string labels_json = "{}";
+};
+
+struct NetworkRow {
+  std::string id;  // 64 hex digits
+  std::string name;
+  Nanoseconds created = 0;
+  std::string config_json;  // engine's: networks.h
 };
 
 // Told about bytes taken in; `total` is 0 where unknown (a pipe).
@@ -194,6 +202,7 @@ class Store {
   ~Store();
 
   const Location& location() const;
+  const std::string& id() const;  // 16 hex digits: tells stores apart
 
   // --- images ---------------------------------------------------------------------------------------
   ImportResult import(const ImportRequest& request);
@@ -286,6 +295,10 @@ class Store {
   void keep_volume(const std::string& name);
   void remove_volume(const std::string& name);  // row, then files; missing is fine
 
+  // --- networks: changed by networks.h, their addresses by network_leases.h ----------------------------
+  std::vector<NetworkRow> list_networks();  // by name
+  std::optional<NetworkRow> find_network(const std::string& name);
+
   // --- events: event_log.h --------------------------------------------------------------------------
   // What the store itself does to images and volumes is recorded by it. Never fails.
   void record_event(const oci::Event& event) const noexcept;
@@ -306,6 +319,8 @@ class Store {
   // Takes away the store's own files and directories below ROOT and RUN, once it holds no container, image or volume.
   // Throws in_use where something has come meanwhile. Nothing may be asked of this object afterwards.
   void erase();
+
+  Rooms& rooms();  // for the store's own parts that have headers of their own
 
  private:
   struct State;

@@ -17,7 +17,7 @@ class Create : public Command {
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     engine::CreateOptions create;
-    engine::ContainerConfig config = build(options, operands);
+    engine::ContainerConfig config = build(context, options, operands);
     add_log_defaults(config, options.given("--log-driver"), context.settings());
     config.stdin_once = config.open_stdin;
     create.name = container_.name();
@@ -35,9 +35,9 @@ class Create : public Command {
 
  private:
   // What is wrong with the options themselves is 125, as docker's: the store and the host have not been asked yet.
-  engine::ContainerConfig build(const Options& options, const std::vector<std::string>& operands) {
+  engine::ContainerConfig build(Context& context, const Options& options, const std::vector<std::string>& operands) {
     try {
-      return container_.build(options, operands);
+      return container_.build(options, context.settings(), operands);
     } catch (const UsageError&) {
       throw;
     } catch (const Error& error) {

@@ -6,12 +6,13 @@
 #include "cli/output.h"
 #include "cli/view/container_json.h"
 #include "cli/view/image_json.h"
+#include "cli/view/network_json.h"
 #include "cli/view/volume_json.h"
 
 namespace minidock::cli {
 namespace {
 
-enum class Objects { any, containers, images, volumes };
+enum class Objects { any, containers, images, volumes, networks };
 
 class Inspect : public Command {
  public:
@@ -21,11 +22,16 @@ class Inspect : public Command {
     options.text("-f,--format", format_);
     if (objects_ == Objects::any) {
       options.each_of_engine("--type", [this](const std::string& text) {
-        if (text != "container" && text != "image" && text != "volume") {
+        const std::map<std::string, Objects> kinds = {{"container", Objects::containers},
+                                                      {"image", Objects::images},
+                                                      {"network", Objects::networks},
+                                                      {"volume", Objects::volumes}};
+        const auto kind = kinds.find(text);
+        if (kind == kinds.end()) {
           throw_error(ErrorKind::invalid, "unknown type: \"", printable(text),
-                      "\": must be one of \"container\", \"image\", \"volume\"");
+                      "\": must be one of \"container\", \"image\", \"network\", \"volume\"");
         }
-        objects_ = text == "image" ? Objects::images : text == "volume" ? Objects::volumes : Objects::containers;
+        objects_ = kind->second;
       });
     }
     if (objects_ == Objects::any || objects_ == Objects::containers) options.flag("-s,--size", sizes_);
@@ -75,7 +81,20 @@ class Inspect : public Command {
     if (wants(Objects::volumes)) {
       if (const auto volume = find_volume(name, engine)) return volume_json(*volume, engine);
     }
+    if (objects_ == Objects::networks) return network_json(engine::load_network(engine.store(), name), engine);
+    if (objects_ == Objects::any) {
+      if (const auto network = find_network(engine, name)) return network_json(*network, engine);
+    }
     throw_error(ErrorKind::not_found, "No such ", kind(), ": ", printable(name));
+  }
+
+  static std::optional<engine::NetworkView> find_network(engine::Engine& engine, const std::string& name) {
+    try {
+      return engine::load_network(engine.store(), name);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::not_found) throw;
+      return std::nullopt;
+    }
   }
 
   const char* kind() const {
@@ -86,6 +105,8 @@ class Inspect : public Command {
         return "image";
       case Objects::volumes:
         return "volume";
+      case Objects::networks:
+        return "network";
       case Objects::any:
         break;
     }
@@ -114,6 +135,9 @@ std::unique_ptr<Command> make_inspect() {
 }
 std::unique_ptr<Command> make_volume_inspect() {
   return std::make_unique<Inspect>(Objects::volumes);
+}
+std::unique_ptr<Command> make_network_inspect() {
+  return std::make_unique<Inspect>(Objects::networks);
 }
 std::unique_ptr<Command> make_container_inspect() {
   return std::make_unique<Inspect>(Objects::containers);

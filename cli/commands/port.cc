@@ -1,4 +1,6 @@
 #include "cli/commands/commands.h"
+#include "cli/output.h"
+#include "cli/view/ports.h"
 
 namespace minidock::cli {
 namespace {
@@ -18,15 +20,24 @@ std::string port_name(const std::string& text) {
   return cat(*value, "/", protocol);
 }
 
-// A container has its host's network or none, so none of its ports is published.
 class Port : public Command {
  public:
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
     require_operands(options, operands, 1, 2);
-    context.engine().load(operands[0]);
-    if (operands.size() == 1) return 0;
-    throw_error(ErrorKind::not_found, "No public port '", port_name(operands[1]), "' published for ",
-                printable(operands[0]));
+    const engine::NetworkRecord record = context.engine().load(operands[0]).network();
+    if (operands.size() == 1) {
+      for (const engine::PortRecord& port : record.ports) print_line(cat(port.port, " -> ", host_port_text(port)));
+      return 0;
+    }
+    const std::string wanted = port_name(operands[1]);
+    bool found = false;
+    for (const engine::PortRecord& port : record.ports) {
+      if (port.port != wanted) continue;
+      print_line(host_port_text(port));
+      found = true;
+    }
+    if (found) return 0;
+    throw_error(ErrorKind::not_found, "No public port '", wanted, "' published for ", printable(operands[0]));
   }
 };
 

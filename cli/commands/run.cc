@@ -30,7 +30,7 @@ class Run : public Command {
   }
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
-    engine::ContainerConfig config = container_.build(options, operands);
+    engine::ContainerConfig config = container_.build(options, context.settings(), operands);
     check(options, config);
     add_log_defaults(config, options.given("--log-driver"), context.settings());
     if (config.tty && is_terminal(STDOUT_FILENO)) {
@@ -40,10 +40,6 @@ class Run : public Command {
     }
     config.detach_keys = detach_keys_;
     config.stdin_once = config.open_stdin && !detach_;
-    if (config.tty && !options.given("--network") && is_terminal(STDERR_FILENO)) {
-      print_error(
-          "minidock: note: the container has no network (--network none is the default; --network host shares yours)");
-    }
     engine::CreateOptions create;
     create.name = container_.name();
     create.cidfile = container_.cidfile();

@@ -170,7 +170,7 @@ void ContainerOptions::declare_security(Options& options) {
 }
 
 void ContainerOptions::declare_network(Options& options) {
-  options.text("--network,--net", network_);
+  networks_.declare(options);
   options.text("-h,--hostname", config_.hostname);
   options.text("--domainname", config_.domainname);
   options.each("--dns", [this](const std::string& text) {
@@ -283,14 +283,10 @@ void ContainerOptions::set_modes(const Options& options) {
     fail(options, "conflicting options: hostname and the UTS mode");
   }
   if (config_.hostname.size() > 64) fail(options, cat("invalid hostname format: ", printable(config_.hostname)));
-  if (network_.empty() || network_ == "default") network_ = "none";
-  if (network_ != "none" && network_ != "host") {
-    fail(options, cat("network ", printable(network_), " is not supported yet: use --network none or --network host"));
-  }
-  config_.network = network_;
 }
 
-engine::ContainerConfig ContainerOptions::build(const Options& options, const std::vector<std::string>& operands) {
+engine::ContainerConfig ContainerOptions::build(const Options& options, const config::Settings& settings,
+                                                const std::vector<std::string>& operands) {
   if (operands.empty()) require_operands(options, operands, 1, 0);
   config_.image = operands[0];
   config_.args.assign(operands.begin() + 1, operands.end());
@@ -320,6 +316,7 @@ engine::ContainerConfig ContainerOptions::build(const Options& options, const st
   set_cpus();
   set_memory(options);
   set_modes(options);
+  networks_.apply(options, settings, config_);
   health_.apply(options, config_);
   return config_;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/options/health.h"
+#include "cli/options/networks.h"
 #include "cli/options/options.h"
 #include "engine/engine.h"
 
@@ -20,7 +21,8 @@ class ContainerOptions {
 
   void declare(Options& options);
   // `operands` is IMAGE [COMMAND...]. Throws UsageError and invalid.
-  engine::ContainerConfig build(const Options& options, const std::vector<std::string>& operands);
+  engine::ContainerConfig build(const Options& options, const config::Settings& settings,
+                                const std::vector<std::string>& operands);
 
   const std::string& name() const { return name_; }
   const std::string& cidfile() const { return cidfile_; }
@@ -44,7 +46,8 @@ class ContainerOptions {
 
   engine::ContainerConfig config_;
   HealthOptions health_;
-  std::string name_, cidfile_, pull_ = "missing", platform_, network_;
+  NetworkOptions networks_;
+  std::string name_, cidfile_, pull_ = "missing", platform_;
   std::vector<std::string> attach_, environment_, environment_files_, label_files_;
   std::optional<int64_t> stop_timeout_, cpu_shares_, cpu_period_, cpu_quota_, pids_limit_, oom_score_, swappiness_;
   std::optional<int64_t> realtime_period_, realtime_runtime_;

@@ -9,18 +9,9 @@ struct Later {
   const char* why;
 };
 
-constexpr const char* kNetwork = "containers have no network of their own yet; --network host uses the host's";
-
 constexpr Later kLater[] = {
-    {"-p,--publish", true, kNetwork},
-    {"-P,--publish-all", false, kNetwork},
-    {"--expose", true, kNetwork},
-    {"--ip", true, kNetwork},
-    {"--ip6", true, kNetwork},
-    {"--mac-address", true, kNetwork},
-    {"--link", true, kNetwork},
-    {"--link-local-ip", true, kNetwork},
-    {"--network-alias", true, kNetwork},
+    {"--link", true, "put both on a network of your own: names are found there"},
+    {"--link-local-ip", true, "a network with --ipv6 gives addresses"},
     {"--gpus", true, "name the devices themselves with --device"},
     {"--use-api-socket", false, "there is no API socket yet"},
 };

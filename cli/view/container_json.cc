@@ -5,6 +5,8 @@
 #include "base/file.h"
 #include "cli/version.h"
 #include "cli/view/host_view.h"
+#include "cli/view/network_json.h"
+#include "cli/view/ports.h"
 #include "cli/view/tree_size.h"
 
 namespace minidock::cli {
@@ -103,7 +105,7 @@ Json config_json(const ContainerView& container) {
   Json volumes = Json::object();
   for (const std::string& path : defaults.volumes) volumes[path] = Json::object();
   Json ports = Json::object();
-  for (const std::string& port : defaults.exposed_ports) ports[port] = Json::object();
+  for (const std::string& port : exposed_ports(config)) ports[port] = Json::object();
   Json json = Json{{"Hostname", config.hostname.empty() ? container.row.id.substr(0, 12) : config.hostname},
                    {"Domainname", config.domainname},
                    {"User", config.user.empty() ? defaults.user : config.user},
@@ -132,32 +134,6 @@ Json config_json(const ContainerView& container) {
   }
   if (config.health_on_failure != "none") json["HealthcheckOnFailureAction"] = config.health_on_failure;
   return json;
-}
-
-Json network_json(const engine::ContainerConfig& config) {
-  const Json endpoint =
-      Json{{"IPAMConfig", nullptr}, {"Links", nullptr},  {"Aliases", nullptr},      {"NetworkID", ""},
-           {"EndpointID", ""},      {"Gateway", ""},     {"IPAddress", ""},         {"IPPrefixLen", 0},
-           {"MacAddress", ""},      {"IPv6Gateway", ""}, {"GlobalIPv6Address", ""}, {"GlobalIPv6PrefixLen", 0},
-           {"DriverOpts", nullptr}};
-  return Json{{"Bridge", ""},
-              {"SandboxID", ""},
-              {"SandboxKey", ""},
-              {"Ports", Json::object()},
-              {"EndpointID", ""},
-              {"Gateway", ""},
-              {"IPAddress", ""},
-              {"IPPrefixLen", 0},
-              {"IPv6Gateway", ""},
-              {"MacAddress", ""},
-              {"HairpinMode", false},
-              {"LinkLocalIPv6Address", ""},
-              {"LinkLocalIPv6PrefixLen", 0},
-              {"GlobalIPv6Address", ""},
-              {"GlobalIPv6PrefixLen", 0},
-              {"SecondaryIPAddresses", nullptr},
-              {"SecondaryIPv6Addresses", nullptr},
-              {"Networks", Json{{config.network, endpoint}}}};
 }
 
 }  // namespace
@@ -200,7 +176,7 @@ Json container_json(const ContainerView& container, engine::Engine& engine, cons
   }
   json["Mounts"] = mounts_json(container.config(), engine);
   json["Config"] = config_json(container);
-  json["NetworkSettings"] = network_json(container.config());
+  json["NetworkSettings"] = network_settings_json(container);
   return json;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cli/view/human.h"
+#include "cli/view/ports.h"
 #include "cli/view/tree_size.h"
 
 namespace minidock::cli {
@@ -59,6 +60,36 @@ std::string health_word(const ContainerView& container) {
   return container.health() ? engine::health_name(container.health()->status) : "none";
 }
 
+bool is_on_network(const ContainerView& container, const std::string& name) {
+  const engine::ContainerConfig& config = container.config();
+  if (config.network == name) return true;
+  for (const engine::NetworkOption& option : config.networks) {
+    if (option.network == name) return true;
+  }
+  for (const engine::EndpointRecord& endpoint : container.network().endpoints) {
+    if (endpoint.network == name || endpoint.network_id.starts_with(name)) return true;
+  }
+  return false;
+}
+
+// "80" stands for 80/tcp, as docker has it.
+std::string with_protocol(const std::string& port) {
+  return port.find('/') == std::string::npos ? port + "/tcp" : port;
+}
+
+bool publishes(const ContainerView& container, const std::string& value) {
+  const std::string wanted = with_protocol(value);
+  for (const engine::PortRecord& port : container.network().ports) {
+    if (cat(port.host_port, port.port.substr(port.port.find('/'))) == wanted) return true;
+  }
+  return false;
+}
+
+bool exposes(const ContainerView& container, const std::string& value) {
+  const std::vector<std::string> ports = exposed_ports(container.config());
+  return container.is_up() && std::find(ports.begin(), ports.end(), with_protocol(value)) != ports.end();
+}
+
 bool passes(const ContainerView& container, const Filters& filters, engine::Engine& engine) {
   const std::string state = engine::state_name(container.state);
   return filters.any("id", [&](const std::string& value) { return container.row.id.starts_with(value); }) &&
@@ -71,9 +102,9 @@ bool passes(const ContainerView& container, const Filters& filters, engine::Engi
                      }) &&
          filters.any("ancestor", [&](const std::string& value) { return made_from(container, value, engine); }) &&
          filters.any("volume", [&](const std::string& value) { return uses_volume(container, value); }) &&
-         filters.any("network", [&](const std::string& value) { return container.config().network == value; }) &&
-         // No port is published yet, and there is no swarm.
-         !filters.has("publish") && !filters.has("expose") &&
+         filters.any("network", [&](const std::string& value) { return is_on_network(container, value); }) &&
+         filters.any("publish", [&](const std::string& value) { return publishes(container, value); }) &&
+         filters.any("expose", [&](const std::string& value) { return exposes(container, value); }) &&
          filters.any("is-task", [](const std::string& value) { return value == "false" || value == "0"; }) &&
          (!filters.has("label") || filters.labels_match(all_labels(container.config())));
 }
@@ -128,6 +159,15 @@ std::string command_text(const engine::ContainerConfig& config) {
   }
 }
 
+namespace {
+std::string networks_text(const engine::ContainerConfig& config) {
+  if (config.networks.empty()) return config.network;
+  std::vector<std::string> names;
+  for (const engine::NetworkOption& option : config.networks) names.push_back(option.network);
+  return join(names, ",");
+}
+}  // namespace
+
 format::ListLine container_line(const ContainerView& container, Nanoseconds now, bool truncate) {
   const engine::ContainerConfig& config = container.config();
   const std::string command = command_text(config);
@@ -143,8 +183,8 @@ format::ListLine container_line(const ContainerView& container, Nanoseconds now,
                      {"LocalVolumes", cat(volumes)},
                      {"Mounts", mounts_text(config, truncate)},
                      {"Names", container.row.name},
-                     {"Networks", config.network},
-                     {"Ports", ""},
+                     {"Networks", networks_text(config)},
+                     {"Ports", ports_text(container)},
                      {"RunningFor", cat(human_duration(now - container.row.created), " ago")},
                      {"Size", "0B"},
                      {"State", engine::state_name(container.state)},

@@ -1,4 +1,5 @@
 #include "cli/view/container_json.h"
+#include "cli/view/network_json.h"
 
 namespace minidock::cli {
 namespace {
@@ -105,7 +106,7 @@ Json host_config_json(const engine::ContainerConfig& config, const engine::Prote
                    {"ContainerIDFile", ""},
                    {"LogConfig", Json{{"Type", config.log_driver}, {"Config", Json(config.log_options)}}},
                    {"NetworkMode", config.network},
-                   {"PortBindings", Json::object()},
+                   {"PortBindings", port_bindings_json(config)},
                    {"RestartPolicy", Json{{"Name", config.restart.name}, {"MaximumRetryCount", config.restart.most}}},
                    {"AutoRemove", config.auto_remove},
                    {"VolumeDriver", ""},
@@ -125,7 +126,7 @@ Json host_config_json(const engine::ContainerConfig& config, const engine::Prote
                    {"OomScoreAdj", config.oom_score_adj.value_or(0)},
                    {"PidMode", config.pid_mode},
                    {"Privileged", config.privileged},
-                   {"PublishAllPorts", false},
+                   {"PublishAllPorts", config.publish_all},
                    {"ReadonlyRootfs", config.read_only},
                    {"SecurityOpt", security_json(config)},
                    {"Tmpfs", tmpfs_json(config)},

@@ -35,6 +35,10 @@ void check_storage_driver(const Value& value) {
   if (value.origin.source == Origin::Source::file) check_choice(value, {"overlay", "erofs"});
 }
 
+void check_network(const Value& value) {
+  if (value.as_text().empty()) value.refuse("the name of a network is wanted: bridge, host, none or your own");
+}
+
 void check_address(const Value& value) {
   uint8_t bytes[16];
   if (!address_bits(value.text, bytes)) value.refuse("an IP address is wanted");

@@ -88,10 +88,11 @@ constexpr auto kRoot = &Settings::root;
 constexpr auto kRunRoot = &Settings::run_root;
 constexpr auto kDriver = &Settings::storage_driver;
 constexpr auto kCertificates = &Settings::certificates;
+constexpr auto kNetwork = &Settings::network;
 constexpr auto kBind = &Settings::default_bind;
 
 // In a file they come in this order whatever the file's is: log-driver before what depends on it.
-constexpr std::array<Key, 11> kKeys = {{
+constexpr std::array<Key, 12> kKeys = {{
     {"root", "MINIDOCK_ROOT", "--root", Kind::text, take_text<kRoot, check_path>, show_text<kRoot>},
     {"run-root", "MINIDOCK_RUN_ROOT", "--run-root", Kind::text, take_text<kRunRoot, check_path>, show_text<kRunRoot>},
     {"storage-driver", "MINIDOCK_STORAGE_DRIVER", "--storage-driver", Kind::text,
@@ -102,6 +103,7 @@ constexpr std::array<Key, 11> kKeys = {{
      show_insecure_registries},
     {"certificates", "MINIDOCK_CERTIFICATES", "", Kind::text, take_text<kCertificates, check_path>,
      show_text<kCertificates>},
+    {"network", "MINIDOCK_NETWORK", "", Kind::text, take_text<kNetwork, check_network>, show_text<kNetwork>},
     {"default-bind", "", "", Kind::text, take_text<kBind, check_address>, show_text<kBind>},
     {"default-address-pools", "", "", Kind::list, take_address_pools, show_address_pools},
     {"registry", "", "", Kind::list, take_registries, show_registries},

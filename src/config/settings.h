@@ -52,6 +52,7 @@ struct Settings {
   std::vector<Trust> trust;                               // by name
   Setting<std::vector<std::string>> insecure_registries;  // HOST[:PORT], lower case
   Setting<std::string> certificates;                    // a directory in the layout of certs.d; "": none but the usual
+  Setting<std::string> network = {"bridge", {}};        // of containers whose command names none
   Setting<std::string> default_bind = {"0.0.0.0", {}};  // the address of published ports
   std::vector<AddressPool> default_address_pools;
 };

@@ -31,6 +31,24 @@ struct UlimitOption {
   int64_t soft = 0, hard = 0;  // -1 unlimited
 };
 
+// A network that a container is to be on, and what it is to be there.
+struct NetworkOption {
+  std::string network;  // name or ID, as typed
+  std::vector<std::string> aliases;
+  std::string ipv4, ipv6, mac;  // "" chosen
+  bool operator==(const NetworkOption&) const = default;
+};
+
+// -p: a port of the host that leads to one of the container's.
+struct PublishOption {
+  std::string protocol = "tcp";  // or "udp", "sctp"
+  std::string host_address;      // "": every address
+  int host_port = 0;             // 0: one that is free
+  int last_host_port = 0;        // not 0: the first free one from host_port to this
+  int port = 0;                  // the container's
+  bool operator==(const PublishOption&) const = default;
+};
+
 struct RestartPolicy {
   std::string name = "no";  // "no", "always", "on-failure", "unless-stopped"
   int most = 0;             // on-failure: so many times; 0: any number
@@ -53,8 +71,12 @@ struct ContainerConfig {
   bool stdin_once = false;  // input ends with the first client that gave it: not of run -d
   bool tty = false, open_stdin = false, auto_remove = false, init = false, read_only = false, privileged = false;
   std::vector<MountOption> mounts;
-  std::vector<std::string> volumes_from;                    // CONTAINER[:ro|rw]; what they stand for is in mounts
-  std::string network = "none";                             // "none", "host"
+  std::vector<std::string> volumes_from;  // CONTAINER[:ro|rw]; what they stand for is in mounts
+  std::string network = "none";           // "none", "host", "container:ID", "ns:PATH", or the first of `networks`
+  std::vector<NetworkOption> networks;
+  std::vector<PublishOption> published;
+  std::vector<std::string> exposed;                         // "80/tcp", beside the image's
+  bool publish_all = false;                                 // every exposed port, on one that is free
   std::string pid_mode, ipc_mode, uts_mode, cgroupns_mode;  // "" private, "host"
   std::vector<std::string> cap_add, cap_drop;
   std::vector<std::string> security_options;  // "seccomp=…" with the profile's JSON inlined, …
@@ -83,6 +105,13 @@ struct ContainerConfig {
   // Filled in at create from the image.
   oci::ContainerDefaults image_defaults;
 };
+
+constexpr std::string_view kContainerMode = "container:";  // of `network`: that one's namespace
+
+// Its network namespace is made for it: sysctls there are its own.
+inline bool has_own_network(const ContainerConfig& config) {
+  return config.network != "host" && !config.network.starts_with(kContainerMode) && !config.network.starts_with("ns:");
+}
 
 // Paths of /proc and /sys that a container cannot see, and cannot change.
 struct ProtectedPaths {

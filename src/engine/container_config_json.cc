@@ -39,6 +39,8 @@ void each_plain_field(Config& config, Field field) {
   field("privileged", config.privileged);
   field("volumes_from", config.volumes_from);
   field("network", config.network);
+  field("exposed", config.exposed);
+  field("publish_all", config.publish_all);
   field("pid_mode", config.pid_mode);
   field("ipc_mode", config.ipc_mode);
   field("uts_mode", config.uts_mode);
@@ -110,6 +112,24 @@ void each_mount_field(Mount& mount, Field field) {
   field("options", mount.options);
 }
 
+template <typename Option, typename Field>
+void each_network_field(Option& option, Field field) {
+  field("network", option.network);
+  field("aliases", option.aliases);
+  field("ipv4", option.ipv4);
+  field("ipv6", option.ipv6);
+  field("mac", option.mac);
+}
+
+template <typename Option, typename Field>
+void each_published_field(Option& option, Field field) {
+  field("protocol", option.protocol);
+  field("host_address", option.host_address);
+  field("host_port", option.host_port);
+  field("last_host_port", option.last_host_port);
+  field("port", option.port);
+}
+
 template <typename Ulimit, typename Field>
 void each_ulimit_field(Ulimit& ulimit, Field field) {
   field("name", ulimit.name);
@@ -125,22 +145,30 @@ auto reader(const JsonReader& from) {
   return [&from](const char* key, auto& value) { from.read(key, value); };
 }
 
+// A list of objects, each by `each_field(element, field)`.
+template <typename List, typename EachField>
+void write_list(json& out, const char* key, const List& list, EachField each_field) {
+  json elements = json::array();
+  for (const auto& element : list) each_field(element, elements.emplace_back(json::object()));
+  oci::put_if_any(out, key, std::move(elements));
+}
+
 }  // namespace
 
 std::string to_json(const ContainerConfig& config) {
-  json out = json::object(), limits = json::object(), mounts = json::array(), ulimits = json::array();
+  json out = json::object(), limits = json::object();
   each_plain_field(config, writer(out));
   each_device_field(config, writer(out));
   each_limit(config.resources, writer(limits));
-  for (const MountOption& mount : config.mounts) each_mount_field(mount, writer(mounts.emplace_back(json::object())));
-  for (const UlimitOption& ulimit : config.ulimits) {
-    each_ulimit_field(ulimit, writer(ulimits.emplace_back(json::object())));
-  }
+  write_list(out, "mounts", config.mounts, [](const auto& from, json& to) { each_mount_field(from, writer(to)); });
+  write_list(out, "ulimits", config.ulimits, [](const auto& from, json& to) { each_ulimit_field(from, writer(to)); });
+  write_list(out, "networks", config.networks,
+             [](const auto& from, json& to) { each_network_field(from, writer(to)); });
+  write_list(out, "published", config.published,
+             [](const auto& from, json& to) { each_published_field(from, writer(to)); });
   out["network"] = config.network;  // "" would read back as the default
   out["log_driver"] = config.log_driver;
   oci::put_if_any(out, "resources", std::move(limits));
-  oci::put_if_any(out, "mounts", std::move(mounts));
-  oci::put_if_any(out, "ulimits", std::move(ulimits));
   // The image's own words for its defaults, as one text: one reader and one writer for them, in oci.
   out["image_defaults"] = oci::to_json(config.image_defaults);
   if (config.health_check) {
@@ -163,6 +191,12 @@ ContainerConfig parse_container_config(std::string_view text) {
   }
   for (const JsonReader& element : from.list("ulimits")) {
     each_ulimit_field(config.ulimits.emplace_back(), reader(element));
+  }
+  for (const JsonReader& element : from.list("networks")) {
+    each_network_field(config.networks.emplace_back(), reader(element));
+  }
+  for (const JsonReader& element : from.list("published")) {
+    each_published_field(config.published.emplace_back(), reader(element));
   }
   std::string defaults = "{}";
   from.read("image_defaults", defaults);

@@ -15,6 +15,7 @@ namespace {
 struct Draft {
   store::Store::NewContainer container;
   store::ContainerRow row;
+  NetworkPlace network;
   monitor::LaunchRequest request;
 
   void commit(CidFile& cid_file) {
@@ -33,10 +34,10 @@ std::string to_record(const ContainerConfig& config) {
 }
 
 Draft make_draft(store::Store& store, const TrustPolicy& trust, ContainerConfig& config, const CreateOptions& options,
-                 std::vector<std::string>& warnings) {
+                 bool starts, std::vector<std::string>& warnings) {
   const store::ImageRow image = complete_config(store, trust, config, warnings);
   if (!options.image_reference.empty()) config.image = options.image_reference;
-  Draft draft{store.create_container(options.name, config.auto_remove), {}, {}};
+  Draft draft{store.create_container(options.name, config.auto_remove), {}, {}, {}};
   ensure_mount_sources(store, config, draft.container.id());
   draft.row.id = draft.container.id();
   draft.row.name = draft.container.name();
@@ -46,7 +47,8 @@ Draft make_draft(store::Store& store, const TrustPolicy& trust, ContainerConfig&
   draft.row.ephemeral = config.auto_remove;
   draft.row.config_json = to_record(config);
   // Planned even where nothing is started yet: what could never start is refused before it exists.
-  draft.request = prepare_launch(store, draft.row, config, image, warnings);
+  if (starts) draft.network = NetworkPlace(store, draft.row, config);
+  draft.request = prepare_launch(store, draft.row, config, image, draft.network, warnings);
   return draft;
 }
 
@@ -54,7 +56,7 @@ Draft make_draft(store::Store& store, const TrustPolicy& trust, ContainerConfig&
 
 std::string Engine::create(ContainerConfig config, const CreateOptions& options, std::vector<std::string>& warnings) {
   CidFile cid_file(options.cidfile);
-  Draft draft = make_draft(store_, trust_, config, options, warnings);
+  Draft draft = make_draft(store_, trust_, config, options, false, warnings);
   if (options.explain) options.explain(draft.request.plan);
   draft.commit(cid_file);
   record_container_event(store_, draft.row, config, "create");
@@ -65,7 +67,7 @@ std::string Engine::create(ContainerConfig config, const CreateOptions& options,
 RunningContainer Engine::run(ContainerConfig config, const CreateOptions& options) {
   CidFile cid_file(options.cidfile);
   std::vector<std::string> warnings;
-  Draft draft = make_draft(store_, trust_, config, options, warnings);
+  Draft draft = make_draft(store_, trust_, config, options, true, warnings);
   if (options.explain) options.explain(draft.request.plan);
   draft.commit(cid_file);
   record_container_event(store_, draft.row, config, "create");
@@ -73,7 +75,7 @@ RunningContainer Engine::run(ContainerConfig config, const CreateOptions& option
   record_volume_mounts(store_, draft.row, config);
   draft.request.lock_fd = draft.container.lock_fd();
   try {
-    monitor::Session session = launch(store_, draft.row, draft.request);
+    monitor::Session session = launch(store_, draft.row, draft.request, draft.network);
     draft.container.release();
     return {draft.row.id, std::move(session), std::move(warnings)};
   } catch (const Error&) {

@@ -14,6 +14,7 @@
 
 #include "engine/container_config.h"
 #include "engine/health.h"
+#include "engine/network_record.h"
 #include "engine/trust.h"
 #include "engine/update.h"
 #include "engine/usage.h"
@@ -49,6 +50,8 @@ struct ContainerView {
   std::string status(Nanoseconds now) const;  // docker's: "Up 5 seconds", "Exited (0) 2 hours ago", "Created"
   // The row's config, read when it is first asked for: a list of many containers needs few of them.
   const ContainerConfig& config() const;
+  // Of one that is up: its addresses, and the host's ports that lead to it.
+  NetworkRecord network() const;
   // Of the last run of one with a health check; read likewise.
   const std::optional<Health>& health() const;
   void set_health(std::optional<Health> known) { health_ = std::move(known); }

@@ -16,14 +16,25 @@ constexpr std::string_view kHosts =
     "ff02::1\tip6-allnodes\n"
     "ff02::2\tip6-allrouters\n";
 
+// What "host-gateway" stands for: the host, as the container reaches it.
+std::string host_gateway(const NetworkRecord& network) {
+  for (const EndpointRecord& endpoint : network.endpoints) {
+    if (!endpoint.gateway4.empty()) return endpoint.gateway4;
+    if (!endpoint.gateway6.empty()) return endpoint.gateway6;
+  }
+  throw_error(ErrorKind::invalid,
+              "unable to derive the IP value for host-gateway: the container is on no network with a gateway");
+}
+
 // "name:ip" or "name=ip", the address with or without brackets.
-std::string added_host(const std::string& option) {
+std::string added_host(const std::string& option, const NetworkRecord& network) {
   const size_t separator = option.find_first_of(":=");
   const std::string name = option.substr(0, separator);
   std::string address = separator == std::string::npos ? "" : option.substr(separator + 1);
   if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
   const bool good = !name.empty() && !address.empty() && option.find_first_of(" \t\r\n") == std::string::npos;
   if (!good) throw_error(ErrorKind::invalid, "bad format for add-host: \"", printable(option), "\"");
+  if (address == "host-gateway") address = host_gateway(network);
   return cat(address, "\t", name, "\n");
 }
 
@@ -48,12 +59,20 @@ bool is_replaced(const ContainerConfig& config, std::string_view line) {
 
 }  // namespace
 
-std::string hosts_text(const ContainerConfig& config, std::string_view hostname, std::string_view host_text) {
+std::string hosts_text(const ContainerConfig& config, std::string_view hostname, const NetworkRecord& network,
+                       std::string_view host_text) {
   std::string out(config.network == "host" ? host_text : kHosts);
   if (!out.empty() && out.back() != '\n') out += '\n';
   // Without a network the loopback address is the only one that the container's own name can mean.
   if (config.network == "none" && !hostname.empty()) out += cat("127.0.0.1\t", hostname, "\n");
-  for (const std::string& option : config.add_hosts) out += added_host(option);
+  for (const std::string& option : config.add_hosts) out += added_host(option, network);
+  const std::string names =
+      config.domainname.empty() ? std::string(hostname) : cat(hostname, ".", config.domainname, " ", hostname);
+  for (const EndpointRecord& endpoint : network.endpoints) {
+    for (const std::string& address : {endpoint.ipv4, endpoint.ipv6}) {
+      if (!address.empty()) out += cat(address, "\t", names, "\n");
+    }
+  }
   return out;
 }
 
@@ -69,11 +88,12 @@ std::string resolver_text(const ContainerConfig& config, std::string_view host_t
   return out;
 }
 
-void write_identity_files(const ContainerConfig& config, std::string_view id, const std::string& directory) {
+void write_identity_files(const ContainerConfig& config, std::string_view id, const NetworkRecord& network,
+                          const std::string& directory) {
   const Fd place = open_dir(AT_FDCWD, directory);
   const std::string name = hostname(config, id);
   const std::string hosts = config.network == "host" ? find_file_text(AT_FDCWD, "/etc/hosts").value_or("") : "";
-  write_file(place.get(), "hosts", hosts_text(config, name, hosts), 0644);
+  write_file(place.get(), "hosts", hosts_text(config, name, network, hosts), 0644);
   write_file(place.get(), "hostname", cat(name, "\n"), 0644);
   const std::string resolver = find_file_text(AT_FDCWD, "/etc/resolv.conf").value_or("");
   write_file(place.get(), "resolv.conf", resolver_text(config, resolver), 0644);

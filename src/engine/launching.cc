@@ -52,6 +52,18 @@ void add_volumes_of_others(store::Store& store, ContainerConfig& config) {
   }
 }
 
+// --network container:NAME: whose namespace it is does not change with names.
+void settle_network(store::Store& store, ContainerConfig& config) {
+  if (!config.network.starts_with(kContainerMode)) return;
+  const store::ContainerRow other = store.load_container(config.network.substr(kContainerMode.size()));
+  const std::string name = hostname(parse_container_config(other.config_json), other.id);
+  if (!config.hostname.empty() && config.hostname != name) {
+    throw_error(ErrorKind::invalid, "conflicting options: hostname and the network mode");
+  }
+  config.network = cat(kContainerMode, other.id);
+  config.hostname = name;
+}
+
 // The image's own volumes, where the user put nothing.
 void add_image_volumes(ContainerConfig& config) {
   for (const std::string& volume : config.image_defaults.volumes) {
@@ -96,6 +108,7 @@ store::ImageRow complete_config(store::Store& store, const TrustPolicy& trust, C
   warn_of_platform(parsed, warnings);
   config.image_defaults = parsed.config;
   add_volumes_of_others(store, config);
+  settle_network(store, config);
   validate(config);
   add_image_volumes(config);
   return image;
@@ -124,7 +137,7 @@ std::string started_mark_path(const store::Store& store, const store::ContainerR
 
 monitor::LaunchRequest prepare_launch(store::Store& store, const store::ContainerRow& row,
                                       const ContainerConfig& config, const store::ImageRow& image,
-                                      std::vector<std::string>& warnings) {
+                                      const NetworkPlace& network, std::vector<std::string>& warnings) {
   linux::HostFacts facts = linux::read_host_facts();
   linux::require_container_support(facts);
   const CgroupPlace cgroup = new_cgroup_place(store.location(), row.id, config.cgroup_parent);
@@ -134,16 +147,21 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   place.cgroup = cgroup.path;
   place.directory = store.container_directory(row.id);
   place.layers = store.open_layers(image);
+  place.network_path = network.joined_path();
+  const std::string& joined = network.joined_container();
+  if (!joined.empty()) place.identity_directory = store.container_directory(joined);
   place.volume_directory = [&store](const std::string& name) { return store.volume_directory(name); };
   runtime::Bundle bundle = build_bundle(config, place, facts, warnings);
   bundle.cgroup_unit = unit_cgroup(cgroup.path);
+  network.add_to(bundle);
   bundle.seccomp_filter =
       seccomp_filter(config, granted_capabilities(config, facts), store.location().root + "/cache/seccomp");
   monitor::LaunchRequest request;
   request.plan = runtime::plan(bundle, facts);
   warnings.insert(warnings.end(), request.plan.warnings.begin(), request.plan.warnings.end());
-  write_identity_files(config, row.id, place.directory);
+  write_identity_files(config, row.id, network.record(), place.directory);
   add_unit(facts.cgroups, cgroup, request);
+  network.add_to(request);
   request.run_directory = store.run_directory(row.id);
   request.exit_path = exit_record_path(store, row);
   request.durable_exit = !row.ephemeral;
@@ -160,15 +178,19 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   return request;
 }
 
-monitor::Session launch(store::Store& store, const store::ContainerRow& row, const monitor::LaunchRequest& request) {
+monitor::Session launch(store::Store& store, const store::ContainerRow& row, const monitor::LaunchRequest& request,
+                        NetworkPlace& network) {
   store.mark_live(row.id);
+  write_network_record(request.run_directory, network.record());
   const std::string mark = started_mark_path(store, row);
   // Without it a container that was running when the machine went down would look as if it had never run.
   if (!row.ephemeral) write_file(AT_FDCWD, mark, rfc3339(now()));
   // order: before there is a cgroup, so that whoever ends the container knows of it, whenever this command is killed.
   record_cgroup_path(store, row.id, request.plan.cgroup_path);
   try {
-    return monitor::Session::launch(request);
+    monitor::Session session = monitor::Session::launch(request);
+    network.keep();
+    return session;
   } catch (const monitor::StartFailure& failure) {
     if (!row.ephemeral) {
       discard_file(AT_FDCWD, mark);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/network_place.h"
 
 namespace minidock::engine {
 
@@ -36,12 +37,14 @@ std::string started_mark_path(const store::Store& store, const store::ContainerR
 // Throws in_use where that does not come about.
 std::optional<Fd> lock_ended(store::Store& store, const store::ContainerRow& row);
 
-// A request that lacks only the lock; its warnings are those of the Plan and of the bundle.
+// A request that lacks only the lock; its warnings are those of the Plan and of the bundle. It borrows from `place`,
+// which is empty where nothing is to be started yet.
 monitor::LaunchRequest prepare_launch(store::Store& store, const store::ContainerRow& row,
                                       const ContainerConfig& config, const store::ImageRow& image,
-                                      std::vector<std::string>& warnings);
+                                      const NetworkPlace& network, std::vector<std::string>& warnings);
 
 // Starts it. A failure of a container that stays is recorded before it is thrown.
-monitor::Session launch(store::Store& store, const store::ContainerRow& row, const monitor::LaunchRequest& request);
+monitor::Session launch(store::Store& store, const store::ContainerRow& row, const monitor::LaunchRequest& request,
+                        NetworkPlace& network);
 
 }  // namespace minidock::engine

@@ -89,6 +89,10 @@ const ContainerConfig& ContainerView::config() const {
   return *config_;
 }
 
+NetworkRecord ContainerView::network() const {
+  return is_up() && !config().networks.empty() ? read_network_record(run_directory) : NetworkRecord();
+}
+
 const std::optional<Health>& ContainerView::health() const {
   if (!health_) health_ = health_of(*this);
   return *health_;

@@ -2,6 +2,7 @@
 #include "base/error.h"
 #include "engine/engine.h"
 #include "engine/leftovers.h"
+#include "engine/networks.h"
 #include "engine/waiting.h"
 #include "linux/syscalls.h"
 
@@ -40,6 +41,7 @@ Engine::Pruned Engine::reset() {
     store_.remove_volume(volume.name);
     out.volumes.push_back(volume.name);
   }
+  remove_all_networks(store_);
   sweep();
   store_.erase();
   const uint64_t free_after = free_bytes(store_.location().root);

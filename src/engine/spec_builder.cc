@@ -7,7 +7,7 @@ namespace minidock::engine {
 
 namespace {
 
-std::vector<oci::Namespace> build_namespaces(const ContainerConfig& config) {
+std::vector<oci::Namespace> build_namespaces(const ContainerConfig& config, const std::string& network_path) {
   std::vector<oci::Namespace> out = {{"mount", ""}};
   const auto add = [&out](const char* type, const std::string& mode) {
     if (mode != "host") out.push_back({type, ""});
@@ -15,7 +15,7 @@ std::vector<oci::Namespace> build_namespaces(const ContainerConfig& config) {
   add("pid", config.pid_mode);
   add("uts", config.uts_mode);
   add("ipc", config.ipc_mode);
-  add("network", config.network);
+  if (config.network != "host") out.push_back({"network", network_path});
   add("cgroup", config.cgroupns_mode);
   return out;
 }
@@ -69,7 +69,7 @@ namespace {
 
 oci::Linux build_linux(const ContainerConfig& config, const ContainerPlace& place, const linux::HostFacts& facts) {
   oci::Linux out;
-  out.namespaces = build_namespaces(config);
+  out.namespaces = build_namespaces(config, place.network_path);
   out.cgroups_path = place.cgroup;
   out.sysctl = build_sysctls(config);
   out.resources = build_resources(config);

@@ -19,6 +19,8 @@ struct ContainerPlace {
   std::string directory;                                            // ROOT/containers/<id>: upper, work, hosts, …
   std::vector<std::string> layers;                                  // topmost first
   std::function<std::string(const std::string&)> volume_directory;  // a volume's name -> its files
+  std::string network_path;        // of a network namespace to join; "": a new one, or the host's
+  std::string identity_directory;  // hosts, hostname and resolv.conf; "": `directory`
 };
 
 // The bundle without its seccomp filter, which comes from a cache: see seccomp_filter(). Adds to `warnings` what

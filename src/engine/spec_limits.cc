@@ -63,7 +63,7 @@ oci::Resources build_resources(const ContainerConfig& config) {
 
 std::map<std::string, std::string> build_sysctls(const ContainerConfig& config) {
   std::map<std::string, std::string> out;
-  if (config.network != "host") {
+  if (has_own_network(config)) {
     // Both are rights that a network namespace of one's own makes harmless: low ports, and ping without CAP_NET_RAW.
     out["net.ipv4.ip_unprivileged_port_start"] = "0";
     out["net.ipv4.ping_group_range"] = "0 2147483647";

@@ -58,8 +58,9 @@ oci::Mount user_mount(const MountOption& mount, const ContainerPlace& place) {
 
 std::vector<oci::Mount> identity_files(const ContainerPlace& place) {
   std::vector<oci::Mount> out;
+  const std::string& directory = place.identity_directory.empty() ? place.directory : place.identity_directory;
   for (const char* name : {"resolv.conf", "hostname", "hosts"}) {
-    out.push_back({cat("/etc/", name), "bind", cat(place.directory, "/", name), {"rbind", "rprivate"}});
+    out.push_back({cat("/etc/", name), "bind", cat(directory, "/", name), {"rbind", "rprivate"}});
   }
   return out;
 }

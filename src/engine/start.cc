@@ -36,7 +36,8 @@ RunningContainer launch_again(store::Store& store, const std::string& id, const 
   ContainerConfig config = parse_container_config(row.config_json);
   std::vector<std::string> warnings;
   ensure_mount_sources(store, config, row.id);
-  monitor::LaunchRequest request = prepare_launch(store, row, config, image_of(store, row), warnings);
+  NetworkPlace network(store, row, config);
+  monitor::LaunchRequest request = prepare_launch(store, row, config, image_of(store, row), network, warnings);
   // What the last run left must not be taken for this one's.
   discard_later_cgroups(store, row.id);
   discard_cgroups(cgroup_path(store, row.id));  // left where its monitor and guard were killed
@@ -45,7 +46,7 @@ RunningContainer launch_again(store::Store& store, const std::string& id, const 
   discard_changed_events(store, row.id);
   record_volume_mounts(store, row, config);
   request.lock_fd = lock.get();
-  monitor::Session session = launch(store, row, request);
+  monitor::Session session = launch(store, row, request, network);
   return {row.id, std::move(session), std::move(warnings)};
 }
 

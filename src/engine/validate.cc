@@ -8,6 +8,7 @@
 #include "engine/engine.h"
 #include "engine/health.h"
 #include "engine/security_options.h"
+#include "linux/links.h"
 #include "oci/path.h"
 
 namespace minidock::engine {
@@ -34,8 +35,28 @@ void check_process(const ContainerConfig& config) {
 
 void check_names(const ContainerConfig& config) {
   if (config.uts_mode == "host" && !config.hostname.empty()) refuse("conflicting options: hostname and the UTS mode");
-  if (config.network != "none" && config.network != "host") {
-    throw_error(ErrorKind::not_found, "network ", printable(config.network), " not found: only none and host exist");
+}
+
+void check_networks(const ContainerConfig& config) {
+  std::set<std::string> names;
+  for (const NetworkOption& option : config.networks) {
+    if (!names.insert(option.network).second) {
+      refuse("network \"", printable(option.network), "\" is specified multiple times");
+    }
+    if (!option.mac.empty() && !linux::parse_mac(option.mac)) {
+      refuse(printable(option.mac), " is not a valid mac address");
+    }
+    if (option.network != "bridge") continue;
+    if (!option.ipv4.empty() || !option.ipv6.empty()) {
+      refuse("user specified IP address is supported on user defined networks only");
+    }
+    if (!option.aliases.empty()) {
+      refuse("network-scoped alias is supported only for containers in user defined networks");
+    }
+  }
+  if (config.networks.empty() && config.network.starts_with(kContainerMode) &&
+      (!config.published.empty() || config.publish_all)) {
+    refuse("conflicting options: port publishing and the container type network mode");
   }
 }
 
@@ -105,6 +126,7 @@ void validate(const ContainerConfig& config) {
     throw_error(ErrorKind::invalid, "conflicting options: cannot specify both --restart and --rm");
   check_process(config);
   check_names(config);
+  check_networks(config);
   check_mounts(config);
   check_limits(config);
   check_health(config);

@@ -64,12 +64,16 @@ Link parse_link(std::string_view body) {
   return out;
 }
 
-// kernel: br_netfilter lets a published port be resolved on the bridge already, and what a container asks of itself
-// then has to leave by the port that it came in at (bridge(8), "hairpin").
-void set_port(NetlinkMessages& out, const VethSettings& settings) {
+// A change of the link of this name.
+void begin_change(NetlinkMessages& out, const std::string& name, bool up) {
   out.begin(RTM_NEWLINK, NLM_F_ACK);
-  out.add(link_header(0, false));
-  add_name(out, settings.host_name);
+  out.add(link_header(0, up));
+  add_name(out, name);
+}
+
+void join_bridge(NetlinkMessages& out, const VethSettings& settings) {
+  begin_change(out, settings.host_name, false);
+  out.number(IFLA_MASTER, settings.bridge);
   if (settings.ipv6) {
     const size_t families = out.open(IFLA_AF_SPEC);
     const size_t ipv6 = out.open(AF_INET6);
@@ -77,6 +81,13 @@ void set_port(NetlinkMessages& out, const VethSettings& settings) {
     out.close(ipv6);
     out.close(families);
   }
+  out.end();
+}
+
+// kernel: br_netfilter lets a published port be resolved on the bridge already, and what a container asks of itself
+// then has to leave by the port that it came in at (bridge(8), "hairpin").
+void set_port(NetlinkMessages& out, const VethSettings& settings) {
+  begin_change(out, settings.host_name, true);
   const size_t info = out.open(IFLA_LINKINFO);
   out.text(IFLA_INFO_SLAVE_KIND, "bridge");
   const size_t port = out.open(IFLA_INFO_SLAVE_DATA);
@@ -128,26 +139,27 @@ void add_bridge(NetlinkMessages& out, const BridgeSettings& settings) {
 }
 
 size_t add_veth(NetlinkMessages& out, const VethSettings& settings) {
+  // kernel: veth takes the index that is wanted for the second end only where it chooses that of the first. So the
+  // container's end is the first here, and is made in its namespace.
   out.begin(RTM_NEWLINK, kCreate);
-  out.add(link_header(0, true));
-  add_name(out, settings.host_name);
-  add_mtu(out, settings.mtu);
-  out.number(IFLA_MASTER, settings.bridge);
-  const size_t info = out.open(IFLA_LINKINFO);
-  out.text(IFLA_INFO_KIND, "veth");
-  const size_t data = out.open(IFLA_INFO_DATA);
-  const size_t peer = out.open(VETH_INFO_PEER);
-  // kernel: the peer cannot be up before both ends know of each other (ENOTCONN).
   out.add(link_header(settings.peer_index, false));
   add_name(out, settings.peer_name);
   add_mac(out, settings.peer_mac);
   add_mtu(out, settings.mtu);
   const size_t pid = out.position() + NLA_HDRLEN;
   out.number(IFLA_NET_NS_PID, uint32_t{0});
+  const size_t info = out.open(IFLA_LINKINFO);
+  out.text(IFLA_INFO_KIND, "veth");
+  const size_t data = out.open(IFLA_INFO_DATA);
+  const size_t peer = out.open(VETH_INFO_PEER);
+  out.add(link_header(0, false));
+  add_name(out, settings.host_name);
+  add_mtu(out, settings.mtu);
   out.close(peer);
   out.close(data);
   out.close(info);
   out.end();
+  join_bridge(out, settings);
   set_port(out, settings);
   return pid;
 }

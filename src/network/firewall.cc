@@ -22,8 +22,6 @@ using linux::NftKey;
 using linux::NftRule;
 using linux::NftType;
 
-constexpr const char* kTable = "minidock";
-
 template <typename T>
 std::string bytes_of(T value) {
   return {reinterpret_cast<const char*>(&value), sizeof value};
@@ -223,9 +221,9 @@ std::vector<PortElements> elements_of(const std::vector<PublishedPort>& ports) {
 
 }  // namespace
 
-linux::NetlinkMessages whole_firewall(const std::vector<FirewallNetwork>& networks,
-                                      const std::vector<PublishedPort>& ports) {
-  NftBatch batch(kTable);
+linux::NetlinkMessages Firewall::make(const std::vector<FirewallNetwork>& networks,
+                                      const std::vector<PublishedPort>& ports) const {
+  NftBatch batch(table_);
   batch.add_table().remove_table().add_table();
   add_sets(batch);
   add_protection(batch);
@@ -237,27 +235,27 @@ linux::NetlinkMessages whole_firewall(const std::vector<FirewallNetwork>& networ
   return batch.finish();
 }
 
-linux::NetlinkMessages remove_firewall() {
-  NftBatch batch(kTable);
+linux::NetlinkMessages Firewall::remove() const {
+  NftBatch batch(table_);
   return batch.add_table().remove_table().finish();
 }
 
-linux::NetlinkMessages add_ports(const std::vector<PublishedPort>& ports) {
-  NftBatch batch(kTable);
+linux::NetlinkMessages Firewall::add_ports(const std::vector<PublishedPort>& ports) const {
+  NftBatch batch(table_);
   for (const PortElements& part : elements_of(ports)) batch.add_elements(part.map, part.elements);
   return batch.finish();
 }
 
-linux::NetlinkMessages remove_ports(const std::vector<PublishedPort>& ports) {
-  NftBatch batch(kTable);
+linux::NetlinkMessages Firewall::remove_ports(const std::vector<PublishedPort>& ports) const {
+  NftBatch batch(table_);
   for (const PortElements& part : elements_of(ports)) batch.remove_elements(part.map, part.elements);
   return batch.finish();
 }
 
-bool is_firewall_whole(linux::NetlinkSocket& socket, const std::vector<FirewallNetwork>& networks) {
+bool Firewall::is_whole(linux::NetlinkSocket& socket, const std::vector<FirewallNetwork>& networks) const {
   size_t rules = kRules;
   for (const FirewallNetwork& network : networks) rules += network.subnets.size();
-  return linux::count_nft_rules(socket, kTable) == rules;
+  return linux::count_nft_rules(socket, table_) == rules;
 }
 
 }  // namespace minidock::network

@@ -1,4 +1,4 @@
-// The one nftables table of minidock, "inet minidock": what goes between networks, out of them, and in by published
+// The one nftables table of a store, "inet minidock-…": what goes between networks, out of them, and in by published
 // ports. Other tables are read, never touched.
 //
 // Publishing a port is one element of a map, whatever the number of ports: no rule is added.
@@ -29,14 +29,22 @@ struct PublishedPort {
   uint16_t container_port = 0;
 };
 
-// Makes the table anew, with all that is in it: one batch, so that no packet sees half of it.
-linux::NetlinkMessages whole_firewall(const std::vector<FirewallNetwork>& networks,
-                                      const std::vector<PublishedPort>& ports);
-linux::NetlinkMessages remove_firewall();
-linux::NetlinkMessages add_ports(const std::vector<PublishedPort>& ports);
-linux::NetlinkMessages remove_ports(const std::vector<PublishedPort>& ports);
+class Firewall {
+ public:
+  explicit Firewall(std::string table) : table_(std::move(table)) {}
 
-// Whether the table has all the rules of these networks; the elements of its sets are not looked at.
-bool is_firewall_whole(linux::NetlinkSocket& socket, const std::vector<FirewallNetwork>& networks);
+  // Makes the table anew, with all that is in it: one batch, so that no packet sees half of it.
+  linux::NetlinkMessages make(const std::vector<FirewallNetwork>& networks,
+                              const std::vector<PublishedPort>& ports) const;
+  linux::NetlinkMessages remove() const;
+  linux::NetlinkMessages add_ports(const std::vector<PublishedPort>& ports) const;
+  linux::NetlinkMessages remove_ports(const std::vector<PublishedPort>& ports) const;
+  // Whether the table has all the rules of these networks; the elements of its sets are not looked at.
+  bool is_whole(linux::NetlinkSocket& socket, const std::vector<FirewallNetwork>& networks) const;
+  const std::string& table() const { return table_; }
+
+ private:
+  std::string table_;
+};
 
 }  // namespace minidock::network

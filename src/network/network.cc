@@ -97,7 +97,7 @@ FirewallNetwork firewall_network(const Network& network) {
   return out;
 }
 
-void ensure_bridge(linux::NetlinkSocket& routes, const Network& network) {
+uint32_t ensure_bridge(linux::NetlinkSocket& routes, const Network& network) {
   auto link = linux::find_link(routes, network.bridge);
   if (link && link->kind != "bridge") {
     throw_error(ErrorKind::conflict, "the interface ", network.bridge, " of network ", network.name,
@@ -119,6 +119,7 @@ void ensure_bridge(linux::NetlinkSocket& routes, const Network& network) {
     ensure_address(routes, there, link->index, subnet.gateway, subnet.prefix.length);
   }
   if (is_new) enable_forwarding(network);
+  return link->index;
 }
 
 void remove_bridge(linux::NetlinkSocket& routes, const Network& network) {

@@ -32,8 +32,8 @@ struct Network {
 FirewallNetwork firewall_network(const Network& network);
 
 // Makes what is missing of the bridge: the interface, its addresses, the settings of the kernel that it needs. Throws
-// conflict where the name is another interface's, unsupported where the kernel has no bridges.
-void ensure_bridge(linux::NetlinkSocket& routes, const Network& network);
+// conflict where the name is another interface's, unsupported where the kernel has no bridges. Returns its index.
+uint32_t ensure_bridge(linux::NetlinkSocket& routes, const Network& network);
 void remove_bridge(linux::NetlinkSocket& routes, const Network& network);
 
 // All that the host's addresses and routes take, for choose_subnet().

@@ -153,5 +153,6 @@ def pair(lane):
     """The two engines of one lane, a directory that tests/support/dockerd.sh made."""
     docker = Docker("docker", os.path.join(lane, "docker"), lane, {})
     docker.socket = os.path.join(lane, "socket")
-    stores = {"MINIDOCK_ROOT": os.path.join(lane, "root"), "MINIDOCK_RUN_ROOT": os.path.join(lane, "run")}
+    stores = {"MINIDOCK_ROOT": os.path.join(lane, "root"), "MINIDOCK_RUN_ROOT": os.path.join(lane, "run"),
+              "MINIDOCK_NETWORK": "none"}  # as dockerd has it with --bridge=none
     return docker, Minidock("minidock", os.environ["MINIDOCK_BINARY"], lane, stores)

@@ -15,10 +15,11 @@ show() { minidock config show --origin | grep "^$1 "; }
 test_nothing_is_said() {
   unset MINIDOCK_CONFIG_FILE
   rm -f "$users"
-  assert_eq "$(env -u MINIDOCK_ROOT -u MINIDOCK_RUN_ROOT "$MINIDOCK_BINARY" config show --origin)" \
+  assert_eq "$(env -u MINIDOCK_NETWORK -u MINIDOCK_ROOT -u MINIDOCK_RUN_ROOT "$MINIDOCK_BINARY" config show --origin)" \
     'root = "/var/lib/minidock"  # default
 run-root = "/run/minidock"  # default
 log-driver = "local"  # default
+network = "bridge"  # default
 default-bind = "0.0.0.0"  # default'
 }
 

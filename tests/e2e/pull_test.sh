@@ -350,7 +350,7 @@ test_a_store_of_the_first_format() {
   requires sqlite3
   start_hostile
   minidock pull -q "$registry/made" >/dev/null
-  sqlite3 "$MINIDOCK_ROOT/minidock.db" 'drop table layer_forms; drop table repository_digests; pragma user_version = 1'
+  sqlite3 "$MINIDOCK_ROOT/minidock.db" 'drop table networks; drop table layer_forms; drop table repository_digests; pragma user_version = 1'
   assert_eq "$(minidock inspect -f '{{.RepoDigests}}' "$registry/made")" '[]'
   minidock pull -q "$registry/made" >/dev/null
   assert_match "$(minidock inspect -f '{{.RepoDigests}}' "$registry/made")" "made@sha256:"

@@ -378,11 +378,11 @@ test_a_store_of_the_second_format() {
   requires sqlite3
   minidock image prune -af >/dev/null
   image busybox
-  sqlite3 "$MINIDOCK_ROOT/minidock.db" 'drop table layer_forms; pragma user_version = 2'
+  sqlite3 "$MINIDOCK_ROOT/minidock.db" 'drop table networks; drop table layer_forms; pragma user_version = 2'
   start_pushes
   minidock tag busybox "$registry/made:1"
   minidock push -q "$registry/made:1" >/dev/null
-  assert_eq "$(sqlite3 "$MINIDOCK_ROOT/minidock.db" 'select count(*) from layer_forms; pragma user_version')" $'1\n3'
+  assert_eq "$(sqlite3 "$MINIDOCK_ROOT/minidock.db" 'select count(*) from layer_forms; pragma user_version')" $'1\n4'
   # What is known of a layer goes with it.
   minidock rmi -f "$registry/made:1" busybox >/dev/null
   assert_eq "$(sqlite3 "$MINIDOCK_ROOT/minidock.db" 'select count(*) from layer_forms')" 0

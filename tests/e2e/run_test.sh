@@ -25,7 +25,7 @@ test_what_minidock_refuses_is_125() {
   assert_contains "$err" "Run 'minidock run --help' for more information"
   refused 125 "invalid suffix: 'q'" minidock run -m 32q busybox
   refused 125 'absolute path' minidock run -w rel busybox
-  refused 125 'not supported yet' minidock run -p 80:80 busybox true
+  refused 125 'not supported yet' minidock run --link db busybox true
   refused 125 'busybox' minidock run busyboxx true
   refused 1 'requires at least 1 argument' minidock run
   refused 1 'input device is not a TTY' minidock run -it busybox sh

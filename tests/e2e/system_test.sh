@@ -145,17 +145,17 @@ set_version() { printf "\\0\\0\\0\\$2" | dd of="$1" bs=1 seek=60 conv=notrunc st
 test_a_store_of_a_newer_version() {
   image busybox
   minidock create --name mine busybox true >/dev/null
-  set_version "$MINIDOCK_ROOT/minidock.db" 4
+  set_version "$MINIDOCK_ROOT/minidock.db" 5
   for verb in "ps" "images" "run --rm busybox true" "system check" "system reset -f" "rm mine"; do
     # shellcheck disable=SC2086
     try minidock $verb
     assert_ne "$rc" 0
-    assert_match "$out$err" 'minidock.db: it has format 4, and this minidock knows formats up to 3: a newer minidock has made or changed it'
+    assert_match "$out$err" 'minidock.db: it has format 5, and this minidock knows formats up to 4: a newer minidock has made or changed it'
   done
-  set_version "$MINIDOCK_ROOT/minidock.db" 3
+  set_version "$MINIDOCK_ROOT/minidock.db" 4
+  set_version "$MINIDOCK_RUN_ROOT/minidock.db" 3
+  refused 125 "$MINIDOCK_RUN_ROOT/minidock.db: it has format 3" minidock run --rm busybox true
   set_version "$MINIDOCK_RUN_ROOT/minidock.db" 2
-  refused 125 "$MINIDOCK_RUN_ROOT/minidock.db: it has format 2" minidock run --rm busybox true
-  set_version "$MINIDOCK_RUN_ROOT/minidock.db" 1
   # Nothing was harmed by those that were refused.
   assert_eq "$(minidock ps -a --format '{{.Names}}')" mine
 }

@@ -23,6 +23,8 @@ top=$(cd "$support/../.." && pwd)
 : "${MINIDOCK_BUILD_DIR:=$top/build-test}"
 : "${MINIDOCK_BINARY:=$MINIDOCK_BUILD_DIR/minidock}"
 export MINIDOCK_BINARY MINIDOCK_BUILD_DIR
+# Networks are what tests/e2e/network_*_test.sh are about; all others do without.
+export MINIDOCK_NETWORK=none
 
 # --- skipping -----------------------------------------------------------------------------------------------------
 

@@ -264,7 +264,7 @@ void World::publish(int protocol, const std::string& host, uint16_t port, const 
 }
 
 void World::apply() {
-  filter_->request(whole_firewall(networks_, ports_), "apply the rules");
+  filter_->request(firewall_.make(networks_, ports_), "apply the rules");
 }
 
 }  // namespace minidock::network

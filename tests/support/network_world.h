@@ -63,6 +63,7 @@ class World : public testing::Test {
   std::vector<FirewallNetwork> networks_;
   std::vector<PublishedPort> ports_;
   std::optional<linux::NetlinkSocket> routes_, filter_;
+  const Firewall firewall_{"minidock-test"};
 
  private:
   std::map<std::string, std::unique_ptr<Node>> nodes_;

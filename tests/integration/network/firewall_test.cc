@@ -79,7 +79,7 @@ TEST_F(Firewall, PublishedPorts) {
   publish(IPPROTO_UDP, "0.0.0.0", 8053, "172.30.1.2", 53);
   publish(IPPROTO_TCP, "127.0.0.1", 9090, "172.30.1.2", 80);
   publish(IPPROTO_TCP, "10.9.0.1", 7070, "172.30.1.3", 80);
-  filter_->request(add_ports(ports_), "publish");
+  filter_->request(firewall_.add_ports(ports_), "publish");
   struct Row {
     const char *who, *address;
     uint16_t port;
@@ -113,7 +113,7 @@ TEST_F(Firewall, PublishedPorts) {
         << row.who << " asks " << row.address << ":" << row.port;
   }
   EXPECT_EQ(asked("outside", "10.9.0.1", 8053, IPPROTO_UDP), "red1 ::ffff:10.9.0.2");
-  filter_->request(remove_ports(ports_), "withdraw");
+  filter_->request(firewall_.remove_ports(ports_), "withdraw");
   EXPECT_EQ(asked("outside", "10.9.0.1", 8080), "");
   EXPECT_EQ(asked("host", "127.0.0.1", 8080), "");
 }
@@ -129,27 +129,27 @@ TEST_F(Firewall, LoopbackOfTheHostIsOutOfReach) {
   linux::add_route(way, 2, linux::parse_prefix("127.0.0.0/8").value(), linux::parse_ip("172.30.1.1").value());
   node("red1").configure(way);
   EXPECT_EQ(asked("red1", "127.0.0.1", 6000), "");
-  filter_->request(remove_firewall(), "remove");
+  filter_->request(firewall_.remove(), "remove");
   EXPECT_EQ(asked("red1", "127.0.0.1", 6000), "host 172.30.1.2") << "which is what the rule is for";
 }
 
 TEST_F(Firewall, MadeAnewItIsWhole) {
-  EXPECT_TRUE(is_firewall_whole(*filter_, networks_));
-  filter_->request(remove_firewall(), "remove");
-  EXPECT_FALSE(is_firewall_whole(*filter_, networks_));
+  EXPECT_TRUE(firewall_.is_whole(*filter_, networks_));
+  filter_->request(firewall_.remove(), "remove");
+  EXPECT_FALSE(firewall_.is_whole(*filter_, networks_));
   EXPECT_EQ(asked("red1", "172.30.2.2", 80), "blue1 ::ffff:172.30.1.2") << "which is what the rules are for";
   apply();
   apply();
-  EXPECT_TRUE(is_firewall_whole(*filter_, networks_));
+  EXPECT_TRUE(firewall_.is_whole(*filter_, networks_));
   EXPECT_EQ(asked("red1", "172.30.2.2", 80), "");
 }
 
 TEST_F(Firewall, AllOfABatchOrNothing) {
   publish(IPPROTO_TCP, "0.0.0.0", 8080, "172.30.1.2", 80);
-  filter_->request(add_ports(ports_), "publish");
+  filter_->request(firewall_.add_ports(ports_), "publish");
   publish(IPPROTO_TCP, "0.0.0.0", 8081, "172.30.1.2", 80);
   try {
-    filter_->request(remove_ports(ports_), "withdraw");
+    filter_->request(firewall_.remove_ports(ports_), "withdraw");
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.error_number(), ENOENT);
@@ -161,9 +161,9 @@ TEST_F(Firewall, AllOfABatchOrNothing) {
 TEST_F(Firewall, ManyPortsAreElements) {
   for (int i = 0; i < 5000; ++i) publish(IPPROTO_TCP, "0.0.0.0", static_cast<uint16_t>(10000 + i), "172.30.1.2", 80);
   apply();
-  EXPECT_TRUE(is_firewall_whole(*filter_, networks_)) << "no rule is added for a port";
+  EXPECT_TRUE(firewall_.is_whole(*filter_, networks_)) << "no rule is added for a port";
   EXPECT_EQ(asked("outside", "10.9.0.1", 14999), "red1 ::ffff:10.9.0.2");
-  filter_->request(remove_ports(ports_), "withdraw");
+  filter_->request(firewall_.remove_ports(ports_), "withdraw");
   EXPECT_EQ(asked("outside", "10.9.0.1", 14999), "");
 }
 

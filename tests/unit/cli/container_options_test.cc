@@ -14,7 +14,7 @@ engine::ContainerConfig build(const std::vector<std::string>& words) {
   Options options("minidock run");
   ContainerOptions container;
   container.declare(options);
-  return container.build(options, options.parse(words));
+  return container.build(options, {}, options.parse(words));
 }
 
 std::string failure(std::vector<std::string> words) {
@@ -163,11 +163,9 @@ TEST(ContainerOptions, DockersTextsForBadValues) {
 }
 
 TEST(ContainerOptions, LaterFlagsAreRefusedInOneLine) {
-  for (const Texts& words : {Texts{"-p", "80:80"}, Texts{"-P"}, Texts{"--gpus=all"}}) {
+  for (const Texts& words : {Texts{"--link", "db"}, Texts{"--gpus=all"}}) {
     EXPECT_NE(failure(words).find(" is not supported yet: "), std::string::npos) << words[0] << failure(words);
   }
-  EXPECT_EQ(failure({"--network", "bridge"}),
-            "network bridge is not supported yet: use --network none or --network host");
 }
 
 TEST(ContainerOptions, HealthChecks) {

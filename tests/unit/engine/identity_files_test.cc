@@ -14,7 +14,7 @@ using ::testing::StartsWith;
 TEST(IdentityFiles, HostsOfAPrivateNetwork) {
   ContainerConfig config;
   config.add_hosts = {"db:10.0.0.1", "six=[::2]", "v6:::3"};
-  const std::string text = hosts_text(config, "web", "1.1.1.1 host\n");
+  const std::string text = hosts_text(config, "web", {}, "1.1.1.1 host\n");
   EXPECT_THAT(text, StartsWith("127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"));
   EXPECT_THAT(text, EndsWith("127.0.0.1\tweb\n10.0.0.1\tdb\n::2\tsix\n::3\tv6\n"));
 }
@@ -23,7 +23,7 @@ TEST(IdentityFiles, HostsOfTheHostsNetworkAreTheHosts) {
   ContainerConfig config;
   config.network = "host";
   config.add_hosts = {"db:10.0.0.1"};
-  EXPECT_EQ(hosts_text(config, "web", "1.1.1.1 host"), "1.1.1.1 host\n10.0.0.1\tdb\n");
+  EXPECT_EQ(hosts_text(config, "web", {}, "1.1.1.1 host"), "1.1.1.1 host\n10.0.0.1\tdb\n");
 }
 
 TEST(IdentityFiles, BadHostsAreRefused) {
@@ -31,7 +31,7 @@ TEST(IdentityFiles, BadHostsAreRefused) {
     ContainerConfig config;
     config.add_hosts = {bad};
     try {
-      ADD_FAILURE() << bad << " became " << hosts_text(config, "", "");
+      ADD_FAILURE() << bad << " became " << hosts_text(config, "", {}, "");
     } catch (const Error& error) {
       EXPECT_THAT(error.what(), StartsWith("bad format for add-host: \"" + bad.substr(0, 3)));
     }

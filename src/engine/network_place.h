@@ -1,0 +1,53 @@
+// A container's place on its networks for one run: addresses and ports leased, what the host needs made, and the
+// requests that connect it, for its monitor and its init.
+//
+// What has to go when the run ends goes with the namespace (addresses, the wire) or by the monitor (ports). A place
+// that is never kept, because the container could not start, withdraws its ports itself.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/fd.h"
+#include "engine/container_config.h"
+#include "engine/network_record.h"
+#include "monitor/launch.h"
+#include "network/network.h"
+#include "runtime/plan.h"
+#include "store/store.h"
+
+namespace minidock::engine {
+
+class NetworkPlace {
+ public:
+  NetworkPlace() = default;  // on no network
+  // The container's lock is held by the caller: that is what makes the leases good. Throws not_found for a network that
+  // is not there, conflict for an address or port that is taken, naming its holder, exhausted, unsupported.
+  NetworkPlace(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config);
+  NetworkPlace(NetworkPlace&& other) noexcept;
+  NetworkPlace& operator=(NetworkPlace&& other) noexcept;
+  ~NetworkPlace();
+
+  const NetworkRecord& record() const { return record_; }
+  // --network container:ID: where that one's namespace is to be joined, and whose hosts and resolv.conf it has; "".
+  const std::string& joined_path() const { return joined_path_; }
+  const std::string& joined_container() const { return joined_container_; }
+  void add_to(runtime::Bundle& bundle) const;
+  void add_to(monitor::LaunchRequest& request) const;  // borrows from this place
+  void keep() { kept_ = true; }                        // the run has begun: its monitor withdraws the ports
+
+ private:
+  void join(store::Store& store, const std::string& network);
+  void withdraw() noexcept;
+
+  NetworkRecord record_;
+  std::vector<runtime::NetworkRequest> host_, own_;
+  std::map<std::string, std::string> settings_;
+  std::vector<network::PublishedPort> ports_;
+  std::string table_;  // nftables': where the ports are
+  Fd held_, joined_;
+  std::string joined_path_, joined_container_;
+  bool kept_ = true;
+};
+
+}  // namespace minidock::engine

@@ -1,0 +1,39 @@
+// What a container that is up has of networks: RUN/containers/<id>/network, written before its run begins.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace minidock::engine {
+
+struct EndpointRecord {
+  std::string network, network_id;  // name
+  std::string interface, mac;
+  std::string ipv4, ipv6, gateway4, gateway6;  // "" for none
+  unsigned prefix4 = 0, prefix6 = 0;           // bits
+  std::vector<std::string> aliases;
+  bool operator==(const EndpointRecord&) const = default;
+};
+
+struct PortRecord {
+  std::string port;          // the container's: "80/tcp"
+  std::string host_address;  // "0.0.0.0"
+  unsigned host_port = 0;
+  bool operator==(const PortRecord&) const = default;
+};
+
+struct NetworkRecord {
+  std::vector<EndpointRecord> endpoints;
+  std::vector<PortRecord> ports;  // by the container's port
+  bool operator==(const NetworkRecord&) const = default;
+};
+
+std::string to_json(const NetworkRecord& record);
+NetworkRecord parse_network_record(std::string_view json);  // throws corrupt
+
+// Of the last run; nothing where it is on no network. Throws corrupt.
+NetworkRecord read_network_record(const std::string& run_directory);
+void write_network_record(const std::string& run_directory, const NetworkRecord& record);
+
+}  // namespace minidock::engine

@@ -1,0 +1,31 @@
+// Ports of the host for a container: leased among containers, and held against other programs.
+#pragma once
+
+#include <vector>
+
+#include "engine/container_config.h"
+#include "network/firewall.h"
+#include "network/host_ports.h"
+#include "store/network_leases.h"
+
+namespace minidock::engine {
+
+struct LeasedPorts {
+  std::vector<network::PublishedPort> ports;
+  std::vector<network::HeldPort> held;  // likewise
+};
+
+// What -p and -P ask for, each once: exposed ports of the image and the user with -P.
+std::vector<PublishOption> wanted_ports(const ContainerConfig& config);
+
+// All of them for the container, whose addresses (at most one a family) they lead to. `stale` gets what containers that
+// are gone have left in the way. Throws conflict, naming the holder and a port that is free.
+LeasedPorts lease_ports(store::Store& store, store::LeaseBook& book, const std::vector<PublishOption>& wanted,
+                        const std::vector<linux::IpAddress>& addresses, const std::string& container,
+                        std::vector<store::PortLease>& stale);
+
+network::PublishedPort published_port(const store::PortLease& lease);
+int protocol_number(const std::string& name);  // "tcp", "udp", "sctp"
+const char* protocol_name(int number);
+
+}  // namespace minidock::engine

@@ -1,0 +1,277 @@
+#!/bin/bash
+# Networks: who reaches whom, published ports, fixed addresses, what is left afterwards. The "host" is the sandbox's own
+# network namespace; what is outside of it is another namespace that the tests make.
+. "$(dirname "$0")/../support/e2e.sh"
+unset MINIDOCK_NETWORK
+
+# serve NAME OPTION…: a container that answers its name at port 80.
+serve() {
+  local name=$1
+  shift
+  minidock run -d --name "$name" "$@" busybox sh -c \
+    'mkdir /w; hostname >/dev/null; echo '"$name"' >/w/index.html; exec busybox httpd -f -p 80 -h /w' >/dev/null
+  wait_until 5 minidock exec "$name" busybox wget -q -O - http://127.0.0.1/
+}
+# From the host; from within a container. Nothing where nobody answers.
+fetch() { timeout 3 curl -s --max-time 2 "http://$1/" 2>/dev/null || true; }
+fetch_in() { minidock exec "$1" busybox timeout 3 busybox wget -q -O - "http://$2/" 2>/dev/null || true; }
+address() { minidock inspect -f "{{(index .NetworkSettings.Networks \"${2:-bridge}\").IPAddress}}" "$1"; }
+
+answers() { [ "$(fetch "$1")" = "$2" ]; }
+is_bound() { ss -ltn | grep -q 127.0.0.1:8090; }
+no_wires() { [ "$(ip -br link show type veth | grep -vc wire)" = 0 ]; }
+
+# Another host, 10.9.0.2, on a wire to this one.
+make_outside() {
+  ip netns add outside 2>/dev/null || return 0
+  ip link add wire0 type veth peer name wire1 netns outside
+  ip addr add 10.9.0.1/24 dev wire0
+  ip link set wire0 up
+  ip -n outside link set lo up
+  ip -n outside addr add 10.9.0.2/24 dev wire1
+  ip -n outside link set wire1 up
+  ip -n outside route add default via 10.9.0.1
+}
+outside() { timeout 4 ip netns exec outside curl -s --max-time 2 "http://$1/" 2>/dev/null || true; }
+
+test_the_default_is_a_bridge() {
+  image busybox
+  try minidock run --rm busybox ip -4 -o addr show eth0
+  assert_rc 0
+  assert_match "$out" "inet 172\.2[89]\.[0-9]+\.[0-9]+/24"
+  try minidock run --rm busybox ip route
+  assert_match "$out" "default via 172\.[0-9.]+ dev eth0"
+  try minidock run --rm --hostname web busybox cat /etc/hosts
+  assert_match "$out" $'172\.[0-9.]+\tweb'
+  # No address that nobody gave it.
+  try minidock run --rm busybox ip -6 -o addr show eth0
+  assert_eq "$out" ""
+  try minidock run --rm --network none busybox ip -o link
+  assert_no_match "$out" eth0
+}
+
+test_published_ports() {
+  image busybox
+  make_outside
+  serve web -p 8080:80 -p 127.0.0.1:8081:80
+  local other
+  serve other
+  other=$(address other)
+  assert_eq "$(fetch 127.0.0.1:8080)" web
+  assert_eq "$(fetch 10.9.0.1:8080)" web
+  assert_eq "$(outside 10.9.0.1:8080)" web
+  assert_eq "$(fetch 127.0.0.1:8081)" web
+  assert_eq "$(outside 10.9.0.1:8081)" ""
+  # From the container itself, by way of the host, and from another one.
+  assert_eq "$(fetch_in web 10.9.0.1:8080)" web
+  assert_eq "$(fetch_in other 10.9.0.1:8080)" web
+  assert_eq "$(fetch_in other "$(address web)")" web
+  # What is not published is the host's and its containers' alone.
+  assert_eq "$(outside "$other")" ""
+  assert_eq "$(minidock port web)" $'80/tcp -> 0.0.0.0:8080\n80/tcp -> 127.0.0.1:8081'
+  assert_eq "$(minidock port web 80/tcp | head -1)" 0.0.0.0:8080
+  assert_contains "$(minidock ps --filter name=web --format '{{.Ports}}')" "0.0.0.0:8080->80/tcp"
+  assert_eq "$(minidock ps -q --filter publish=8080 | wc -l) $(minidock ps -q --filter publish=9 | wc -l)" "1 0"
+  assert_eq "$(minidock inspect -f '{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}' web)" 8080
+  minidock stop -t 0 web >/dev/null
+  assert_eq "$(fetch 127.0.0.1:8080)" ""
+  assert_eq "$(minidock port web)" ""
+  minidock start web >/dev/null
+  wait_until 5 answers 127.0.0.1:8080 web
+  minidock rm -f web other >/dev/null
+}
+
+test_the_source_of_a_request_is_kept() {
+  image busybox
+  make_outside
+  minidock run -d --name log -p 9000:9000 busybox sh -c \
+    'while :; do busybox nc -lp 9000 -e sh -c "busybox netstat -tn | busybox grep :9000"; done' >/dev/null
+  listens() { minidock exec log busybox netstat -ltn | grep -q :9000; }
+  wait_until 5 listens
+  out=$(timeout 5 ip netns exec outside bash -c 'exec 3<>/dev/tcp/10.9.0.1/9000; cat <&3')
+  assert_contains "$out" 10.9.0.2:
+  minidock rm -f log >/dev/null
+}
+
+test_a_port_that_is_taken() {
+  image busybox
+  serve first -p 8090:80
+  refused 125 "Bind for 0.0.0.0:8090 failed: port is already allocated by container first" \
+    minidock run --rm --name second -p 8090:80 busybox true
+  assert_contains "$err" "8091 is free"
+  minidock rm -f first >/dev/null
+  timeout 20 python3 -c 'import socket,time
+s=socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("127.0.0.1", 8090)); s.listen(); time.sleep(15)' &
+  local holder=$!
+  wait_until 5 is_bound
+  refused 125 "port is already allocated by " minidock run --rm -p 8090:80 busybox true
+  assert_match "$err" "\(pid [0-9]+\)"
+  kill $holder
+  wait $holder 2>/dev/null || true
+  # And the other way round: the host's programs do not get a container's.
+  serve first -p 8090:80
+  ! python3 -c 'import socket
+s=socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); s.bind(("0.0.0.0", 8090)); s.listen()' 2>/dev/null ||
+    fail "the port could be bound"
+  minidock rm -f first >/dev/null
+  assert_eq "$(minidock ps -aq)" ""
+}
+
+test_ranges_and_ports_that_are_chosen() {
+  image busybox
+  serve web -p 8100-8102:80-82 -p 8103-8109:90 -p 95 --expose 96 -P
+  try minidock port web
+  assert_contains "$out" "81/tcp -> 0.0.0.0:8101"
+  assert_contains "$out" "90/tcp -> 0.0.0.0:8103"
+  assert_match "$out" "95/tcp -> 0.0.0.0:[0-9]{5}"
+  assert_match "$out" "96/tcp -> 0.0.0.0:[0-9]{5}"
+  assert_contains "$(minidock ps --format '{{.Ports}}')" "0.0.0.0:8100-8102->80-82/tcp"
+  assert_eq "$(fetch 127.0.0.1:8100)" web
+  minidock rm -f web >/dev/null
+  refused 125 "invalid ranges specified" minidock run --rm -p 80-81:80-82 busybox true
+  refused 125 "invalid containerPort: x" minidock run --rm -p 80:x busybox true
+  refused 125 "invalid proto: icmp" minidock run --rm -p 80:80/icmp busybox true
+  refused 125 "this host has no such address" minidock run --rm -p 203.0.113.7:80:80 busybox true
+}
+
+test_networks_of_ones_own() {
+  image busybox
+  make_outside
+  assert_match "$(minidock network create one)" '^[0-9a-f]{64}$'
+  minidock network create --subnet 10.71.0.0/24 --gateway 10.71.0.254 --ip-range 10.71.0.64/26 two >/dev/null
+  minidock network create --internal inner >/dev/null
+  refused 1 "network with name one already exists" minidock network create one
+  refused 1 "Pool overlaps with other one on this address space" minidock network create --subnet 10.71.0.0/16 three
+  refused 1 "no matching subnet for gateway 10.9.9.9" minidock network create --subnet 10.72.0.0/24 --gateway 10.9.9.9 x
+  refused 1 "it should be 10.72.0.0/24" minidock network create --subnet 10.72.0.5/24 x
+  serve aa --network one
+  serve bb --network one --network two
+  serve cc --network two --ip 10.71.0.7
+  serve dd --network inner -p 8120:80
+  assert_eq "$(address cc two)" 10.71.0.7
+  assert_match "$(address bb two)" '^10\.71\.0\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])$'
+  assert_eq "$(minidock exec bb busybox ip route | grep -c default)" 1
+  assert_eq "$(fetch_in aa "$(address bb one)")" bb
+  assert_eq "$(fetch_in cc "$(address bb two)")" bb
+  assert_eq "$(fetch_in aa 10.71.0.7)" ""
+  assert_eq "$(fetch_in dd "$(address aa one)")" ""
+  assert_eq "$(fetch_in aa "$(address dd inner)")" ""
+  assert_eq "$(fetch_in dd 10.9.0.2)$(outside 10.9.0.1:8120)" ""
+  refused 125 "Address already in use: 10.71.0.7" minidock run --rm --network two --ip 10.71.0.7 busybox true
+  refused 125 "is kept for the network itself" minidock run --rm --network two --ip 10.71.0.254 busybox true
+  refused 125 "is not in the network's subnet" minidock run --rm --network two --ip 10.72.0.1 busybox true
+  refused 125 "network three not found" minidock run --rm --network three busybox true
+  refused 1 'network one has active endpoints .name:"aa" id:"' minidock network rm one
+  refused 1 "bridge is a pre-defined network and cannot be removed" minidock network rm bridge
+  assert_eq "$(minidock network ls --format '{{.Name}}' | tr '\n' ' ')" "bridge host inner none one two "
+  assert_eq "$(minidock network ls -q --filter dangling=true | wc -l)" 0
+  assert_eq "$(minidock network inspect -f '{{range .Containers}}{{.Name}} {{end}}' two)" "bb cc "
+  minidock rm -f aa bb cc dd >/dev/null
+  assert_eq "$(minidock network prune -f | sort | tr '\n' ' ')" " Deleted Networks: inner one two "
+  assert_eq "$(ip -br link show type bridge | awk '{print $1}' | grep -vx minidock0)" ""
+}
+
+test_ipv6() {
+  image busybox
+  [ -e /proc/sys/net/ipv6 ] || skip "no IPv6"
+  minidock network create --ipv6 --subnet fd71::/64 six >/dev/null
+  serve aa --network six -p 8130:80
+  serve bb --network six --ip6 fd71::77
+  assert_eq "$(minidock inspect -f '{{.NetworkSettings.Networks.six.GlobalIPv6Address}}' bb)" fd71::77
+  assert_eq "$(fetch_in aa '[fd71::77]')" bb
+  assert_eq "$(fetch '[fd71::77]')" bb
+  assert_contains "$(minidock port aa)" "80/tcp -> [::]:8130"
+  assert_eq "$(fetch '[fd71::1]:8130')" aa
+  minidock rm -f aa bb >/dev/null
+  minidock network rm six >/dev/null
+}
+
+test_the_network_of_another_container() {
+  image busybox
+  serve web
+  try minidock run --rm --network container:web busybox sh -c 'busybox wget -q -O - http://127.0.0.1/; hostname; cat /etc/hosts'
+  assert_rc 0
+  assert_contains "$out" web
+  assert_contains "$out" "$(address web)"
+  assert_eq "$(sed -n 2p <<<"$out")" "$(minidock inspect -f '{{slice .Id 0 12}}' web)"
+  refused 125 "conflicting options: port publishing and the container type network mode" \
+    minidock run --rm --network container:web -p 80:80 busybox true
+  refused 125 "conflicting options: hostname and the network mode" \
+    minidock run --rm --network container:web -h x busybox true
+  minidock stop -t 0 web >/dev/null
+  refused 125 "cannot join network of a non running container" minidock run --rm --network container:web busybox true
+  minidock rm web >/dev/null
+  ip netns add named
+  assert_eq "$(minidock run --rm --network ns:/run/netns/named busybox ip -o link | wc -l)" "$(ip -n named -o link | wc -l)"
+  ip netns del named
+}
+
+test_rules_that_are_flushed_come_back() {
+  requires nft
+  image busybox
+  serve web -p 8140:80
+  assert_eq "$(fetch 127.0.0.1:8140)" web
+  nft add table inet mine
+  nft flush ruleset
+  assert_eq "$(fetch 127.0.0.1:8140)" ""
+  nft add table inet mine
+  minidock run --rm busybox true
+  assert_eq "$(fetch 127.0.0.1:8140)" web
+  nft flush ruleset
+  minidock network reload
+  assert_eq "$(fetch 127.0.0.1:8140)" web
+  # A bridge that vanishes comes back with its address; the container has to be started again.
+  ip link del minidock0
+  minidock restart -t 0 web >/dev/null
+  wait_until 5 answers 127.0.0.1:8140 web
+  minidock rm -f web >/dev/null
+}
+
+test_a_killed_monitor_leaves_no_port_to_the_next() {
+  image busybox
+  serve web -p 8150:80
+  local pid address
+  address=$(address web)
+  for pid in $(pgrep -f "minidock: .*$(minidock inspect -f '{{slice .Id 0 12}}' web)" || pgrep -P 1 -f guard); do
+    kill -9 "$pid" 2>/dev/null
+  done
+  minidock rm -f web >/dev/null
+  # Whoever has the address next is not reached by the port of before.
+  minidock network create --subnet 10.73.0.0/30 small >/dev/null
+  serve one --network small -p 8151:80
+  minidock rm -f one >/dev/null
+  serve two --network small
+  assert_eq "$(address two small)" 10.73.0.2
+  assert_eq "$(fetch 127.0.0.1:8151)$(fetch 127.0.0.1:8150)" ""
+  refused 125 "no available IPv4 addresses" minidock run --rm --network small busybox true
+  minidock rm -f two >/dev/null
+  minidock network rm small >/dev/null
+  serve web -p 8150:80
+  assert_eq "$(fetch 127.0.0.1:8150)" web
+  minidock rm -f web >/dev/null
+}
+
+test_nothing_is_left() {
+  image busybox
+  local i
+  for i in 1 2 3 4 5; do minidock run --rm -p 8160:80 busybox true; done
+  minidock run -d --name gone -p 8160:80 busybox sleep 1000 >/dev/null
+  minidock rm -f gone >/dev/null
+  wait_until 5 no_wires
+  assert_eq "$(nft list ruleset | grep -c 8160)" 0
+  # What a start that fails has leased is given back.
+  refused 127 "not found" minidock run --rm -p 8160:80 busybox no-such-program
+  wait_until 5 no_wires
+  assert_eq "$(nft list ruleset | grep -c 8160)" 0
+  minidock run --rm -p 8160:80 busybox true
+}
+
+# The bridge of the default network stays, as a network does, until `system reset`.
+after_tests() {
+  ip netns del outside 2>/dev/null
+  ! mountpoint -q /run/netns || umount /run/netns
+  minidock system check
+  minidock system reset -f >/dev/null
+  minidock info >/dev/null
+}
+run_tests
