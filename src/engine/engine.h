@@ -157,21 +157,26 @@ class Engine {
   };
   void load_images(const LoadOptions& options);
   struct PullOptions {
-    std::string reference;  // as typed
-    std::string platform;   // "", "linux/arm64", …
-    RegistrySettings registry;
-    std::function<void(const std::string& repository)> begun;  // it is there, and what is missing is about to come
-    std::function<void(const PullStep&)> step;
-  };
   struct Pulled {
     oci::Digest digest;  // what the name stands for at the registry
     bool newer = false;  // the name was not this image's before
     std::string familiar, canonical;
   };
+    std::string reference;  // as typed
+    std::string platform;   // "", "linux/arm64", …
+    RegistrySettings registry;
+    // Each may be empty. `begun`: it is there, under this tag or digest, and what is missing is about to come.
+    std::function<void(const std::string& repository, const std::string& tag)> begun;
+    std::function<void(const PullStep&)> step;
+    std::function<void(const Pulled&)> pulled;
+  };
   // An image of a registry, by its name there. It is here as a whole or not at all. Throws not_found, permission,
   // corrupt, with what the registry says.
   Pulled pull_image(const PullOptions& options);
   // Throws permission where the policy does not want the image to have that name.
+  // All that a repository has, each under its tag: a tag in the name does not count. Ends with the first that cannot be
+  // had; those before it stay. Returns whether any of them is newer.
+  bool pull_all_tags(const PullOptions& options);
   void tag_image(std::string_view name_or_id, const oci::Reference& reference);
   struct PushedTag {
     std::string tag;
