@@ -53,9 +53,10 @@ void LayerLines::step(const LayerStep& step) {
     line.text = step.text;
     return;
   }
-  // Ten times a second is enough for the eye; a change of state is always shown.
+  // Ten times a second is enough for the eye; a change of state and the last of the bytes are always shown.
   const Nanoseconds time = monotonic_now();
-  if (line.text == step.text && (!step.moving || time - last_ < kSecond / 10)) return;
+  const bool is_at_end = step.total != 0 && step.done >= step.total;
+  if (line.text == step.text && (!step.moving || (!is_at_end && time - last_ < kSecond / 10))) return;
   last_ = time;
   const Nanoseconds since = line.text == step.text && line.since != 0 ? line.since : time;
   const std::string how_far = step.moving ? cat(" ", bar(step.done, step.total, time - since)) : "";

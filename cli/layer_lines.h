@@ -1,5 +1,5 @@
-// What a pull or a push shows of layers: on a terminal a line a layer, which changes as it goes; elsewhere nothing, or
-// a line a step, or JSON in the form of docker's API ({"id", "status", "progressDetail"}).
+// What a pull, a push or a load shows of layers: on a terminal a line a layer, which changes as it goes; elsewhere
+// nothing, or a line a step, or JSON in the form of docker's API ({"id", "status", "progressDetail"}).
 #pragma once
 
 #include <string>

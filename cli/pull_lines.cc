@@ -1,5 +1,7 @@
 #include "cli/pull_lines.h"
 
+#include <optional>
+
 #include "base/text.h"
 #include "cli/errors.h"
 #include "cli/registry_settings.h"
@@ -33,29 +35,53 @@ bool is_moving(State state) {
   return state == State::downloading || state == State::extracting;
 }
 
+// What is said of one pull after the other. Where nothing is to be said, the options have nobody to tell.
+class Lines {
+ public:
+  Lines(Context& context, const PullWish& wish) : wish_(wish), head_(wish.form, wish.fd) {
+    options_.reference = wish.reference;
+    options_.platform = wish.platform;
+    options_.registry = registry_settings(context.settings());
+    if (wish.quiet) return;
+    options_.begun = [this](const std::string& repository, const std::string& tag) {
+      head_.say(cat("Pulling from ", repository), tag);
+    };
+    options_.step = [this](const engine::PullStep& step) {
+      if (!layers_) layers_.emplace(wish_.form, wish_.fd);
+      layers_->step({step.layer, step.id, words_of(step.state), is_moving(step.state), step.done, step.total});
+    };
+    options_.pulled = [this](const engine::Engine::Pulled& pulled) {
+      layers_.reset();  // the next tag has lines of its own
+      head_.say(cat("Digest: ", pulled.digest.text()));
+    };
+  }
+
+  const engine::Engine::PullOptions& options() const { return options_; }
+  void end(bool newer, const std::string& name) {
+    if (wish_.quiet) return;
+    head_.say(cat("Status: ", newer ? "Downloaded newer image for " : "Image is up to date for ", name));
+  }
+
+ private:
+  const PullWish& wish_;
+  engine::Engine::PullOptions options_;
+  LayerLines head_;
+  std::optional<LayerLines> layers_;
+};
+
 }  // namespace
 
 engine::Engine::Pulled pull_with_lines(Context& context, const PullWish& wish) {
-  const oci::Reference reference = oci::parse_reference(wish.reference);
-  LayerLines lines(wish.quiet ? ProgressForm::none : wish.form, wish.fd);
-  engine::Engine::PullOptions options;
-  options.reference = wish.reference;
-  options.platform = wish.platform;
-  options.registry = registry_settings(context.settings());
-  if (!wish.quiet) {
-    options.begun = [&](const std::string& repository) {
-      lines.say(cat("Pulling from ", repository), reference.digest ? reference.digest->text() : reference.tag);
-    };
-    options.step = [&](const engine::PullStep& step) {
-      lines.step({step.layer, step.id, words_of(step.state), is_moving(step.state), step.done, step.total});
-    };
-  }
-  const engine::Engine::Pulled pulled = context.engine().pull_image(options);
-  if (wish.quiet) return pulled;
-  lines.say(cat("Digest: ", pulled.digest.text()));
-  lines.say(
-      cat("Status: ", pulled.newer ? "Downloaded newer image for " : "Image is up to date for ", pulled.familiar));
+  Lines lines(context, wish);
+  engine::Engine::Pulled pulled = context.engine().pull_image(lines.options());
+  lines.end(pulled.newer, pulled.familiar);
   return pulled;
+}
+
+void pull_all_with_lines(Context& context, const PullWish& wish) {
+  Lines lines(context, wish);
+  const bool newer = context.engine().pull_all_tags(lines.options());
+  lines.end(newer, oci::parse_reference(wish.reference).familiar_name());
 }
 
 bool try_pull_missing(Context& context, const PullWish& wish, const Error& missing) {

@@ -11,12 +11,13 @@ namespace minidock::cli {
 
 // `pull`, and what `run` and `create` do for an image that is not here: docker's lines to `fd`.
 struct PullWish {
-  std::string reference, platform;
+  std::string reference, platform;  // with all tags: a name without any
   ProgressForm form = ProgressForm::none;
   bool quiet = false;
   int fd = 1;
 };
 engine::Engine::Pulled pull_with_lines(Context& context, const PullWish& wish);
+void pull_all_with_lines(Context& context, const PullWish& wish);
 
 // Where `missing` says that there is no such image, pulls it; false where it is about something else. Throws where the
 // image cannot be had: what is missing, and why it did not come.

@@ -71,6 +71,13 @@ class Contents {
   }
 
   const Blobs& blobs() const { return blobs_; }
+  uint64_t layer_bytes() const {
+    uint64_t bytes = 0;
+    for (const auto& [digest, blob] : blobs_) {
+      if (const auto* layer = std::get_if<LayerBlob>(&blob)) bytes += layer->size;
+    }
+    return bytes;
+  }
   const std::vector<ImageRow>& rows() const { return rows_; }
   // Sorted, as all that follows the blobs.
   std::map<std::string, std::string> texts() const {
@@ -132,7 +139,8 @@ void write_text(TarWriter& tar, const std::string& name, const std::string& text
 }
 
 // Hashed on its way: what was damaged on the disk is not handed on as whole.
-void write_layer(TarWriter& tar, int root, const oci::Digest& digest, uint64_t size) {
+void write_layer(TarWriter& tar, int root, const oci::Digest& digest, uint64_t size,
+                 const std::function<void(uint64_t)>& wrote) {
   const Fd blob = open_file(root, blob_path(digest.hex()), O_RDONLY | O_NOFOLLOW);
   tar.add(plain_entry(archive_name(digest), EntryType::file, 0644, size));
   oci::Hasher hasher;
@@ -141,6 +149,7 @@ void write_layer(TarWriter& tar, int root, const oci::Digest& digest, uint64_t s
     const std::string_view bytes = std::string_view(buffer).substr(0, got);
     hasher.update(bytes);
     tar.write(bytes);
+    wrote(bytes.size());
   }
   if (hasher.finish() != digest) {
     throw_error(ErrorKind::corrupt, "layer ", digest.text(),
@@ -150,9 +159,16 @@ void write_layer(TarWriter& tar, int root, const oci::Digest& digest, uint64_t s
 
 }  // namespace
 
-void Store::save(const std::vector<SavedImage>& images, int fd) {
+void Store::save(const std::vector<SavedImage>& images, int fd, const Progress& progress) {
   Contents contents(*state_);
   for (const SavedImage& image : images) contents.add(image);
+  // Of the layers: the rest is nothing beside them.
+  uint64_t done = 0;
+  const uint64_t total = contents.layer_bytes();
+  const auto wrote = [&](uint64_t bytes) {
+    done += bytes;
+    if (progress) progress(done, total);
+  };
   TarWriter tar([fd](std::string_view bytes) { write_all(fd, bytes); });
   tar.add(plain_entry("blobs", EntryType::directory, 0755));
   tar.add(plain_entry("blobs/sha256", EntryType::directory, 0755));
@@ -160,7 +176,7 @@ void Store::save(const std::vector<SavedImage>& images, int fd) {
     if (const auto* text = std::get_if<std::string>(&blob)) {
       write_text(tar, archive_name(digest), *text);
     } else {
-      write_layer(tar, state_->root(), digest, std::get<LayerBlob>(blob).size);
+      write_layer(tar, state_->root(), digest, std::get<LayerBlob>(blob).size, wrote);
     }
   }
   for (const auto& [name, text] : contents.texts()) write_text(tar, name, text);

@@ -88,6 +88,8 @@ struct NetworkRow {
 
 // Told about bytes taken in; `total` is 0 where unknown (a pipe).
 using Progress = std::function<void(uint64_t done, uint64_t total)>;
+// The same of one layer of several; as it lies in the archive, compressed or not.
+using LayerProgress = std::function<void(const oci::DiffId& layer, uint64_t done, uint64_t total)>;
 
 struct ImportRequest {
   int fd = -1;              // borrowed: the archive, read to its end
@@ -124,7 +126,8 @@ struct LoadedImage {
 struct LoadRequest {
   int fd = -1;  // borrowed: an archive of images, a pipe, or a directory that is an OCI image layout
   std::optional<oci::Platform> platform;  // nullopt: this host's, where there is a choice
-  Progress progress;
+  Progress spooling;             // of a stream, or a compressed archive: all of it is read before its layers are known
+  LayerProgress layer_progress;  // of those that are not here yet; ends with all of its bytes
   std::vector<oci::ImageSignature> signatures;  // beside those in the archive; each is of an image there, or invalid
   // Called for each of its images before anything is stored: may throw.
   std::function<void(const oci::ImageId& id, const std::vector<oci::Reference>& references,
@@ -213,7 +216,7 @@ class Store {
   LoadedImage pull(const PullRequest& request);
   // The images as one tar that is both a docker-archive and an OCI image layout, to `fd` (borrowed): the same bytes for
   // the same images (save.cc). Throws not_found for one that is not there, corrupt for a layer that is damaged.
-  void save(const std::vector<SavedImage>& images, int fd);
+  void save(const std::vector<SavedImage>& images, int fd, const Progress& progress = {});
   // For what sends layers to registries. As what they are known to have one, sorted (layer_forms.h); its tar, to be
   // read; and what is there after a push. Throws not_found for a layer that is not here.
   std::vector<RegistryLayer> list_layer_forms(const oci::DiffId& layer);

@@ -1,7 +1,10 @@
 #include <unistd.h>
 
+#include <optional>
+
 #include "cli/commands/commands.h"
 #include "cli/errors.h"
+#include "cli/layer_lines.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
@@ -19,6 +22,42 @@ void tell(const store::LoadedImage& image) {
   if (image.references.empty()) print_line(cat("Loaded image ID: ", image.id.text()));
 }
 
+// How far it has come, on standard error. An archive that has to be read before its layers are known has a line that
+// goes away; a layer has one that stays on a terminal, as docker shows it. They come one after the other.
+class LoadLines {
+ public:
+  LoadLines(const std::string& path, ProgressForm form) : form_(form), spooling_("Loading", path, form) {}
+
+  void spool(uint64_t done, uint64_t total) { spooling_.update(done, total); }
+  void take(const oci::DiffId& layer, uint64_t done, uint64_t total) {
+    constexpr const char* kWhat = "Loading layer";
+    const std::string id = layer.digest.short_hex();
+    if (layer_ != layer) {
+      end();
+      layer_ = layer;
+      on_terminal_.emplace(form_, STDERR_FILENO);
+      elsewhere_.emplace(kWhat, id, form_);
+    }
+    if (form_ == ProgressForm::terminal) {
+      on_terminal_->step({0, id, kWhat, true, done, total});
+    } else {
+      elsewhere_->update(done, total);
+    }
+  }
+  // Before anything else is said.
+  void end() {
+    spooling_.wipe();
+    layer_.reset();
+  }
+
+ private:
+  ProgressForm form_;
+  ProgressLine spooling_;
+  std::optional<oci::DiffId> layer_;  // that is taken in
+  std::optional<LayerLines> on_terminal_;
+  std::optional<ProgressLine> elsewhere_;
+};
+
 class Load : public Command {
  public:
   void declare(Options& options) override {
@@ -35,10 +74,15 @@ class Load : public Command {
       throw_error(ErrorKind::invalid, "requested load from stdin, but stdin is empty");
     }
     load_.path = input_.empty() ? "-" : input_;
-    ProgressLine progress("Loading", load_.path, form_.value_or(parse_progress_form("auto", STDERR_FILENO)));
-    if (!quiet_) load_.progress = [&](uint64_t done, uint64_t total) { progress.update(done, total); };
+    LoadLines lines(load_.path, form_.value_or(parse_progress_form("auto", STDERR_FILENO)));
+    if (!quiet_) {
+      load_.spooling = [&](uint64_t done, uint64_t total) { lines.spool(done, total); };
+      load_.layer_progress = [&](const oci::DiffId& layer, uint64_t done, uint64_t total) {
+        lines.take(layer, done, total);
+      };
+    }
     load_.loaded = [&](const store::LoadedImage& image) {
-      progress.wipe();
+      lines.end();
       for (const std::string& warning : image.warnings) print_warning(warning);
       tell(image);
       flush_output();  // it is there, whatever becomes of the next

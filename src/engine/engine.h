@@ -155,25 +155,31 @@ class Engine {
     std::string path;                     // an archive or a directory, or "-" for standard input
     std::string platform;                 // "", "linux/arm64", …
     std::vector<std::string> signatures;  // files of signatures that they come with
-    store::Progress progress;
+    store::Progress spooling;             // see store::LoadRequest
+    store::LayerProgress layer_progress;
     std::function<void(const store::LoadedImage&)> loaded;  // called as each image is there
   };
   void load_images(const LoadOptions& options);
-  struct PullOptions {
-    std::string reference;  // as typed
-    std::string platform;   // "", "linux/arm64", …
-    RegistrySettings registry;
-    std::function<void(const std::string& repository)> begun;  // it is there, and what is missing is about to come
-    std::function<void(const PullStep&)> step;
-  };
   struct Pulled {
     oci::Digest digest;  // what the name stands for at the registry
     bool newer = false;  // the name was not this image's before
     std::string familiar, canonical;
   };
+  struct PullOptions {
+    std::string reference;  // as typed
+    std::string platform;   // "", "linux/arm64", …
+    RegistrySettings registry;
+    // Each may be empty. `begun`: it is there, under this tag or digest, and what is missing is about to come.
+    std::function<void(const std::string& repository, const std::string& tag)> begun;
+    std::function<void(const PullStep&)> step;
+    std::function<void(const Pulled&)> pulled;
+  };
   // An image of a registry, by its name there. It is here as a whole or not at all. Throws not_found, permission,
   // corrupt, with what the registry says.
   Pulled pull_image(const PullOptions& options);
+  // All that a repository has, each under its tag: a tag in the name does not count. Ends with the first that cannot be
+  // had; those before it stay. Returns whether any of them is newer.
+  bool pull_all_tags(const PullOptions& options);
   // Throws permission where the policy does not want the image to have that name.
   void tag_image(std::string_view name_or_id, const oci::Reference& reference);
   struct PushedTag {
@@ -197,7 +203,7 @@ class Engine {
   void push_images(const PushOptions& options);
   // By docker's rules: a name without a tag is all tags of it, an ID is an image without a name. Throws not_found, in
   // docker's words, before anything is written.
-  void save_images(const std::vector<std::string>& names, int fd);
+  void save_images(const std::vector<std::string>& names, int fd, const store::Progress& progress = {});
 
   // --- containers ---
   // Files and row made, nothing started. Throws not_found for an unknown image: docker's text with near names.

@@ -24,7 +24,8 @@ Fd open_images(const std::string& path) {
 void Engine::load_images(const LoadOptions& options) {
   store::LoadRequest request;
   if (!options.platform.empty()) request.platform = oci::parse_platform(options.platform);
-  request.progress = options.progress;
+  request.spooling = options.spooling;
+  request.layer_progress = options.layer_progress;
   request.loaded = options.loaded;
   request.signatures = read_signature_files(options.signatures);
   request.admit = [this](const oci::ImageId& id, const std::vector<oci::Reference>& names,

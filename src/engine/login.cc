@@ -9,7 +9,9 @@ namespace minidock::engine {
 
 namespace {
 
-void ask_registry(const RegistrySettings& settings, const std::string& host, const registry::Credentials& credentials) {
+// Once: somebody waits for it, who can try again and sees why.
+void ask_registry(RegistrySettings settings, const std::string& host, const registry::Credentials& credentials) {
+  settings.attempts = 1;
   registry::Session session(settings, host);
   session.authorizer().use(credentials);
   const registry::HttpResponse response = session.send("/v2/", {}, "");

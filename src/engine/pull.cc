@@ -6,6 +6,7 @@
 #include "engine/engine.h"
 #include "engine/layer_fetcher.h"
 #include "engine/remote_signatures.h"
+#include "oci/image_signature.h"
 #include "registry/endpoints.h"
 
 namespace minidock::engine {
@@ -55,19 +56,19 @@ void require_platform(const oci::ImageConfig& config, const std::optional<oci::P
 // The steps of one pull, told as they are taken.
 class Pulling {
  public:
+  // All borrowed.
   Pulling(store::Store& store, const TrustPolicy& trust, const Engine::PullOptions& options,
-          const oci::Reference& reference)
-      : store_(store),
-        trust_(trust),
-        options_(options),
-        reference_(reference),
-        repository_(options.registry, reference) {}
+          const oci::Reference& reference, registry::Endpoints& repository)
+      : store_(store), trust_(trust), options_(options), reference_(reference), repository_(repository) {}
 
   Engine::Pulled run() {
     std::optional<oci::Platform> platform;
     if (!options_.platform.empty()) platform = oci::parse_platform(options_.platform);
     const Found found = find_manifest(repository_, reference_, platform);
-    if (options_.begun) options_.begun(registry::repository_of(reference_));
+    if (options_.begun) {
+      options_.begun(registry::repository_of(reference_),
+                     reference_.digest ? reference_.digest->text() : reference_.tag);
+    }
     store::PullRequest request;
     request.reference = reference_;
     request.manifest = found.named;
@@ -80,6 +81,14 @@ class Pulling {
     const store::LoadedImage loaded = take_layers(request, found.manifest.layers);
     store_.add_signatures(loaded.id, signatures);
     pulled.newer = loaded.renamed;
+    pulled.familiar = reference_.familiar();
+    pulled.canonical = reference_.canonical();
+    // As docker: a digest is enough of a name.
+    if (reference_.digest) {
+      pulled.familiar = cat(reference_.familiar_name(), "@", reference_.digest->text());
+      pulled.canonical = cat(reference_.name, "@", reference_.digest->text());
+    }
+    if (options_.pulled) options_.pulled(pulled);
     return pulled;
   }
 
@@ -136,7 +145,7 @@ class Pulling {
   const TrustPolicy& trust_;
   const Engine::PullOptions& options_;
   const oci::Reference& reference_;
-  registry::Endpoints repository_;
+  registry::Endpoints& repository_;
   const std::vector<oci::Descriptor>* layers_ = nullptr;
 };
 
@@ -145,18 +154,29 @@ class Pulling {
 Engine::Pulled Engine::pull_image(const PullOptions& options) {
   const oci::Reference reference = oci::parse_reference(options.reference);
   try {
-    Pulled pulled = Pulling(store_, trust_, options, reference).run();
-    pulled.familiar = reference.familiar();
-    pulled.canonical = reference.canonical();
-    // As docker: a digest is enough of a name.
-    if (reference.digest) {
-      pulled.familiar = cat(reference.familiar_name(), "@", reference.digest->text());
-      pulled.canonical = cat(reference.name, "@", reference.digest->text());
-    }
-    return pulled;
+    registry::Endpoints repository(options.registry, reference);
+    return Pulling(store_, trust_, options, reference, repository).run();
   } catch (const Error& error) {
     throw error.with_context(cat("cannot pull ", reference.familiar()));
   }
+}
+
+bool Engine::pull_all_tags(const PullOptions& options) {
+  oci::Reference reference = oci::parse_reference(options.reference);
+  reference.tag.clear();
+  reference.digest.reset();
+  bool newer = false;
+  try {
+    registry::Endpoints repository(options.registry, reference);
+    for (const std::string& tag : repository.list_tags()) {
+      if (oci::is_referrers_tag(tag)) continue;
+      reference.tag = tag;
+      newer = Pulling(store_, trust_, options, reference, repository).run().newer || newer;
+    }
+  } catch (const Error& error) {
+    throw error.with_context(cat("cannot pull ", reference.familiar()));
+  }
+  return newer;
 }
 
 }  // namespace minidock::engine

@@ -55,10 +55,10 @@ class Selection {
 
 }  // namespace
 
-void Engine::save_images(const std::vector<std::string>& names, int fd) {
+void Engine::save_images(const std::vector<std::string>& names, int fd, const store::Progress& progress) {
   Selection selection(store_);
   for (const std::string& name : names) selection.add(name);
-  store_.save(selection.images, fd);
+  store_.save(selection.images, fd, progress);
 }
 
 }  // namespace minidock::engine

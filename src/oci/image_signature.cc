@@ -150,4 +150,12 @@ std::string referrers_tag(const Digest& manifest) {
   return cat("sha256-", manifest.hex());
 }
 
+bool is_referrers_tag(std::string_view tag) {
+  constexpr std::string_view kPrefix = "sha256-";
+  constexpr size_t kHexDigits = 64;
+  if (!tag.starts_with(kPrefix)) return false;
+  tag.remove_prefix(kPrefix.size());
+  return Digest::parse_hex(tag.substr(0, kHexDigits)) && (tag.size() == kHexDigits || tag[kHexDigits] == '.');
+}
+
 }  // namespace minidock::oci

@@ -65,5 +65,7 @@ std::vector<Descriptor> parse_signature_artifact(std::string_view manifest, std:
 // The tag below which registries without the referrers API keep the index of a manifest's artifacts
 // (distribution-spec, "Referrers Tag Schema"): "sha256-…".
 std::string referrers_tag(const Digest& manifest);
+// Whether a tag is of that form, also with what others put behind it ("sha256-….sig"): then it is no image's.
+bool is_referrers_tag(std::string_view tag);
 
 }  // namespace minidock::oci

@@ -72,11 +72,6 @@ bool is_domain(std::string_view text) {
          port.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
-bool is_tag(std::string_view text) {
-  if (text.empty() || text.size() > kLongestTag || !(is_alnum(text[0]) || text[0] == '_')) return false;
-  return std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || is_separator(c); });
-}
-
 [[noreturn]] void refuse() {
   throw_error(ErrorKind::invalid, "invalid reference format");
 }
@@ -113,6 +108,11 @@ Parts split_domain(std::string_view text) {
 }
 
 }  // namespace
+
+bool is_tag(std::string_view text) {
+  if (text.empty() || text.size() > kLongestTag || !(is_alnum(text[0]) || text[0] == '_')) return false;
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_alnum(c) || is_separator(c); });
+}
 
 std::string Reference::familiar_name() const {
   std::string_view rest = name;

@@ -25,6 +25,8 @@ struct Reference {
 // 64 hex digits alone are refused (they name an ID). A missing tag becomes "latest".
 Reference parse_reference(std::string_view text);
 
+bool is_tag(std::string_view text);
+
 // The repository name that a file suggests: "/x/Ubuntu-24.04.tar.gz" -> "ubuntu-24.04"; nullopt when nothing
 // valid remains. Extensions cut: .tar, .tar.gz .tgz .tar.xz .txz .tar.zst .tzst .tar.bz2 .tbz2.
 std::optional<std::string> name_from_file(std::string_view path);

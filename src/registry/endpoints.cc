@@ -85,6 +85,12 @@ Document Endpoints::fetch_manifest(const std::string& tag_or_digest) {
   return document;
 }
 
+std::vector<std::string> Endpoints::list_tags() {
+  std::vector<std::string> tags;
+  ask([&](Repository& repository) { tags = repository.list_tags(); });
+  return tags;
+}
+
 std::string Endpoints::fetch_text(const oci::Descriptor& blob) {
   std::string text;
   ask([&](Repository& repository) { text = repository.fetch_text(blob); });

@@ -3,10 +3,12 @@
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "oci/json_fields.h"
+#include "registry/tag_list.h"
 
 namespace minidock::registry {
 
@@ -150,6 +152,30 @@ Document Repository::fetch_manifest(const std::string& tag_or_digest) {
   type.media_type = document.media_type = media_type_of(response, what);
   document.is_index = type.is_index();
   return document;
+}
+
+std::vector<std::string> Repository::list_tags() {
+  constexpr size_t kMostTags = 100'000;
+  const std::string what = cat("tags of ", familiar_name(session_.host(), name_));
+  std::vector<std::string> tags;
+  std::set<std::string> known;
+  HttpRequest request;
+  request.most_bytes = oci::kJsonBytes;
+  for (Url page = resolve_location(session_.base(), cat("/v2/", name_, "/tags/list"));;) {
+    const HttpResponse response = session_.send(page.text(), request, pull_scope());
+    if (!response.good()) refuse(response, what);
+    const size_t before = tags.size();
+    for (const std::string& tag : parse_tag_list(response.body, what)) {
+      if (known.insert(tag).second) tags.push_back(tag);
+    }
+    const std::optional<std::string> next = next_page(response.header("link"));
+    if (!next) return tags;
+    // security: a registry may lead in circles, or go on for ever.
+    if (tags.size() == before || tags.size() > kMostTags) {
+      throw_error(ErrorKind::corrupt, what, ": the list does not end: ", tags.size(), " so far");
+    }
+    page = resolve_location(page, *next);
+  }
 }
 
 std::string Repository::fetch_text(const oci::Descriptor& blob) {

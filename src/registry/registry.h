@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "oci/image_manifest.h"
 #include "oci/reference.h"
@@ -31,6 +32,8 @@ class Repository {
   // By tag or digest. Throws not_found and permission in docker's words, corrupt where the text is not what it should
   // be, unsupported for a manifest of docker before 1.10.
   Document fetch_manifest(const std::string& tag_or_digest);
+  // All its tags, in the registry's order. Throws as fetch_manifest(); corrupt for a list that does not end.
+  std::vector<std::string> list_tags();
   // What is small: configs.
   std::string fetch_text(const oci::Descriptor& blob);
   // To `fd`, an empty file (borrowed): size and SHA-256 are checked as it comes. A body that breaks is gone on with

@@ -1,6 +1,5 @@
 // Load: the images of a source, each by one transaction (intake.h).
 #include <algorithm>
-#include <set>
 
 #include "store/image_rows.h"
 #include "store/load/intake.h"
@@ -14,18 +13,6 @@ class Loading {
  public:
   Loading(Rooms& rooms, ImageSource& source, const LoadRequest& request)
       : rooms_(rooms), source_(source), request_(request) {}
-
-  // What the layers that have to be read have, for the progress.
-  void expect(const std::vector<PlannedImage>& images) {
-    std::set<oci::DiffId> seen;
-    for (const PlannedImage& image : images) {
-      for (const size_t number : missing_layers(rooms_, image)) {
-        const PlannedLayer& layer = image.layers[number];
-        if (!seen.insert(layer.diff_id).second) continue;
-        if (const std::optional<Piece> piece = source_.find(layer.file)) total_ += piece->range.size;
-      }
-    }
-  }
 
   LoadedImage load(const PlannedImage& image) {
     const auto ingest_one = [&](Draft& draft, size_t layer) { return ingest(draft, image.layers[layer]); };
@@ -57,18 +44,21 @@ class Loading {
     stream.range = piece->range;
     stream.digest = layer.digest;
     stream.has_lower = true;  // of the lowest, too: another image may have it higher up
-    if (request_.progress) {
-      stream.progress = [&](uint64_t done, uint64_t) { request_.progress(done_ + done, total_); };
-    }
+    const uint64_t size = piece->range.size;
+    const auto tell = [&](uint64_t done) {
+      if (request_.layer_progress) request_.layer_progress(layer.diff_id, done, size);
+    };
+    stream.progress = [&](uint64_t done, uint64_t) {
+      if (done < size) tell(done);
+    };
     UnpackResult unpacked = draft.ingest(stream);
-    done_ += piece->range.size;
+    tell(size);
     return unpacked;
   }
 
   Rooms& rooms_;
   ImageSource& source_;
   const LoadRequest& request_;
-  uint64_t done_ = 0, total_ = 0;
 };
 
 // Those that were given beside the archive, to their images.
@@ -88,14 +78,13 @@ void add_given(std::vector<PlannedImage>& images, const std::vector<oci::ImageSi
 
 void Store::load(const LoadRequest& request) {
   Draft spool(*state_);
-  const std::unique_ptr<ImageSource> source = open_source(request.fd, spool, request.progress);
+  const std::unique_ptr<ImageSource> source = open_source(request.fd, spool, request.spooling);
   std::vector<PlannedImage> images = plan_images(*source, request.platform);
   add_given(images, request.signatures);
   if (request.admit) {
     for (const PlannedImage& image : images) request.admit(image.id(), image.references, image.signatures);
   }
   Loading loading(*state_, *source, request);
-  loading.expect(images);
   for (const PlannedImage& image : images) {
     LoadedImage loaded;
     try {

@@ -105,10 +105,10 @@ def quoted(text):
 
 class Minidock(Engine):
     def clean(self):
-        for container in self.listed("ps", "-aq"):
-            self.call("rm", "-f", "-v", container)
-        for volume in self.listed("volume", "ls", "-q"):
-            self.call("volume", "rm", volume)
+        if containers := self.listed("ps", "-aq"):
+            self.call("rm", "-f", "-v", *containers)
+        if volumes := self.listed("volume", "ls", "-q"):
+            self.call("volume", "rm", *volumes)
         for image in set(self.listed("images", "-a", "--format", "{{.Repository}}:{{.Tag}} {{.ID}}")):
             name, identity = image.split(" ")
             if name not in IMAGES:
@@ -151,8 +151,10 @@ class Docker(Engine):
 
 def pair(lane):
     """The two engines of one lane, a directory that tests/support/dockerd.sh made."""
-    docker = Docker("docker", os.path.join(lane, "docker"), lane, {})
-    docker.socket = os.path.join(lane, "socket")
+    socket_path = os.path.join(lane, "socket")
+    # The client itself, not the script that dockerd.sh made: one process less for each command.
+    docker = Docker("docker", "/usr/bin/docker", lane, {"DOCKER_HOST": "unix://" + socket_path})
+    docker.socket = socket_path
     stores = {"MINIDOCK_ROOT": os.path.join(lane, "root"), "MINIDOCK_RUN_ROOT": os.path.join(lane, "run"),
               "MINIDOCK_NETWORK": "none"}  # as dockerd has it with --bridge=none
     return docker, Minidock("minidock", os.environ["MINIDOCK_BINARY"], lane, stores)

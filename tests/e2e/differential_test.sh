@@ -26,7 +26,10 @@ for lane in lane1 lane2 lane3; do
   } >/dev/null 2>&1 || fail "cannot import the images"
 done
 remove_containers() { :; }
-after_tests() { stop_dockerds; }
+after_tests() {
+  stop_dockerds
+  umount "$work"/lane*/run/images/* 2>/dev/null || true # else what is below them would stay
+}
 
 test_minidock_does_as_docker() {
   local files

@@ -285,11 +285,37 @@ test_progress_that_is_asked_for() {
   try minidock load --progress json -i "$work/shown.tar"
   assert_rc 0
   assert_match "$out" '^Loaded image: busybox:latest$'
-  assert_eq "$(jq -r .status <<<"$err" | sort -u)" Loading
+  local layer
+  layer=$(minidock inspect -f '{{index .RootFS.Layers 0}}' busybox)
+  assert_eq "$(jq -r '.status + " " + .id' <<<"$err" | sort -u)" "Loading layer ${layer:7:12}"
   assert_eq "$(tail -n 1 <<<"$err" | jq '.progressDetail.current == .progressDetail.total')" true
   try minidock load --progress plain -i "$work/shown.tar"
   assert_no_match "$err" Loading # all of it is here
+  minidock rmi -f busybox >/dev/null
+  try minidock load --progress plain <"$work/shown.tar"
+  assert_match "$err" "Loading layer ${layer:7:12}: .* 100%"
   refused 125 'invalid progress' minidock load --progress loud -i "$work/shown.tar"
+}
+
+test_a_line_a_layer_on_a_terminal() {
+  local archive=$work/lines.tar
+  "$support/image_archive" docker "$archive" layers=3
+  on_terminal 'expect Loaded image: made:latest' "$MINIDOCK_BINARY" load -i "$archive"
+  assert_rc 0
+  local shown
+  shown=$(grep -ao '[0-9a-f]\{12\}: Loading layer \[=*\]  [^ ]* / [^ ]*  100%' <<<"$out" | cut -d: -f1 | uniq)
+  assert_eq "$shown" "$(minidock inspect -f '{{json .RootFS.Layers}}' made | jq -r '.[][7:19]')" "the layers that were shown"
+  assert_match "$out" $'100%[^\n]*\r?\n?.*Loaded image: made:latest'
+  on_terminal 'expect Loaded image' "$MINIDOCK_BINARY" load -i "$archive"
+  assert_no_match "$out" 'Loading layer' # they are here
+  minidock rmi made >/dev/null
+  on_terminal 'expect Loaded image' "$MINIDOCK_BINARY" load -q -i "$archive"
+  assert_no_match "$out" 'Loading'
+  minidock rmi made >/dev/null
+  gzip "$archive"
+  on_terminal 'expect Loaded image' "$MINIDOCK_BINARY" load -i "$archive.gz" # the whole is read first, on a line that goes
+  assert_match "$out" $'Loading .*lines.tar.gz: .*\r\x1b\\[K.*: Loading layer'
+  minidock rmi made >/dev/null
 }
 
 run_tests

@@ -50,6 +50,13 @@ test_what_the_registry_refuses() {
   assert_match "$(grep /token "$work/hostile" | head -1)" 'Basic YW5uYTpzZWNyZXQ='
 }
 
+# Nobody is kept waiting for a registry that is busy or hangs.
+test_it_asks_once() {
+  start_hostile break=down
+  refused 1 'failed with status: 503' minidock login -u anna --password-stdin "$registry" <<<secret
+  assert_eq "$(grep -c 'GET /v2/' "$work/hostile")" 1 "the number of requests"
+}
+
 test_a_linked_file_stays_a_link() {
   start_safe linked
   echo '{}' >"$work/elsewhere.json"

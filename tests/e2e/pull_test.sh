@@ -319,6 +319,56 @@ test_words() {
   refused 125 'invalid progress' minidock pull --progress loud x
 }
 
+test_all_tags() {
+  start_registry tags
+  local tag before layers=0
+  for tag in 1.0 2.0 latest; do
+    made oci "$work/a.tar" "layers=$((layers += 1))"
+    put "oci-archive:$work/a.tar" "$registry/made:$tag"
+  done
+  put "oci-archive:$work/a.tar" "$registry/made:sha256-$(printf '%064d' 1).sig"
+  digest_of() { skopeo inspect --tls-verify=false "docker://$registry/made:$1" | jq -r .Digest; }
+  before=$(for tag in 1.0 2.0 latest; do printf '%s: Pulling from made\tDigest: %s\n' $tag "$(digest_of $tag)"; done)
+  # In whatever order the registry has them.
+  all_pulled() { assert_eq "$(head -n 6 <<<"$out" | paste - - | sort)" "$before" "what was pulled"; }
+  try minidock pull -a "$registry/made"
+  assert_rc 0
+  assert_empty "$err"
+  all_pulled
+  assert_eq "$(tail -n +7 <<<"$out")" "Status: Downloaded newer image for $registry/made"$'\n'"$registry/made"
+  assert_eq "$(minidock images --format '{{.Tag}}' "$registry/made" | sort | xargs)" '1.0 2.0 latest'
+  try minidock pull --all-tags "$registry/made"
+  all_pulled
+  assert_eq "$(tail -n +7 <<<"$out")" "Status: Image is up to date for $registry/made"$'\n'"$registry/made"
+  minidock rmi "$registry/made:2.0" >/dev/null
+  try minidock pull -aq "$registry/made"
+  assert_eq "$out" "$registry/made"
+  minidock inspect "$registry/made:2.0" >/dev/null
+  forget "$registry/made:1.0"
+  forget "$registry/made:2.0"
+  forget "$registry/made:latest"
+  refused 1 "tag can't be used with --all-tags/-a" minidock pull -a "$registry/made:1.0"
+  refused 1 "tag can't be used with --all-tags/-a" minidock pull -a "$registry/made@sha256:$(printf '%064d' 1)"
+  refused 1 'cannot pull .*/none: tags of .*/none not found' minidock pull -a "$registry/none"
+}
+
+test_lists_of_tags() {
+  start_hostile # in pages
+  try minidock pull -a "$registry/made"
+  assert_rc 0
+  assert_eq "$(grep -o '^t[0-9]: Pulling' <<<"$out" | xargs)" 't0: Pulling t1: Pulling t2: Pulling'
+  forget "$registry/made:t0"
+  forget "$registry/made:t1"
+  forget "$registry/made:t2"
+  local how
+  for how in tags circle; do
+    start_hostile break=$how
+    refused 1 'tags of .*: the list does not end' minidock pull -a "$registry/made"
+  done
+  start_hostile break=notag
+  refused 1 '"../x" is no tag' minidock pull -a "$registry/made"
+}
+
 test_progress() {
   start_hostile
   try minidock pull --progress plain "$registry/made"

@@ -124,4 +124,24 @@ test_events() {
   assert_match "$(minidock events --since "$since" --until "$(date +%s.%N)" --filter event=save)" 'image save sha256:'
 }
 
+test_progress() {
+  image busybox
+  on_terminal 'expect Saving' sh -c '"$MINIDOCK_BINARY" save -o "$1" busybox; echo; echo done' - "$work/shown.tar"
+  assert_rc 0
+  assert_match "$out" $'\r\x1b\\[KSaving .*shown.tar: .* 100%.*\r\x1b\\[K\r?\ndone' # the line goes
+  minidock load -q -i "$work/shown.tar" >/dev/null
+  try minidock save --progress json -o "$work/shown.tar" busybox
+  assert_empty "$out"
+  assert_eq "$(jq -r '.status + " " + .id' <<<"$err" | sort -u)" "Saving $work/shown.tar"
+  assert_eq "$(tail -n 1 <<<"$err" | jq '.progressDetail.current == .progressDetail.total')" true
+  minidock save --progress plain busybox 2>"$work/lines" | cmp - "$work/shown.tar"
+  assert_match "$(<"$work/lines")" 'Saving -: .* 100%$'
+  try minidock save -o "$work/shown.tar" busybox
+  assert_empty "$err"
+  # With the archive on standard output a terminal is left to what reads it.
+  on_terminal 'expect done' sh -c '"$MINIDOCK_BINARY" save busybox >"$1"; echo done' - "$work/shown.tar"
+  assert_no_match "$out" Saving
+  refused 125 'invalid progress' minidock save --progress loud busybox
+}
+
 run_tests

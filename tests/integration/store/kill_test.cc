@@ -11,9 +11,11 @@
 namespace minidock::store {
 namespace {
 
+// In memory: what has been written survives a kill there too, and nobody waits for a disk, where most kills would fall
+// and find nothing new. A power cut is another test (disk_test.cc).
 class KillTest : public ::testing::Test {
  protected:
-  TemporaryStore place_{"/tmp"};
+  TemporaryStore place_;
 };
 
 // A jailed child of a killed importer holds the lease until it has noticed: a moment, not more.

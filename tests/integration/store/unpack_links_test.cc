@@ -147,11 +147,11 @@ TEST_F(UnpackLinks, TheLastOneWins) {
 
 TEST_F(UnpackLinks, EveryCopyCounts) {
   TarBuilder tar;
-  for (int i = 0; i < 100'000; ++i) tar.file("x", "");
+  for (int i = 0; i < 10'000; ++i) tar.file("x", "");
   const std::string archive = tar.finish();
-  EXPECT_EQ(accept(archive).result().entries, 100'000u);
-  limits_.entries = 99'999;
-  refuse(archive, "more than 99999 entries");
+  EXPECT_EQ(accept(archive).result().entries, 10'000u);
+  limits_.entries = 9999;
+  refuse(archive, "more than 9999 entries");
   limits_ = {};
   limits_.total_bytes = 25;
   refuse(TarBuilder().file("x", "0123456789").file("x", "0123456789").file("x", "0123456789").finish(),

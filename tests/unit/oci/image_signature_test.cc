@@ -137,7 +137,14 @@ TEST(ImageSignature, Artifact) {
   ASSERT_EQ(found.size(), 2U);
   EXPECT_EQ(found[0].digest, sha256(one));
   EXPECT_EQ(found[1].size, two.size());
-  EXPECT_EQ(referrers_tag(subject.digest), "sha256-" + subject.digest.hex());
+  const std::string tag = referrers_tag(subject.digest);
+  EXPECT_EQ(tag, "sha256-" + subject.digest.hex());
+  EXPECT_TRUE(is_referrers_tag(tag));
+  EXPECT_TRUE(is_referrers_tag(tag + ".sig"));
+  for (const std::string& other :
+       {tag + "0", tag.substr(0, 70), "latest-" + tag, std::string("sha256-"), std::string()}) {
+    EXPECT_FALSE(is_referrers_tag(other)) << other;
+  }
 }
 
 TEST(ImageSignature, WhatIsNoArtifact) {
