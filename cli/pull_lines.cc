@@ -42,6 +42,7 @@ engine::Engine::Pulled pull_with_lines(Context& context, const PullWish& wish) {
   options.reference = wish.reference;
   options.platform = wish.platform;
   options.registry = registry_settings(context.settings());
+  options.keep_blobs = context.settings().keep_blobs.value;
   if (!wish.quiet) {
     options.begun = [&](const std::string& repository) {
       lines.say(cat("Pulling from ", repository), reference.digest ? reference.digest->text() : reference.tag);

@@ -160,6 +160,7 @@ class Engine {
     std::string reference;  // as typed
     std::string platform;   // "", "linux/arm64", …
     RegistrySettings registry;
+    bool keep_blobs = false;                                   // the compressed layers stay beside their tars
     std::function<void(const std::string& repository)> begun;  // it is there, and what is missing is about to come
     std::function<void(const PullStep&)> step;
   };
