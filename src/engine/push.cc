@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/blob_senders.h"
 #include "engine/engine.h"
+#include "engine/remote_signatures.h"
 #include "registry/destination.h"
 #include "registry/registry.h"
 #include "store/archive/gzip_writer.h"
@@ -166,13 +167,30 @@ class Pushing {
     send(layers, manifest, record);
     if (!has_config) destination_.ensure_text(manifest.config, image.config_json);
     const std::string text = oci::to_json(manifest);
-    // order: last, so that whoever sees it finds all that it names.
+    const std::string trouble = try_send_signatures({manifest.media_type, oci::sha256(text), text.size(), {}, {}, {}});
+    // order: last, so that whoever sees it finds all that it names, and who has signed it.
     record.manifest = destination_.put_manifest(reference.tag, manifest.media_type, text);
     store_.record_push(record);
     if (options_.pushed) options_.pushed({reference.tag, record.manifest, text.size()});
+    if (!trouble.empty()) throw_error(ErrorKind::unsupported, "it is there, but not its signatures: ", trouble);
   }
 
  private:
+  // As save does: those that are for the name that it gets. Says what is wrong where they could not be sent: to a
+  // registry that takes no artifacts the image goes all the same.
+  std::string try_send_signatures(const oci::Descriptor& subject) {
+    std::vector<oci::ImageSignature> signatures = store_.signatures(image_->id);
+    std::erase_if(signatures, [&](const auto& one) { return one.claim.repository != repository_; });
+    try {
+      send_signatures(destination_, signatures, subject);
+      return "";
+    } catch (const registry::TransferError&) {
+      throw;
+    } catch (const Error& error) {
+      return error.what();
+    }
+  }
+
   // Each once. Their tars are held open: what removes the image meanwhile does not take them away.
   std::vector<Layer> layers_of(const store::ImageRow& image) {
     std::vector<Layer> layers;
