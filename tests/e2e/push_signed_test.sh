@@ -87,17 +87,6 @@ EOF
   minidock rmi "$name" >/dev/null
 }
 
-start_pushes() {
-  local port
-  next_port
-  rm -rf "$work/pushed" && mkdir "$work/pushed"
-  : >"$work/pushes"
-  python3 "$support/push_registry" "$port" "$work/pushes" "share=$work/pushed" "$@" &
-  registries+=($!)
-  registry=127.0.0.1:$port
-  wait_until 60 answers "$port"
-}
-
 test_a_registry_that_lists_them_itself() {
   key one
   start_pushes referrers=yes
