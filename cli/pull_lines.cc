@@ -42,6 +42,7 @@ class Lines {
     options_.reference = wish.reference;
     options_.platform = wish.platform;
     options_.registry = registry_settings(context.settings());
+    options_.keep_blobs = context.settings().keep_blobs.value;
     if (wish.quiet) return;
     options_.begun = [this](const std::string& repository, const std::string& tag) {
       head_.say(cat("Pulling from ", repository), tag);

@@ -6,6 +6,7 @@
 #include "store/container_rows.h"
 #include "store/image_files.h"
 #include "store/image_rows.h"
+#include "store/kept_blobs.h"
 #include "store/names.h"
 #include "store/rebuild.h"
 #include "store/signatures.h"
@@ -175,6 +176,7 @@ std::vector<Problem> Store::check(const CheckOptions& options) {
   run_part("minidock.db", problems,
            [&] { check_database(rooms.run_database(), location().run_root + "/minidock.db", problems); });
   run_part("layers", problems, [&] { check_layers(rooms, options, problems); });
+  run_part("kept blobs", problems, [&] { check_kept_blobs(rooms, options, problems); });
   run_part("images", problems, [&] { check_images(rooms, options, problems); });
   run_part("signatures", problems, [&] { check_signatures(rooms, problems); });
   run_part("containers", problems, [&] { check_containers(rooms, problems); });

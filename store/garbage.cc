@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "store/image_files.h"
+#include "store/kept_blobs.h"
 #include "store/live_marks.h"
 #include "store/names.h"
 #include "store/rebuild.h"
@@ -20,6 +21,7 @@ const char* directory_of(Place place) {
       return "blobs/sha256";
     case Place::layer:
     case Place::layer_form:
+    case Place::kept_blob:
       return "layers";
     case Place::image:
     case Place::image_mount:
@@ -38,9 +40,9 @@ const char* directory_of(Place place) {
   }
 }
 
-constexpr Place kDirectories[] = {
-    Place::blob,          Place::layer,     Place::layer_form, Place::image,      Place::image_mount, Place::container,
-    Place::run_directory, Place::live_mark, Place::volume,     Place::signatures, Place::tmp};
+constexpr Place kDirectories[] = {Place::blob,      Place::layer,       Place::layer_form, Place::kept_blob,
+                                  Place::image,     Place::image_mount, Place::container,  Place::run_directory,
+                                  Place::live_mark, Place::volume,      Place::signatures, Place::tmp};
 
 int base_of(const Rooms& rooms, const Garbage& thing) {
   return thing.is_below_run() ? rooms.run_root() : rooms.root();
@@ -57,13 +59,26 @@ Entries list_other_forms(Rooms& rooms) {
   return found;
 }
 
+Entries list_kept_blobs(Rooms& rooms) {
+  Entries found;
+  for (const std::string& layer : list_dir(rooms.root(), "layers")) {
+    if (exists_at(rooms.root(), kept_path(layer))) found.push_back(cat(layer, "/", kKeptFile));
+  }
+  return found;
+}
+
 Entries list_place(Rooms& rooms, Place place) {
   if (place == Place::live_mark) return list_live_marks(rooms);
   if (place == Place::layer_form) return list_other_forms(rooms);
+  if (place == Place::kept_blob) return list_kept_blobs(rooms);
   const int base = base_of(rooms, {place, ""});
   // Only the erofs driver has images, and only what is signed has signatures.
   if (!exists_at(base, directory_of(place))) return {};
   return list_dir(base, directory_of(place));
+}
+
+std::string layer_of(const Garbage& thing) {
+  return thing.entry.substr(0, thing.entry.find('/'));
 }
 
 // The digits in an entry of "images".
@@ -84,7 +99,7 @@ std::vector<Garbage> list_everything(Rooms& rooms) {
 
 // What is accounted for, by kind.
 struct Claims {
-  Names layers, images, image_ids, containers, volumes, tags;
+  Names layers, kept, images, image_ids, containers, volumes, tags;
   bool migrating = false;
 
   void add_leases(Rooms& rooms) {
@@ -93,7 +108,7 @@ struct Claims {
       if (!lease || !is_alive(rooms.tmp(), *lease)) continue;
       tags.insert(lease->tag);
       migrating = migrating || lease->kind == LeaseKind::migration;
-      if (lease->kind == LeaseKind::layer) layers.insert(lease->subject);
+      if (lease->kind == LeaseKind::layer) layers.insert(lease->subject), kept.insert(lease->subject);
       if (lease->kind == LeaseKind::image) images.insert(lease->subject);
       if (lease->kind == LeaseKind::signatures) image_ids.insert(lease->subject);
       if (lease->kind == LeaseKind::container) containers.insert(lease->subject);
@@ -103,6 +118,7 @@ struct Claims {
 
   void add_rows(Rooms& rooms) {
     add(layers, rooms.root_database(), "SELECT diff_id FROM layers");
+    add(kept, rooms.root_database(), "SELECT layer FROM layer_forms WHERE repository = ''");
     if (rooms.driver() == StorageDriver::erofs) images.merge(image_chains(rooms.root_database()));
     add(image_ids, rooms.root_database(), "SELECT id FROM images");
     add(containers, rooms.root_database(), "SELECT id FROM containers");
@@ -121,6 +137,9 @@ struct Claims {
         return layers.count(thing.entry) != 0;
       case Place::layer_form:
         return migrating;
+      case Place::kept_blob:
+        // Of a layer that is garbage as a whole nothing is said twice.
+        return kept.count(layer_of(thing)) != 0 || layers.count(layer_of(thing)) == 0;
       case Place::image:
       case Place::image_mount:
         return images.count(chain_of(thing)) != 0;

@@ -7,6 +7,7 @@
 #include "store/archive/layer_index.h"
 #include "store/image_files.h"
 #include "store/image_rows.h"
+#include "store/kept_blobs.h"
 #include "store/state.h"
 
 namespace minidock::store {
@@ -52,12 +53,15 @@ std::vector<ImageRow> Store::list_images() {
 }
 
 std::vector<LayerRow> Store::list_layers() {
-  Statement query =
-      state_->root_database().prepare("SELECT diff_id, blob_size, content_size, entries FROM layers ORDER BY diff_id");
+  Statement query = state_->root_database().prepare(
+      "SELECT diff_id, blob_size, content_size, entries, "
+      "(SELECT size FROM layer_forms WHERE layer = diff_id AND repository = ?1) FROM layers ORDER BY diff_id");
+  query.bind(1, kKeptHere);
   std::vector<LayerRow> rows;
   while (query.step()) {
     rows.push_back({id_of_row<oci::DiffId>(query.text(0)), static_cast<uint64_t>(query.number(1)),
-                    static_cast<uint64_t>(query.number(2)), static_cast<uint64_t>(query.number(3))});
+                    static_cast<uint64_t>(query.number(2)), static_cast<uint64_t>(query.number(3)),
+                    static_cast<uint64_t>(query.number(4))});
   }
   return rows;
 }

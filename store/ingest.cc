@@ -1,10 +1,13 @@
 #include "store/ingest.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "store/image_rows.h"
+#include "store/kept_blobs.h"
+#include "store/layer_forms.h"
 #include "store/rebuild.h"
 #include "store/sweep.h"
 
@@ -33,8 +36,12 @@ UnpackResult Draft::ingest(const LayerStream& stream) {
   request.progress = stream.progress;
   request.has_lower = stream.has_lower;
   request.range = stream.range;
-  request.digest = stream.digest;
+  request.digest = stream.kept ? stream.kept->digest : stream.digest;
+  // The disk begins with what is to stay, while it is read.
+  if (stream.kept) sync_file_range(stream.fd, 0, 0, SYNC_FILE_RANGE_WRITE);
   part.unpacked = unpack_layer(directory.get(), layer_form(rooms_.driver()), request);
+  if (stream.kept) keep_file(directory.get(), stream.fd);
+  part.kept = stream.kept;
   const UnpackResult result = part.unpacked;
   parts_.try_emplace(result.diff_id, std::move(part));  // the same tar twice: the second goes with the draft
   return result;
@@ -65,6 +72,7 @@ void Draft::publish(const oci::DiffId& layer) {
   move_into_place(part->second, layer.hex());
   const UnpackResult& unpacked = part->second.unpacked;
   ensure_layer_row(rooms_.root_database(), {layer, unpacked.blob_bytes, unpacked.content_bytes, unpacked.entries});
+  if (part->second.kept) ensure_layer_form(rooms_.root_database(), layer, {kKeptHere, *part->second.kept});
   parts_.erase(part);
 }
 

@@ -1,7 +1,8 @@
 // Layers on their way into the store: streams become drafts below ROOT/tmp, and drafts become layers. What import and
 // load share; the order of the steps, and what a crash after each leaves, is in README.md.
 //
-//   ROOT/tmp/draft.<tag>/<number>/     blob, layer.json, and diff/ or tree: one layer, hashed, of no row yet
+//   ROOT/tmp/draft.<tag>/<number>/     blob, layer.json, diff/ or tree, perhaps compressed: one layer, hashed, of no
+//                                      row yet
 //
 // One Draft is made for one transaction: ingest() without a lock, make_durable(), publish() inside the transaction,
 // finish() after it. Not finished, it discards itself, and so does what it has put in place without a row.
@@ -26,6 +27,8 @@ struct LayerStream {
   bool has_lower = false;                  // it lies on other layers
   std::optional<FileRange> range = {};     // the stream is this part of fd
   std::optional<oci::Digest> digest = {};  // what it must have as it is
+  // It is to be kept beside its tar as this, whose digest it must have: fd is then a file without a name below ROOT.
+  std::optional<oci::Descriptor> kept = {};
 };
 
 class Draft {
@@ -51,6 +54,7 @@ class Draft {
   struct Part {
     std::string directory;  // below the draft
     UnpackResult unpacked;
+    std::optional<oci::Descriptor> kept;
   };
   void move_into_place(const Part& part, const std::string& diff_hex);
 

@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "store/image_rows.h"
+#include "store/kept_blobs.h"
 #include "store/state.h"
 
 namespace minidock::store {
@@ -29,8 +30,9 @@ void ensure_known_layer_form(Database& database, const oci::DiffId& layer, const
 
 std::vector<RegistryLayer> Store::list_layer_forms(const oci::DiffId& layer) {
   Statement query = state_->root_database().prepare(
-      "SELECT repository, digest, media_type, size FROM layer_forms WHERE layer = ?1 ORDER BY repository, digest");
-  query.bind(1, layer.hex());
+      "SELECT repository, digest, media_type, size FROM layer_forms WHERE layer = ?1 AND repository != ?2 "
+      "ORDER BY repository, digest");
+  query.bind(1, layer.hex()).bind(2, kKeptHere);
   std::vector<RegistryLayer> forms;
   while (query.step()) {
     RegistryLayer form;

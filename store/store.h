@@ -4,6 +4,7 @@
 //   ROOT/blobs/sha256/<diffID>     the layer's uncompressed tar, as handed in
 //   ROOT/layers/<diffID>/diff      the tar unpacked (overlay driver); layers/<diffID>/layer.json: its index
 //   ROOT/layers/<diffID>/tree      what is in the tar, and where (erofs driver); images/<chainID>.erofs: layers merged
+//   ROOT/layers/<diffID>/compressed    as what a registry sent it, where the configuration wants that (kept_blobs.h)
 //   ROOT/containers/<id>/          upper, work, hosts, hostname, resolv.conf, config.json, exit, log
 //   ROOT/volumes/<name>/_data
 //   ROOT/signatures/<imageID>/     what others say of an image, signed (signatures.h)
@@ -50,6 +51,7 @@ struct LayerRow {
   uint64_t blob_size = 0;     // bytes of the tar
   uint64_t content_size = 0;  // bytes of regular files
   uint64_t entries = 0;
+  uint64_t kept_bytes = 0;  // of list_layers() alone: of its compressed blob, where that was kept; else 0
 };
 
 struct ImageRow {
@@ -148,6 +150,12 @@ struct RegistryLayer {
   oci::Descriptor blob;    // media type, digest and size
 };
 
+// A layer as a registry has sent it, compression and all, where that was kept (kept_blobs.h).
+struct KeptBlob {
+  oci::Descriptor blob;  // media type, digest and size
+  Fd file;
+};
+
 // What has come to be at a registry.
 struct PushRecord {
   oci::Reference reference;
@@ -163,6 +171,9 @@ struct PullRequest {
   std::string config_json;
   std::vector<oci::Descriptor> layers;   // as they come, compression and all; bottom first
   std::function<Fd(size_t layer)> open;  // a regular file that holds it
+  // The compressed ones stay beside their tars: those files are below ROOT, have no name (O_TMPFILE), and nobody writes
+  // to them any more.
+  bool keep_blobs = false;
   // What may be watched; each may be empty. `missing` comes first, with those that will be asked for, in their order.
   std::function<void(const std::vector<size_t>& layers)> missing;
   std::function<void(size_t layer, uint64_t done, uint64_t total)> progress;
@@ -217,9 +228,11 @@ class Store {
   // The images as one tar that is both a docker-archive and an OCI image layout, to `fd` (borrowed): the same bytes for
   // the same images (save.cc). Throws not_found for one that is not there, corrupt for a layer that is damaged.
   void save(const std::vector<SavedImage>& images, int fd, const Progress& progress = {});
-  // For what sends layers to registries. As what they are known to have one, sorted (layer_forms.h); its tar, to be
-  // read; and what is there after a push. Throws not_found for a layer that is not here.
+  // For what sends layers to registries. As what they are known to have one, sorted (layer_forms.h); as what it came,
+  // where that was kept; its tar, to be read; and what is there after a push. Throws not_found for a layer that is not
+  // here.
   std::vector<RegistryLayer> list_layer_forms(const oci::DiffId& layer);
+  std::optional<KeptBlob> find_kept_blob(const oci::DiffId& layer);
   Fd open_layer_tar(const oci::DiffId& layer);
   void record_push(const PushRecord& push);
   // What a layer holds, entry for entry, by its index. Throws not_found for one that is not there, corrupt.

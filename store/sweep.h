@@ -22,6 +22,7 @@ struct Garbage {
     blob,
     layer,
     layer_form,
+    kept_blob,
     image,
     image_mount,
     container,
@@ -33,8 +34,8 @@ struct Garbage {
     name
   };
   Place place = Place::tmp;
-  std::string
-      entry;  // its name in the place's directory (for `name`: the container name; for `layer_form`: "<diffID>/diff")
+  std::string entry;  // its name in the place's directory (for `name`: the container name; of what is in a layer's:
+                      // "<diffID>/diff")
   std::string path() const;  // "layers/…", relative to ROOT or RUN; for `name` the name
   bool is_below_run() const {
     return place == Place::run_directory || place == Place::live_mark || place == Place::image_mount;

@@ -36,6 +36,7 @@ class SystemDf : public Command {
 
   static Usage images(engine::Engine& engine, const Containers& containers) {
     std::set<oci::ImageId> used;
+    std::set<oci::DiffId> used_layers;
     for (const auto& container : containers) used.insert(container.row.image);
     Usage usage{"Images"};
     for (const store::ImageRow& image : engine.store().list_images()) {
@@ -44,6 +45,11 @@ class SystemDf : public Command {
       usage.active += active;
       usage.bytes += image.size;
       usage.reclaimable += active ? 0 : image.size;
+      if (active) used_layers.insert(image.layers.begin(), image.layers.end());
+    }
+    for (const store::LayerRow& layer : engine.store().list_layers()) {
+      usage.bytes += layer.kept_bytes;
+      usage.reclaimable += used_layers.contains(layer.diff_id) ? 0 : layer.kept_bytes;
     }
     return usage;
   }

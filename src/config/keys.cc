@@ -48,6 +48,14 @@ void show_log_opts(const Settings& settings, std::string_view name, Values& valu
   }
 }
 
+void take_keep_blobs(Settings& settings, const Value& value) {
+  settings.keep_blobs = {value.as_flag(), value.origin};
+}
+
+void show_keep_blobs(const Settings& settings, std::string_view name, Values& values) {
+  values.push_back(flag_value("", name, settings.keep_blobs.origin, settings.keep_blobs.value));
+}
+
 void take_insecure_registries(Settings& settings, const Value& value) {
   settings.insecure_registries = {{}, value.origin};
   for (const Value& item : value.as_list()) settings.insecure_registries.value.push_back(registry_host(item));
@@ -92,13 +100,14 @@ constexpr auto kNetwork = &Settings::network;
 constexpr auto kBind = &Settings::default_bind;
 
 // In a file they come in this order whatever the file's is: log-driver before what depends on it.
-constexpr std::array<Key, 12> kKeys = {{
+constexpr std::array<Key, 13> kKeys = {{
     {"root", "MINIDOCK_ROOT", "--root", Kind::text, take_text<kRoot, check_path>, show_text<kRoot>},
     {"run-root", "MINIDOCK_RUN_ROOT", "--run-root", Kind::text, take_text<kRunRoot, check_path>, show_text<kRunRoot>},
     {"storage-driver", "MINIDOCK_STORAGE_DRIVER", "--storage-driver", Kind::text,
      take_text<kDriver, check_storage_driver>, show_text<kDriver>},
     {"log-driver", "", "", Kind::text, take_log_driver, show_text<&Settings::log_driver>},
     {"log-opts", "", "", Kind::table, take_log_opts, show_log_opts},
+    {"keep-compressed-blobs", "", "", Kind::flag, take_keep_blobs, show_keep_blobs},
     {"insecure-registries", "MINIDOCK_INSECURE_REGISTRIES", "", Kind::list, take_insecure_registries,
      show_insecure_registries},
     {"certificates", "MINIDOCK_CERTIFICATES", "", Kind::text, take_text<kCertificates, check_path>,

@@ -47,7 +47,7 @@ struct Settings {
   Setting<std::string> storage_driver;  // of a new store; "": the store's own choice
   Setting<std::string> log_driver = {"local", {}};
   std::map<std::string, Setting<std::string>> log_opts;   // of containers with that driver
-  Setting<bool> keep_blobs;                               // as they came from a registry
+  Setting<bool> keep_blobs;                               // of layers, as registries sent them
   std::vector<Registry> registries;                       // by prefix
   std::vector<Trust> trust;                               // by name
   Setting<std::vector<std::string>> insecure_registries;  // HOST[:PORT], lower case

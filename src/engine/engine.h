@@ -169,6 +169,7 @@ class Engine {
     std::string reference;  // as typed
     std::string platform;   // "", "linux/arm64", …
     RegistrySettings registry;
+    bool keep_blobs = false;  // the compressed layers stay beside their tars
     // Each may be empty. `begun`: it is there, under this tag or digest, and what is missing is about to come.
     std::function<void(const std::string& repository, const std::string& tag)> begun;
     std::function<void(const PullStep&)> step;

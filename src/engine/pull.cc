@@ -129,6 +129,7 @@ class Pulling {
       }
       fetcher.expect(missing);
     };
+    request.keep_blobs = options_.keep_blobs;
     request.open = [&](size_t layer) {
       Fd file = fetcher.take(layer);
       tell(layer, PullStep::State::downloaded);

@@ -1,5 +1,5 @@
 // push: images to a registry. Their layers, as the registry has them already, as another of its repositories has them,
-// or made anew; then the config, and last the manifest.
+// as they were kept, or made anew; then the config, and last the manifest.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -8,9 +8,11 @@
 #include "base/text.h"
 #include "engine/blob_senders.h"
 #include "engine/engine.h"
+#include "engine/remote_signatures.h"
 #include "registry/destination.h"
 #include "registry/registry.h"
 #include "store/archive/gzip_writer.h"
+#include "store/kept_blobs.h"
 
 namespace minidock::engine {
 
@@ -26,31 +28,31 @@ struct Way {
 
 struct Layer {
   oci::DiffId id;
-  uint64_t size = 0;  // of the tar
-  Fd tar;
+  uint64_t size = 0;                    // of what is read to send it:
+  std::optional<store::KeptBlob> kept;  // as it came, in a form that the manifest can name,
+  Fd tar;                               // or else the tar, to be compressed
   std::vector<Way> ways;
+
+  int source() const { return kept ? kept->file.get() : tar.get(); }
 };
 
-enum class Compression { none, gzip, zstd };
-
-std::optional<Compression> compression_of(const std::string& media_type) {
-  if (media_type == oci::media::kLayer || media_type == oci::media::kDockerLayer) return Compression::none;
-  if (media_type == oci::media::kGzipLayer || media_type == oci::media::kDockerGzipLayer) return Compression::gzip;
-  if (media_type == oci::media::kZstdLayer) return Compression::zstd;
-  return std::nullopt;  // of a kind that is not to be handed on, or that we do not know
-}
-
 // The media type in a manifest of that format; "" where it has none.
-std::string layer_type(Compression compression, bool docker_format) {
+std::string layer_type(oci::Compression compression, bool docker_format) {
   switch (compression) {
-    case Compression::none:
+    case oci::Compression::none:
       return docker_format ? oci::media::kDockerLayer : oci::media::kLayer;
-    case Compression::gzip:
+    case oci::Compression::gzip:
       return docker_format ? oci::media::kDockerGzipLayer : oci::media::kGzipLayer;
-    case Compression::zstd:
+    case oci::Compression::zstd:
       return docker_format ? "" : oci::media::kZstdLayer;
   }
   return "";
+}
+
+// The same of a layer with that media type elsewhere.
+std::string layer_type_here(const std::string& media_type, bool docker_format) {
+  const std::optional<oci::Compression> compression = oci::layer_compression(media_type);
+  return compression ? layer_type(*compression, docker_format) : "";
 }
 
 uint64_t size_of(int file) {
@@ -72,9 +74,7 @@ std::vector<Way> ways_of(const std::vector<store::RegistryLayer>& forms, const s
                          bool docker_format) {
   std::vector<Way> own, near, far;
   for (store::RegistryLayer form : forms) {
-    const std::optional<Compression> compression = compression_of(form.blob.media_type);
-    if (!compression) continue;
-    form.blob.media_type = layer_type(*compression, docker_format);
+    form.blob.media_type = layer_type_here(form.blob.media_type, docker_format);
     if (form.blob.media_type.empty()) continue;
     const bool same_host = host_of(form.repository) == host_of(repository);
     std::vector<Way>& list = form.repository == repository ? own : same_host ? near : far;
@@ -83,6 +83,25 @@ std::vector<Way> ways_of(const std::vector<store::RegistryLayer>& forms, const s
   own.insert(own.end(), near.begin(), near.end());
   own.insert(own.end(), far.begin(), far.end());
   return own;
+}
+
+// What `reader` reads, told as it goes.
+template <typename Reader>
+registry::BlobReader told(std::shared_ptr<Reader> reader, SentBlob& out) {
+  return [reader, &out](char* buffer, size_t room) {
+    const size_t size = reader->read(buffer, room);
+    out.tell_done(reader->used());
+    return size;
+  };
+}
+
+oci::Descriptor upload_kept(registry::Destination& destination, const store::KeptBlob& kept, SentBlob& out) {
+  return destination.upload([&] { return told(std::make_shared<store::KeptBlobReader>(kept), out); }, kept.blob);
+}
+
+oci::Descriptor compress(registry::Destination& destination, const Layer& layer, SentBlob& out) {
+  return destination.upload(
+      [&] { return told(std::make_shared<store::GzipWriter>(layer.tar.get(), layer.id.digest), out); });
 }
 
 // In a child.
@@ -98,14 +117,8 @@ void send_layer(registry::Destination& destination, const Layer& layer, SentBlob
     return out.tell(way.mount ? SentBlob::State::mounted : SentBlob::State::present);
   }
   out.tell(SentBlob::State::sending);
-  const oci::Descriptor sent = destination.upload([&]() -> registry::BlobReader {
-    const auto gzip = std::make_shared<store::GzipWriter>(layer.tar.get(), layer.id.digest);
-    return [gzip, &out](char* buffer, size_t room) {
-      const size_t size = gzip->read(buffer, room);
-      out.tell_done(gzip->used());
-      return size;
-    };
-  });
+  const oci::Descriptor sent =
+      layer.kept ? upload_kept(destination, *layer.kept, out) : compress(destination, layer, out);
   out.digest = sent.digest;
   out.size = sent.size;
   out.tell(SentBlob::State::sent);
@@ -154,13 +167,30 @@ class Pushing {
     send(layers, manifest, record);
     if (!has_config) destination_.ensure_text(manifest.config, image.config_json);
     const std::string text = oci::to_json(manifest);
-    // order: last, so that whoever sees it finds all that it names.
+    const std::string trouble = try_send_signatures({manifest.media_type, oci::sha256(text), text.size(), {}, {}, {}});
+    // order: last, so that whoever sees it finds all that it names, and who has signed it.
     record.manifest = destination_.put_manifest(reference.tag, manifest.media_type, text);
     store_.record_push(record);
     if (options_.pushed) options_.pushed({reference.tag, record.manifest, text.size()});
+    if (!trouble.empty()) throw_error(ErrorKind::unsupported, "it is there, but not its signatures: ", trouble);
   }
 
  private:
+  // As save does: those that are for the name that it gets. Says what is wrong where they could not be sent: to a
+  // registry that takes no artifacts the image goes all the same.
+  std::string try_send_signatures(const oci::Descriptor& subject) {
+    std::vector<oci::ImageSignature> signatures = store_.signatures(image_->id);
+    std::erase_if(signatures, [&](const auto& one) { return one.claim.repository != repository_; });
+    try {
+      send_signatures(destination_, signatures, subject);
+      return "";
+    } catch (const registry::TransferError&) {
+      throw;
+    } catch (const Error& error) {
+      return error.what();
+    }
+  }
+
   // Each once. Their tars are held open: what removes the image meanwhile does not take them away.
   std::vector<Layer> layers_of(const store::ImageRow& image) {
     std::vector<Layer> layers;
@@ -169,8 +199,14 @@ class Pushing {
       if (std::any_of(layers.begin(), layers.end(), is_it)) continue;
       Layer layer;
       layer.id = id;
-      layer.tar = store_.open_layer_tar(id);
-      layer.size = size_of(layer.tar.get());
+      layer.kept = store_.find_kept_blob(id);
+      if (layer.kept) {
+        std::string& type = layer.kept->blob.media_type;
+        type = layer_type_here(type, options_.docker_format);
+        if (type.empty()) layer.kept.reset();
+      }
+      if (!layer.kept) layer.tar = store_.open_layer_tar(id);
+      layer.size = size_of(layer.source());
       layer.ways = ways_of(store_.list_layer_forms(id), repository_, options_.docker_format);
       layers.push_back(std::move(layer));
     }
@@ -180,7 +216,7 @@ class Pushing {
   void send(const std::vector<Layer>& layers, oci::ImageManifest& manifest, store::PushRecord& record) {
     std::vector<BlobSender> senders;
     for (const Layer& layer : layers) {
-      senders.push_back({layer.tar.get(), [&](SentBlob& out) {
+      senders.push_back({layer.source(), [&](SentBlob& out) {
                            registry::Session session(options_.registry, session_.host());
                            session.learn_from(session_);
                            registry::Destination destination(session, path_of(repository_));
@@ -195,12 +231,15 @@ class Pushing {
       oci::Descriptor descriptor;
       descriptor.digest = blob.digest;
       descriptor.size = blob.size;
-      descriptor.media_type = blob.state == SentBlob::State::sent
-                                  ? layer_type(Compression::gzip, options_.docker_format)
-                                  : layer->ways[blob.source].form.blob.media_type;
+      descriptor.media_type = type_of(*layer, blob);
       manifest.layers.push_back(descriptor);
       record.layers.push_back({id, {repository_, descriptor}});
     }
+  }
+
+  std::string type_of(const Layer& layer, const SentBlob& blob) const {
+    if (blob.state != SentBlob::State::sent) return layer.ways[blob.source].form.blob.media_type;
+    return layer.kept ? layer.kept->blob.media_type : layer_type(oci::Compression::gzip, options_.docker_format);
   }
 
   // A layer that is in the image twice has two lines.

@@ -12,19 +12,15 @@ namespace {
 constexpr size_t kArtifacts = 8;
 
 std::vector<oci::Descriptor> list_artifacts(registry::Endpoints& repository, const oci::Digest& manifest) {
-  const std::string tag = oci::referrers_tag(manifest);
-  registry::Document index;
   try {
-    index = repository.fetch_manifest(tag);
+    std::vector<oci::Descriptor> artifacts = repository.fetch_referrers(manifest, oci::kSignatureArtifact);
+    // The newest stand last, and have all that those before them have, where a push of ours made them.
+    if (artifacts.size() > kArtifacts) artifacts.erase(artifacts.begin(), artifacts.end() - kArtifacts);
+    return artifacts;
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::not_found) throw;
     return {};
   }
-  std::vector<oci::Descriptor> artifacts;
-  if (index.is_index) artifacts = oci::parse_image_index(index.text, tag);
-  std::erase_if(artifacts, [](const oci::Descriptor& one) { return one.artifact_type != oci::kSignatureArtifact; });
-  if (artifacts.size() > kArtifacts) artifacts.resize(kArtifacts);
-  return artifacts;
 }
 
 void add_envelopes(registry::Endpoints& repository, const oci::Descriptor& artifact, const oci::ImageId& image,
@@ -33,7 +29,8 @@ void add_envelopes(registry::Endpoints& repository, const oci::Descriptor& artif
   for (const oci::Descriptor& envelope : oci::parse_signature_artifact(repository.fetch_manifest(name).text, name)) {
     if (signatures.size() == oci::kImageSignatures) return;
     oci::ImageSignature signature = oci::parse_image_signature(repository.fetch_text(envelope), envelope.digest.text());
-    if (signature.claim.image == image) signatures.push_back(std::move(signature));
+    const bool is_new = std::find(signatures.begin(), signatures.end(), signature) == signatures.end();
+    if (signature.claim.image == image && is_new) signatures.push_back(std::move(signature));
   }
 }
 
@@ -51,6 +48,21 @@ std::vector<oci::ImageSignature> fetch_signatures(registry::Endpoints& repositor
     }
   }
   return signatures;
+}
+
+void send_signatures(registry::Destination& destination, const std::vector<oci::ImageSignature>& signatures,
+                     const oci::Descriptor& subject) {
+  if (signatures.empty()) return;
+  std::vector<std::string> envelopes;
+  for (const oci::ImageSignature& signature : signatures) envelopes.push_back(oci::to_json(signature));
+  const oci::SignatureArtifact artifact = oci::make_signature_artifact(envelopes, subject);
+  for (const auto& [blob, text] : artifact.blobs) destination.ensure_text(blob, text);
+  oci::Descriptor descriptor;
+  descriptor.media_type = oci::media::kManifest;
+  descriptor.artifact_type = oci::kSignatureArtifact;
+  descriptor.digest = oci::sha256(artifact.manifest);
+  descriptor.size = artifact.manifest.size();
+  destination.put_artifact(descriptor, artifact.manifest, subject.digest);
 }
 
 }  // namespace minidock::engine

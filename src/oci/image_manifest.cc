@@ -58,6 +58,13 @@ void require_version(const JsonReader& from) {
 
 }  // namespace
 
+std::optional<Compression> layer_compression(std::string_view media_type) {
+  if (media_type == media::kLayer || media_type == media::kDockerLayer) return Compression::none;
+  if (media_type == media::kGzipLayer || media_type == media::kDockerGzipLayer) return Compression::gzip;
+  if (media_type == media::kZstdLayer) return Compression::zstd;
+  return std::nullopt;
+}
+
 bool Descriptor::is_attestation() const {
   const auto type = annotations.find("vnd.docker.reference.type");
   return (type != annotations.end() && type->second == "attestation-manifest") ||

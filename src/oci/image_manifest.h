@@ -29,6 +29,10 @@ inline constexpr const char* kDockerManifest = "application/vnd.docker.distribut
 inline constexpr const char* kDockerConfig = "application/vnd.docker.container.image.v1+json";
 }  // namespace media
 
+// What a layer's media type says of it; nullopt for one of a kind that we do not know, or that is not to be handed on.
+enum class Compression { none, gzip, zstd };
+std::optional<Compression> layer_compression(std::string_view media_type);
+
 inline constexpr const char* kRefName = "org.opencontainers.image.ref.name";
 inline constexpr const char* kContainerdName = "io.containerd.image.name";
 

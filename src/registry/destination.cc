@@ -3,6 +3,9 @@
 #include <utility>
 
 #include "base/text.h"
+#include "oci/image_signature.h"
+#include "oci/referrers_index.h"
+#include "registry/registry.h"
 #include "registry/retry.h"
 
 namespace minidock::registry {
@@ -195,18 +198,39 @@ void Destination::ensure_text(const oci::Descriptor& blob, const std::string& te
       blob);
 }
 
-oci::Digest Destination::put_manifest(const std::string& tag_or_digest, const std::string& media_type,
-                                      const std::string& text) {
+HttpResponse Destination::send_manifest(const std::string& tag_or_digest, const std::string& media_type,
+                                        const std::string& text) {
   const oci::Digest digest = oci::sha256(text);
   const std::string what = cat("manifest ", digest.text());
   HttpRequest request;
   request.method = "PUT";
   request.headers = {cat("Content-Type: ", media_type)};
   request.body = text;
-  const HttpResponse response = session_.send(cat("/v2/", name_, "/manifests/", tag_or_digest), request, scope());
+  HttpResponse response = session_.send(cat("/v2/", name_, "/manifests/", tag_or_digest), request, scope());
   if (!response.good()) refuse(response, what);
   require_digest(response, digest, what);
-  return digest;
+  return response;
+}
+
+oci::Digest Destination::put_manifest(const std::string& tag_or_digest, const std::string& media_type,
+                                      const std::string& text) {
+  send_manifest(tag_or_digest, media_type, text);
+  return oci::sha256(text);
+}
+
+void Destination::put_artifact(const oci::Descriptor& artifact, const std::string& text, const oci::Digest& subject) {
+  const HttpResponse response = send_manifest(artifact.digest.text(), artifact.media_type, text);
+  // spec: a registry that has the referrers API says so by this header.
+  if (!response.header("oci-subject").empty()) return;
+  const std::string tag = oci::referrers_tag(subject);
+  std::string index;
+  try {
+    index = Repository(session_, name_).fetch_manifest(tag).text;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found || dynamic_cast<const TransferError*>(&error) != nullptr) throw;
+  }
+  const std::optional<std::string> longer = oci::add_referrer(index, artifact, cat(name_, ":", tag));
+  if (longer) put_manifest(tag, oci::media::kIndex, *longer);
 }
 
 }  // namespace minidock::registry

@@ -1,6 +1,6 @@
 // One repository of a registry that is written to: blobs, and then the manifest that names them. A blob is there as a
 // whole or not at all; an upload that breaks is begun anew, and what it left is the registry's to forget.
-// Source: OCI distribution-spec 1.1, "Push".
+// Source: OCI distribution-spec 1.1, "Push", "Pushing Manifests with Subject".
 #pragma once
 
 #include <functional>
@@ -31,11 +31,16 @@ class Destination {
   void ensure_text(const oci::Descriptor& blob, const std::string& text);  // what is small: configs
   // Under a tag or its digest. What it names must be there.
   oci::Digest put_manifest(const std::string& tag_or_digest, const std::string& media_type, const std::string& text);
+  // A manifest that has `subject` for its subject, which need not be there yet; where the registry does not list it
+  // itself, it is added to the index below the referrers tag. Two that do so at once may lose one of theirs: the
+  // specification has no better way.
+  void put_artifact(const oci::Descriptor& artifact, const std::string& text, const oci::Digest& subject);
 
  private:
   class Outgoing;
   std::string scope() const;
   [[noreturn]] void refuse(const HttpResponse& response, const std::string& what) const;
+  HttpResponse send_manifest(const std::string& tag_or_digest, const std::string& media_type, const std::string& text);
   HttpResponse attempt(Outgoing& blob, const std::optional<oci::Descriptor>& known);
   HttpResponse send_known(const Url& at, Outgoing& blob, const oci::Descriptor& known);
   HttpResponse send_unknown(const Url& at, Outgoing& blob);

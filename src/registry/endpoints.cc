@@ -91,6 +91,12 @@ std::vector<std::string> Endpoints::list_tags() {
   return tags;
 }
 
+std::vector<oci::Descriptor> Endpoints::fetch_referrers(const oci::Digest& subject, const std::string& artifact_type) {
+  std::vector<oci::Descriptor> found;
+  ask([&](Repository& repository) { found = repository.fetch_referrers(subject, artifact_type); });
+  return found;
+}
+
 std::string Endpoints::fetch_text(const oci::Descriptor& blob) {
   std::string text;
   ask([&](Repository& repository) { text = repository.fetch_text(blob); });

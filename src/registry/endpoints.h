@@ -32,6 +32,7 @@ class Endpoints {
 
   Document fetch_manifest(const std::string& tag_or_digest);
   std::vector<std::string> list_tags();
+  std::vector<oci::Descriptor> fetch_referrers(const oci::Digest& subject, const std::string& artifact_type);
   std::string fetch_text(const oci::Descriptor& blob);
   void fetch_blob(const oci::Descriptor& blob, int fd, const std::function<void(uint64_t)>& progress = {});
 

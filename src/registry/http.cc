@@ -264,7 +264,7 @@ HttpResponse Http::perform(const Url& url, const HttpRequest& request) {
                url.authority, "/ca.crt");
   }
   throw TransferError(kind_of(result), cat(url.shown(), ": ", printable(why)), stalled || is_broken(result),
-                      result == curl::kSslConnect);
+                      result == curl::kSslConnect || result == curl::kNoHost);
 }
 
 }  // namespace minidock::registry

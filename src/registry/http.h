@@ -45,10 +45,10 @@ struct HttpRequest {
 // What kept an exchange from its end, and whether another attempt may help.
 class TransferError : public Error {
  public:
-  TransferError(ErrorKind kind, const std::string& message, bool again, bool no_tls)
-      : Error(kind, message), may_help_again(again), not_tls(no_tls) {}
+  TransferError(ErrorKind kind, const std::string& message, bool again, bool no_https)
+      : Error(kind, message), may_help_again(again), not_https(no_https) {}
   bool may_help_again;
-  bool not_tls;  // the other side does not speak TLS
+  bool not_https;  // the other side does not speak TLS, or has a name that at most a proxy for http knows
 };
 
 class Http {

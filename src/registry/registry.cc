@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "oci/image_signature.h"
 #include "oci/json_fields.h"
 #include "registry/tag_list.h"
 
@@ -176,6 +177,36 @@ std::vector<std::string> Repository::list_tags() {
     }
     page = resolve_location(page, *next);
   }
+}
+
+// The index's text; "" where the registry has none.
+std::string Repository::fetch_referrers_index(const oci::Digest& subject, const std::string& artifact_type) {
+  HttpRequest request;
+  request.most_bytes = oci::kJsonBytes;
+  request.headers = {cat("Accept: ", oci::media::kIndex)};
+  const std::string path =
+      cat("/v2/", name_, "/referrers/", subject.text(), "?artifactType=", percent_encode(artifact_type));
+  const HttpResponse response = session_.send(path, request, pull_scope());
+  // spec: that is what tells one that has the API; others answer to an address that they do not know in many ways.
+  if (response.good() && response.header("content-type").starts_with(oci::media::kIndex)) return response.body;
+  if (response.status >= 500 || response.status == 429) refuse(response, cat("referrers of ", subject.text()));
+  try {
+    const Document document = fetch_manifest(oci::referrers_tag(subject));
+    return document.is_index ? document.text : "";
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::not_found || dynamic_cast<const TransferError*>(&error) != nullptr) throw;
+    return "";
+  }
+}
+
+std::vector<oci::Descriptor> Repository::fetch_referrers(const oci::Digest& subject, const std::string& artifact_type) {
+  const std::string what = cat("referrers of ", subject.text());
+  const std::string index = fetch_referrers_index(subject, artifact_type);
+  std::vector<oci::Descriptor> found;
+  if (!index.empty()) found = oci::parse_image_index(index, what);
+  std::erase_if(found, [&](const oci::Descriptor& one) { return one.artifact_type != artifact_type; });
+  if (found.empty()) throw_error(ErrorKind::not_found, what, " not found");
+  return found;
 }
 
 std::string Repository::fetch_text(const oci::Descriptor& blob) {

@@ -1,5 +1,5 @@
 // One repository of a registry: manifests and blobs by their digests, each checked as it comes.
-// Source: OCI distribution-spec 1.1, "Pull".
+// Source: OCI distribution-spec 1.1, "Pull", "Listing Referrers".
 #pragma once
 
 #include <functional>
@@ -34,6 +34,9 @@ class Repository {
   Document fetch_manifest(const std::string& tag_or_digest);
   // All its tags, in the registry's order. Throws as fetch_manifest(); corrupt for a list that does not end.
   std::vector<std::string> list_tags();
+  // The artifacts of that type that have the manifest for their subject: by the referrers API, else by the index below
+  // the referrers tag. Of very many the first page. Throws not_found where there is none.
+  std::vector<oci::Descriptor> fetch_referrers(const oci::Digest& subject, const std::string& artifact_type);
   // What is small: configs.
   std::string fetch_text(const oci::Descriptor& blob);
   // To `fd`, an empty file (borrowed): size and SHA-256 are checked as it comes. A body that breaks is gone on with
@@ -43,6 +46,7 @@ class Repository {
  private:
   [[noreturn]] void refuse(const HttpResponse& response, const std::string& what) const;
   std::string pull_scope() const;
+  std::string fetch_referrers_index(const oci::Digest& subject, const std::string& artifact_type);
 
   Session& session_;
   std::string name_;

@@ -41,11 +41,12 @@ const Url& Session::base() {
   const std::string authority = authority_of(host_);
   Url url{"https", authority, "/v2/"};
   if (!is_loopback(authority) && !http_.is_insecure(authority)) return base_.emplace(std::move(url));
-  // security: only a server that does not speak TLS is spoken to without; not one whose certificate is refused.
+  // security: only a server that does not speak TLS, or that nobody finds for it, is spoken to without; not one whose
+  // certificate is refused.
   try {
     with_retries(http_.settings(), [&] { return http_.perform(url, {}); });
   } catch (const TransferError& error) {
-    if (!error.not_tls) throw;
+    if (!error.not_https) throw;
     url.scheme = "http";
   }
   return base_.emplace(std::move(url));

@@ -11,6 +11,12 @@ namespace minidock::store {
 
 namespace {
 
+// Compressed, and nobody's who does not let others hand it on.
+bool is_worth_keeping(const oci::Descriptor& blob) {
+  const std::optional<oci::Compression> compression = oci::layer_compression(blob.media_type);
+  return compression && *compression != oci::Compression::none && blob.urls.empty();
+}
+
 UnpackResult ingest(Draft& draft, const PullRequest& request, size_t layer) {
   const Fd file = request.open(layer);
   struct stat info;
@@ -20,6 +26,7 @@ UnpackResult ingest(Draft& draft, const PullRequest& request, size_t layer) {
   stream.source_name = request.layers[layer].digest.text();
   stream.range = FileRange{0, static_cast<uint64_t>(info.st_size)};
   stream.digest = request.layers[layer].digest;
+  if (request.keep_blobs && is_worth_keeping(request.layers[layer])) stream.kept = request.layers[layer];
   stream.has_lower = true;  // of the lowest, too: another image may have it higher up
   if (request.progress) {
     stream.progress = [&](uint64_t done, uint64_t total) { request.progress(layer, done, total); };

@@ -19,6 +19,7 @@ test_nothing_is_said() {
     'root = "/var/lib/minidock"  # default
 run-root = "/run/minidock"  # default
 log-driver = "local"  # default
+keep-compressed-blobs = false  # default
 network = "bridge"  # default
 default-bind = "0.0.0.0"  # default'
 }

@@ -2,10 +2,11 @@
 # Images go to and fro between minidock and skopeo, umoci, podman and dockerd: with the same IDs, and the same files.
 . "$(dirname "$0")/../support/peers.sh"
 . "$support/dockerd.sh"
+. "$support/registry.sh"
 
 archive() { "$support/image_archive" "$@"; }
 podman_() {
-  (cd "$work" && podman --root "$work/podman/store" --runroot "$work/podman/state" --tmpdir "$work/podman/tmp" \
+  (cd "$work" && env -u DOCKER_CONFIG podman --root "$work/podman/store" --runroot "$work/podman/state" --tmpdir "$work/podman/tmp" \
     --storage-driver vfs --cgroup-manager cgroupfs --events-backend file "$@")
 }
 skopeo_() { skopeo --insecure-policy --tmpdir "$work" "$@" >/dev/null; }
@@ -67,6 +68,7 @@ test_skopeo() {
   made skopeo:1
   local before how
   before=$(our_tree skopeo:1)
+  rm -f "$work"/{docker,oci}.tar # skopeo adds to none
   minidock save -o "$work/a.tar" skopeo:1
   skopeo_ copy "docker-archive:$work/a.tar" "docker-archive:$work/docker.tar:skopeo:1"
   loaded "$work/docker.tar"
@@ -115,6 +117,61 @@ test_podman() {
   podman_ save -o "$work/p.tar" --format oci-archive podman:1
   minidock load -q -i "$work/p.tar" >/dev/null
   assert_eq "$(our_tree localhost/podman:1 2>/dev/null || our_tree podman:1)" "$before"
+}
+
+# pulled: podman and docker pull $1, and it is the image $id with the files of $2, but for those that match $3.
+pulled() {
+  local except=${3:-^$}
+  podman_ pull -q --tls-verify=false "$1" >/dev/null
+  assert_eq "sha256:$(podman_ image inspect -f '{{.Id}}' "$1")" "$id"
+  assert_eq "$(podman_tree "$1" | grep -v "$except")" "$2"
+  podman_ rmi -f "$1" >/dev/null
+  "$docker" pull -q "$1" >/dev/null
+  assert_eq "$("$docker" inspect -f '{{.Id}}' "$1")" "$id"
+  assert_eq "$(docker_tree "$1" | grep -v "$except")" "$2"
+  "$docker" rmi "$1" >/dev/null
+}
+
+test_what_is_pushed() {
+  local before upper except
+  start_registry pushed
+  for upper in '' mixed; do
+    made "$registry/pushed:1" ${upper:+"upper=$upper"}
+    # The layer has no entry for that directory: whose it is, and of when, is each engine's own idea.
+    except='^$'
+    [ -z "$upper" ] || except='^hidden d '
+    before=$(our_tree "$registry/pushed:1" | grep -v "$except")
+    minidock push -q "$registry/pushed:1" >/dev/null
+    pulled "$registry/pushed:1" "$before" "$except"
+    minidock push -q --format v2s2 "$registry/pushed:1" >/dev/null
+    pulled "$registry/pushed:1" "$before" "$except"
+    minidock rmi "$registry/pushed:1" >/dev/null
+  done
+  # And what docker pushes comes here, and goes on with the layers that it had.
+  made docker:1
+  minidock save docker:1 | "$docker" load >/dev/null
+  "$docker" tag docker:1 "$registry/dockers:1"
+  "$docker" push -q "$registry/dockers:1" >/dev/null
+  minidock rmi docker:1 >/dev/null
+  minidock pull -q "$registry/dockers:1" >/dev/null
+  minidock tag "$registry/dockers:1" "$registry/ours:1"
+  try minidock push --format v2s2 "$registry/ours:1"
+  assert_eq "$(grep -c ': Mounted from ' <<<"$out")" 2
+  "$docker" pull -q "$registry/ours:1" >/dev/null
+  assert_eq "$("$docker" inspect -f '{{.Id}}' "$registry/ours:1")" "$id"
+  minidock rmi "$registry"/{dockers,ours}:1 >/dev/null
+}
+
+test_127_layers_are_pushed() {
+  start_registry many
+  made "$registry/many:1" layers=125
+  minidock push -q "$registry/many:1" >/dev/null
+  minidock rmi "$registry/many:1" >/dev/null
+  minidock pull -q "$registry/many:1" >/dev/null
+  assert_eq "$(our_id "$registry/many:1")" "$id"
+  podman_ pull -q --tls-verify=false "$registry/many:1" >/dev/null
+  assert_eq "sha256:$(podman_ image inspect -f '{{.Id}}' "$registry/many:1")" "$id"
+  minidock rmi "$registry/many:1" >/dev/null
 }
 
 test_docker() {

@@ -299,6 +299,31 @@ test_proxies() {
   assert_empty "$(cat "$work/proxy.log")" "what went through the proxy"
 }
 
+test_a_proxy_for_plain_http() {
+  start_registry unencrypted
+  start_proxy
+  made oci "$work/a.tar"
+  put "oci-archive:$work/a.tar" "$registry/made:1"
+  local there=plain.example:${registry##*:} name
+  export MINIDOCK_INSECURE_REGISTRIES=$there
+  refused 1 'resolve' minidock pull "$there/made:1"
+  # Docker's rule takes the name in capitals, too, which libcurl alone does not.
+  for name in http_proxy HTTP_PROXY all_proxy; do
+    : >"$work/proxy.log"
+    (export "$name=http://$proxy" && minidock pull -q "$there/made:1" >/dev/null) || fail "not by $name"
+    assert_contains "$(cat "$work/proxy.log")" "GET http://$there/v2/made/manifests/1"
+    forget "$there/made:1"
+  done
+  : >"$work/proxy.log"
+  export HTTP_PROXY=http://$proxy
+  (export NO_PROXY=.example && refused 1 'resolve' minidock pull "$there/made:1")
+  # Where a web server makes that variable of what a client has sent, it says nothing (httpoxy).
+  (export REQUEST_METHOD=GET && refused 1 'resolve' minidock pull "$there/made:1")
+  # Of the two names the one in small letters counts.
+  (export http_proxy=http://127.0.0.1:1 && refused 1 'Failed to connect|refused' minidock pull "$there/made:1")
+  assert_empty "$(cat "$work/proxy.log")" "what went through the proxy"
+}
+
 test_a_registry_that_is_nowhere() {
   local began=$SECONDS
   try minidock pull busybox:none

@@ -225,16 +225,6 @@ POST anna repository:two:pull,push repository:one:pull'
 
 # --- a registry that does what none should -------------------------------------------------------------------------
 
-start_pushes() {
-  local port
-  next_port
-  rm -rf "$work/pushed" && mkdir "$work/pushed"
-  : >"$work/pushes"
-  python3 "$support/push_registry" "$port" "$work/pushes" "share=$work/pushed" "$@" &
-  registries+=($!)
-  registry=127.0.0.1:$port
-  wait_until 60 answers "$port"
-}
 # to_such NAME=VALUE...: busybox is pushed to such a registry.
 to_such() {
   image busybox

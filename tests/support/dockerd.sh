@@ -27,7 +27,10 @@ stop_dockerds() {
   wait "${dockerds[@]}"
   dockerds=()
   umount "$work"/*/exec/netns/* 2>/dev/null  # the namespace that `--network none` shares
-  umount "$work"/*/data
+  local at
+  for at in "$work"/*/data; do
+    ! mountpoint -q "$at" || umount "$at" # a registry's is none
+  done
   find /sys/fs/cgroup -depth -type d -name docker -exec rmdir {} \;
 }
 trap 'stop_dockerds; rm -rf --one-file-system "$work"' EXIT

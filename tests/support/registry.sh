@@ -7,6 +7,7 @@
 #                                          another registry)
 #   start_proxy                            support/proxy; $proxy is its host and port, $work/proxy.log its log
 #   start_hostile NAME=VALUE...            support/hostile_registry; $registry likewise, $work/hostile its log of requests
+#   start_pushes NAME=VALUE...             support/push_registry likewise; its log is $work/pushes, its blobs are in $work/pushed
 #   skopeo WORD...                         Debian's, with what the tests need
 #
 # The programs are those that tests/support/peers has unpacked: they need nothing else of that tree.
@@ -123,6 +124,17 @@ start_hostile() {
   next_port
   : >"$work/hostile"
   python3 "$support/hostile_registry" "$port" "$work/hostile" "$@" &
+  registries+=($!)
+  registry=127.0.0.1:$port
+  wait_until 60 answers "$port"
+}
+
+start_pushes() {
+  local port
+  next_port
+  rm -rf "$work/pushed" && mkdir "$work/pushed"
+  : >"$work/pushes"
+  python3 "$support/push_registry" "$port" "$work/pushes" "share=$work/pushed" "$@" &
   registries+=($!)
   registry=127.0.0.1:$port
   wait_until 60 answers "$port"

@@ -7,6 +7,7 @@
 #include "support/children.h"
 #include "support/fake_image.h"
 #include "support/import_tar.h"
+#include "support/remote_image.h"
 
 namespace minidock::store {
 namespace {
@@ -89,6 +90,19 @@ TEST_F(KillTest, Load) {
     store.load(request);
     store.remove_image("one", false);
     store.remove_image("two", false);
+  });
+}
+
+// What is kept of a layer comes with it and goes with it.
+TEST_F(KillTest, PullThatKeepsBlobs) {
+  const std::string path = place_.top() + "/image.tar";
+  write_test_tar(path);
+  const std::string tar = read_file(AT_FDCWD, path);
+  const RemoteImage remote = remote_image(place_, tar, gzipped(tar, 1), oci::media::kGzipLayer);
+  kill_at_random(place_, 100, [&] {
+    Store store = place_.open();
+    store.pull(remote.request);
+    store.remove_image("registry.example/one", false);
   });
 }
 

@@ -122,6 +122,7 @@ TEST(Settings, RefuseWrongTypesAndValues) {
       {"log-opts = \"max-size=1\"", "c.toml:1:1: log-opts = \"max-size=1\": a table is wanted: [log-opts]"},
       {"[log-opts]\nmax-file = 1.5",
        "c.toml:2:1: log-opts.max-file = a number with a fraction: a text is wanted, in quotes"},
+      {"keep-compressed-blobs = 1", "c.toml:1:1: keep-compressed-blobs = 1: true or false is wanted"},
       {"insecure-registries = \"a.b\"",
        "c.toml:1:1: insecure-registries = \"a.b\": a list is wanted, in square brackets"},
       {"default-bind = \"here\"", "c.toml:1:1: default-bind = \"here\": an IP address is wanted"},
@@ -201,6 +202,7 @@ TEST(Settings, ShowWhatReadsBackTheSame) {
   const Settings settings = of(R"(
 root = "/a \"b\"\\c\u0001"
 log-driver = "json-file"
+keep-compressed-blobs = true
 insecure-registries = ["x.y:1", "z.example"]
 default-address-pools = [{ base = "10.20.0.0/16", size = 24 }]
 [log-opts]
@@ -223,6 +225,7 @@ insecure = true
   const std::string text = shown(settings);
   EXPECT_EQ(shown(of(text)), text);
   EXPECT_THAT(text, HasSubstr("log-opts.\"odd key\" = \"x\""));
+  EXPECT_THAT(text, HasSubstr("keep-compressed-blobs = true\n"));
   EXPECT_THAT(text, HasSubstr("mirrors = [\"m.n\", \"o.p/q\"]"));
 }
 

@@ -52,6 +52,17 @@ TEST(ImageManifest, OtherTextsAreRefused) {
   EXPECT_THAT(refusal_of([] { parse_image_index(manifest(), "i"); }), HasSubstr("has no place in an index"));
 }
 
+TEST(ImageManifest, KnowsHowLayersAreCompressed) {
+  for (const char* type : {media::kLayer, media::kDockerLayer}) EXPECT_EQ(layer_compression(type), Compression::none);
+  for (const char* type : {media::kGzipLayer, media::kDockerGzipLayer}) {
+    EXPECT_EQ(layer_compression(type), Compression::gzip);
+  }
+  EXPECT_EQ(layer_compression(media::kZstdLayer), Compression::zstd);
+  for (const char* type : {"", "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip", media::kConfig}) {
+    EXPECT_FALSE(layer_compression(type)) << type;
+  }
+}
+
 TEST(ImageManifest, KnowsAttestations) {
   Descriptor descriptor;
   EXPECT_FALSE(descriptor.is_attestation());
