@@ -227,7 +227,8 @@ class Images:
     # --- memory and disk --------------------------------------------------------------------------------------------------
 
     def peak(self, *words):
-        """(MiB of all processes together at the worst moment, MiB of the largest at its own), and the store's bytes."""
+        """(MiB of all processes together at the worst moment, MiB of the largest at its own), and the store's bytes on
+        the disk by what they are of: "blobs", "layers", "images", "minidock.db", …"""
         environment = self.new_store()
         process = subprocess.Popen([self.minidock, *words], env=environment, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL)
@@ -247,7 +248,8 @@ class Images:
         if process.returncode != 0:
             raise SystemExit(f"bench: status {process.returncode}: minidock {' '.join(words)}")
         root = environment["MINIDOCK_ROOT"]
-        disk = sum(info.st_blocks * 512 for info in files_below(root))
+        disk = {name: sum(info.st_blocks * 512 for info in files_below(os.path.join(root, name)))
+                for name in os.listdir(root)}
         self.drop_store(environment)
         # ru_maxrss is of the command and of the children that it has waited for: the largest of them all.
         return together[0] / 2**20, usage.ru_maxrss / 1024, disk
@@ -266,15 +268,22 @@ class Images:
             self.results[f"memory / {form}"] = together
             print(f"  {form:18} together {together:6.1f}   largest {largest:6.1f}")
             if form == "plain":
-                ratio = disk / os.path.getsize(self.archive)
-                self.results["disk / tar"] = ratio
-                print(f"  the store takes {ratio:.3f} of the tar on the disk")
+                self.disk(disk)
         many = self.work + "/many.tar"
         write_empty_files(many, entries)
         together, largest, _ = self.peak("import", "-q", many, "bench")
         self.results[f"memory / {entries} entries"] = together
         print(f"  {entries} entries   together {together:6.1f}   largest {largest:6.1f}")
         os.unlink(many)
+
+    def disk(self, bytes_of):
+        """What a layer and its image take, and beside them a database that grows with their number."""
+        tar = os.path.getsize(self.archive)
+        image = sum(bytes_of.get(name, 0) for name in ("blobs", "layers", "images")) / tar
+        everything = sum(bytes_of.values()) / tar
+        self.results["disk / tar"], self.results["disk, all of the store / tar"] = image, everything
+        parts = ", ".join(f"{name} {size / tar:.4f}" for name, size in sorted(bytes_of.items()) if size >= tar / 10000)
+        print(f"  disk, of the tar's bytes: {image:.4f}, all of the store {everything:.4f}: {parts}")
 
     # --- many images --------------------------------------------------------------------------------------------------
 
@@ -340,6 +349,9 @@ def write_empty_files(path, count):
 
 
 def files_below(top):
+    """The file itself, where it is one."""
+    if not os.path.isdir(top):
+        yield os.lstat(top)
     for directory, _, names in os.walk(top):
         for name in names:
             try:
