@@ -109,7 +109,7 @@ class TreeWriter {
         return out_.short_text<uint16_t>(tree_.target(inode));
       case Kind::character:
       case Kind::block:
-        return out_.number<uint32_t>(inode.device);
+        return out_.number<uint32_t>(static_cast<uint32_t>(inode.data));
       default:
         return;
     }

@@ -94,8 +94,8 @@ class TreeReader {
           !record.target.empty() && record.target.size() < PATH_MAX && record.target.find('\0') == std::string::npos,
           "no target of a link");
     }
-    if (record.kind == Kind::character || record.kind == Kind::block) inode.device = in_.number<uint32_t>();
-    require(record.kind != Kind::character || inode.device != 0, "overlayfs would take it for a removed file");
+    if (record.kind == Kind::character || record.kind == Kind::block) inode.data = in_.number<uint32_t>();
+    require(record.kind != Kind::character || inode.data != 0, "overlayfs would take it for a removed file");
   }
 
   // In order, apart, within the file, and within the tar: security: nothing else can be read through the image.

@@ -2,7 +2,11 @@
 
 #include <sys/sysmacros.h>
 
+#include <algorithm>
+#include <unordered_map>
 #include <unordered_set>
+
+#include "base/error.h"
 
 namespace minidock::store::erofs {
 
@@ -75,10 +79,10 @@ class IndexWalk {
     } else if (S_ISLNK(inode.mode)) {
       entry.target = tree_.target(inode);
     } else if (S_ISCHR(inode.mode) || S_ISBLK(inode.mode)) {
-      entry.device = decoded_device(inode.device);
+      entry.device = decoded_device(static_cast<uint32_t>(inode.data));
     } else if (S_ISREG(inode.mode)) {
       entry.size = inode.size;
-      entry.sha256 = inode.size == 0 ? empty_ : digests_.at(number);
+      entry.sha256 = inode.size == 0 ? empty_ : digests_.of(number);
       if (listing_.links(number) > 1) entry.link = links_.try_emplace(number, links_.size() + 1).first->second;
     }
     return entry;
@@ -96,6 +100,17 @@ class IndexWalk {
 };
 
 }  // namespace
+
+void InodeDigests::add(InodeId inode, const oci::Digest& digest) {
+  inodes_.push_back(inode);
+  digests_.push_back(digest);
+}
+
+const oci::Digest& InodeDigests::of(InodeId inode) const {
+  const auto found = std::lower_bound(inodes_.begin(), inodes_.end(), inode);
+  if (found == inodes_.end() || *found != inode) throw_error(ErrorKind::internal, "file ", inode, " has no digest");
+  return digests_[static_cast<size_t>(found - inodes_.begin())];
+}
 
 void write_index(const LayerBuilder& layer, const InodeDigests& digests, LayerIndexWriter& index) {
   IndexWalk(layer, digests, index).run();

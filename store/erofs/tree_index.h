@@ -2,7 +2,7 @@
 // on disk. Runs in the jail (see archive/jail.h).
 #pragma once
 
-#include <unordered_map>
+#include <deque>
 
 #include "oci/digest.h"
 #include "store/archive/layer_index.h"
@@ -10,8 +10,16 @@
 
 namespace minidock::store::erofs {
 
-// SHA-256 of the files; empty ones are left out.
-using InodeDigests = std::unordered_map<InodeId, oci::Digest>;
+// SHA-256 of the files; empty ones are left out. Little more than the digests themselves, for there may be a million.
+class InodeDigests {
+ public:
+  void add(InodeId inode, const oci::Digest& digest);  // in the order of their numbers
+  const oci::Digest& of(InodeId inode) const;          // of one that was added
+
+ private:
+  std::deque<InodeId> inodes_;  // deques, as in Tree
+  std::deque<oci::Digest> digests_;
+};
 
 // All entries, and the end. Uses no recursion whatever the depth.
 void write_index(const LayerBuilder& layer, const InodeDigests& digests, LayerIndexWriter& index);
