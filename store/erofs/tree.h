@@ -17,6 +17,7 @@
 
 #include "base/time.h"
 #include "store/archive/entry.h"
+#include "store/erofs/chunked.h"
 
 namespace minidock::store::erofs {
 
@@ -102,8 +103,8 @@ class Tree {
   void grow();
 
   NodeId root_ = 0;
-  std::deque<Node> nodes_;  // deques: a vector that grows needs three times its size for a moment
-  std::deque<Inode> inodes_;
+  Chunked<Node> nodes_;
+  Chunked<Inode> inodes_;
   std::deque<std::string> names_;  // chunks
   std::deque<std::string> targets_;
   std::deque<std::vector<Extent>> extents_;

@@ -2,7 +2,6 @@
 
 #include <sys/sysmacros.h>
 
-#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -107,9 +106,19 @@ void InodeDigests::add(InodeId inode, const oci::Digest& digest) {
 }
 
 const oci::Digest& InodeDigests::of(InodeId inode) const {
-  const auto found = std::lower_bound(inodes_.begin(), inodes_.end(), inode);
-  if (found == inodes_.end() || *found != inode) throw_error(ErrorKind::internal, "file ", inode, " has no digest");
-  return digests_[static_cast<size_t>(found - inodes_.begin())];
+  size_t first = 0, end = inodes_.size();
+  while (first < end) {
+    const size_t middle = first + (end - first) / 2;
+    if (inodes_[middle] < inode) {
+      first = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  if (first == inodes_.size() || inodes_[first] != inode) {
+    throw_error(ErrorKind::internal, "file ", inode, " has no digest");
+  }
+  return digests_[first];
 }
 
 void write_index(const LayerBuilder& layer, const InodeDigests& digests, LayerIndexWriter& index) {

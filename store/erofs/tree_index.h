@@ -2,8 +2,6 @@
 // on disk. Runs in the jail (see archive/jail.h).
 #pragma once
 
-#include <deque>
-
 #include "oci/digest.h"
 #include "store/archive/layer_index.h"
 #include "store/erofs/layer_builder.h"
@@ -17,8 +15,8 @@ class InodeDigests {
   const oci::Digest& of(InodeId inode) const;          // of one that was added
 
  private:
-  std::deque<InodeId> inodes_;  // deques, as in Tree
-  std::deque<oci::Digest> digests_;
+  Chunked<InodeId> inodes_;
+  Chunked<oci::Digest> digests_;
 };
 
 // All entries, and the end. Uses no recursion whatever the depth.
