@@ -50,7 +50,7 @@ void check_layer(Rooms& rooms, const LayerRow& layer, std::vector<Problem>& prob
   if (!is_there(rooms.root(), files, unpacked ? Expected::directory : Expected::file)) {
     add_orphan_row(problems, object, files);
   }
-  const std::string index = layer_path(hex) + "/layer.json";
+  const std::string index = cat(layer_path(hex), "/", kIndexFile);
   if (!is_there(rooms.root(), index, Expected::file)) add_orphan_row(problems, object, index);
 }
 

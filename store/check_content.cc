@@ -58,7 +58,7 @@ void compare_with_tar(Rooms& rooms, const std::string& diff_hex, std::vector<Pro
   for (const char* name : {kTreeFile, kIndexFile}) {
     if (name == kTreeFile && !has_tree) continue;
     const std::string path = cat(layer_path(diff_hex), "/", name);
-    if (has_same_bytes(part.get(), name, rooms.root(), path)) continue;
+    if (has_same_content(part.get(), name, rooms.root(), path)) continue;
     problems.push_back({"damaged layer", path, "it does not say what the layer's tar says", false});
   }
 }
@@ -95,7 +95,7 @@ void check_layer_content(Rooms& rooms, const std::string& diff_hex, std::vector<
   if (layer_form(rooms.driver()) == LayerForm::tree || !problems.empty()) return;
   const std::string diff = layer_path(diff_hex) + "/diff";
   const Fd root = open_dir(rooms.root(), diff);
-  const Fd index = open_file(rooms.root(), layer_path(diff_hex) + "/layer.json", O_RDONLY | O_NOFOLLOW);
+  const Fd index = open_file(rooms.root(), cat(layer_path(diff_hex), "/", kIndexFile), O_RDONLY | O_NOFOLLOW);
   uint64_t listed = 0, present = 0;
   try {
     read_layer_index(index.get(), [&](const IndexEntry& entry) {
@@ -104,7 +104,7 @@ void check_layer_content(Rooms& rooms, const std::string& diff_hex, std::vector<
       if (!fault.empty()) problems.push_back({"damaged layer", cat(diff, "/", printable(entry.path)), fault, false});
     });
   } catch (const Error& error) {
-    problems.push_back({"damaged layer", layer_path(diff_hex) + "/layer.json", error.what(), false});
+    problems.push_back({"damaged layer", cat(layer_path(diff_hex), "/", kIndexFile), error.what(), false});
     return;
   }
   walk_tree(rooms.root(), diff, [&](const struct stat&) { ++present; });

@@ -127,7 +127,7 @@ void write_image_file(Rooms& rooms, const ImageRow& image, int fd) {
       throw error.with_context(cat("layer ", layer.text()));
     }
   }
-  erofs::write_image(merge.tree(), devices, image_uuid(image), fd);
+  erofs::write_image(merge.finish(), devices, image_uuid(image), fd);
 }
 
 void ensure_image_file(Rooms& rooms, const ImageRow& image) {

@@ -8,6 +8,7 @@
 #include "store/image_files.h"
 #include "store/image_rows.h"
 #include "store/kept_blobs.h"
+#include "store/rebuild.h"
 #include "store/state.h"
 
 namespace minidock::store {
@@ -102,7 +103,7 @@ void Store::tag_image(const oci::ImageId& id, const oci::Reference& reference) {
 }
 
 void Store::read_layer(const oci::DiffId& layer, const std::function<void(const IndexEntry&)>& visit) {
-  const std::string path = layer_path(layer.hex()) + "/layer.json";
+  const std::string path = cat(layer_path(layer.hex()), "/", kIndexFile);
   const Fd index = open_file(state_->root(), path, O_RDONLY | O_NOFOLLOW);
   try {
     read_layer_index(index.get(), visit);

@@ -123,7 +123,7 @@ class Migration {
     rename_at(draft_.fd(), cat(layer, "/", name), rooms_.root(), cat(layer_path(layer), "/", name));
     // Else it is the same; of a layer that was damaged, or taken in by other rules once, the tar is right.
     const std::string index = cat(layer_path(layer), "/", kIndexFile);
-    if (has_same_bytes(draft_.fd(), cat(layer, "/", kIndexFile), rooms_.root(), index)) return;
+    if (has_same_content(draft_.fd(), cat(layer, "/", kIndexFile), rooms_.root(), index)) return;
     rename_at(draft_.fd(), cat(layer, "/", kIndexFile), rooms_.root(), index);
   }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "store/archive/packed_file.h"
 #include "store/draft_directory.h"
 #include "store/image_rows.h"
 
@@ -82,7 +83,7 @@ void rebuild_layer(Rooms& rooms, const std::string& diff_hex, LayerForm form, in
     if (unpack_layer(directory, form, request).diff_id.hex() != diff_hex) {
       throw_error(ErrorKind::corrupt, blob_path(diff_hex), ": its SHA-256 differs");
     }
-    return has_same_bytes(directory, kIndexFile, rooms.root(), index);
+    return has_same_content(directory, kIndexFile, rooms.root(), index);
   };
   if (unpack(true)) return;
   try {
@@ -102,10 +103,16 @@ oci::Digest hash_file(int fd) {
   return hasher.finish();
 }
 
-bool has_same_bytes(int one_dir, const std::string& one, int other_dir, const std::string& other) {
+bool has_same_content(int one_dir, const std::string& one, int other_dir, const std::string& other) {
   const std::optional<Fd> first = find_file(one_dir, one, O_RDONLY | O_NOFOLLOW);
   const std::optional<Fd> second = find_file(other_dir, other, O_RDONLY | O_NOFOLLOW);
-  return first && second && hash_file(first->get()) == hash_file(second->get());
+  if (!first || !second) return false;
+  try {
+    return hash_content(first->get()) == hash_content(second->get());
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::corrupt) throw;
+    return false;
+  }
 }
 
 void repair_layer(Rooms& rooms, const std::string& diff_hex) {

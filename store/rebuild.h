@@ -12,7 +12,7 @@ namespace minidock::store {
 
 // "diff" or "tree": what lies below layers/<diffID> beside kIndexFile.
 const char* form_name(LayerForm form);
-constexpr const char* kIndexFile = "layer.json";
+constexpr const char* kIndexFile = "layer.json";  // packed, as the tree is: archive/packed_file.h
 
 // A layer's form and its index below `directory` (borrowed), which has neither. `request` says what is read, how, and
 // where the tar goes; its other descriptors are set here. Throws as unpack_archive() does.
@@ -25,8 +25,8 @@ void rebuild_layer(Rooms& rooms, const std::string& diff_hex, LayerForm form, in
 
 // SHA-256 of all that follows.
 oci::Digest hash_file(int fd);
-// Of two regular files; false where there is none.
-bool has_same_bytes(int one_dir, const std::string& one, int other_dir, const std::string& other);
+// Of two trees or indexes, packed or not; false where there is none, or one is damaged.
+bool has_same_content(int one_dir, const std::string& one, int other_dir, const std::string& other);
 
 // Puts what the tar gives in the place of the layer's form and index. No-op for a layer that has no row by now. Throws
 // as rebuild_layer() does, and in_use where a container runs on the files themselves, which the overlay driver's do.

@@ -5,7 +5,6 @@
 #include <cstdio>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/text.h"
 
 namespace minidock::store {
@@ -59,7 +58,7 @@ std::string octal_mode(mode_t mode) {
 
 }  // namespace
 
-LayerIndexWriter::LayerIndexWriter(int fd) : fd_(fd), buffer_("{\"version\":1,\"entries\":[") {}
+LayerIndexWriter::LayerIndexWriter(int fd) : file_(fd, "the layer's index"), buffer_("{\"version\":1,\"entries\":[") {}
 
 void LayerIndexWriter::add(const IndexEntry& entry) {
   buffer_ += first_ ? "\n{" : ",\n{";
@@ -81,14 +80,11 @@ void LayerIndexWriter::add(const IndexEntry& entry) {
 void LayerIndexWriter::finish() {
   buffer_ += "\n]}\n";
   flush();
+  file_.finish();
 }
 
 void LayerIndexWriter::flush() {
-  try {
-    write_all(fd_, buffer_);
-  } catch (const Error& error) {
-    throw error.with_context("write the layer's index");
-  }
+  file_.write(buffer_);
   buffer_.clear();
 }
 

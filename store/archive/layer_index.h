@@ -6,13 +6,12 @@
 //   {"path":"bin","type":"symlink",…,"target":"usr/bin"}
 //   ]}
 //
-// One JSON document and one entry a line: written and read as a stream. Entries come in the order of a walk,
-// names by their bytes within a directory, a directory before what is in it; the root itself is left out, but where it
-// is opaque, and then it is ".". "opaque":true is said of directories that hide what the layers below have in them;
-// the names of one file have the same number in "link".
-// mode is octal; mtime nanoseconds since 1970. type: file, directory, symlink, fifo, character, block; the last
-// two have "device":"MAJOR:MINOR". JSON holds UTF-8 only: a path or target that is not has "path_hex" or
-// "target_hex" instead, two hex digits a byte.
+// One JSON document and one entry a line, packed (packed_file.h): written and read as a stream. Entries come in the
+// order of a walk, names by their bytes within a directory, a directory before what is in it; the root itself is left
+// out, but where it is opaque, and then it is ".". "opaque":true is said of directories that hide what the layers below
+// have in them; the names of one file have the same number in "link". mode is octal; mtime nanoseconds since 1970.
+// type: file, directory, symlink, fifo, character, block; the last two have "device":"MAJOR:MINOR". JSON holds UTF-8
+// only: a path or target that is not has "path_hex" or "target_hex" instead, two hex digits a byte.
 #pragma once
 
 #include <sys/stat.h>
@@ -23,6 +22,7 @@
 
 #include "base/time.h"
 #include "oci/digest.h"
+#include "store/archive/packed_file.h"
 
 namespace minidock::store {
 
@@ -42,14 +42,14 @@ struct IndexEntry {
 
 class LayerIndexWriter {
  public:
-  explicit LayerIndexWriter(int fd);  // borrowed
+  explicit LayerIndexWriter(int fd);  // borrowed: empty, writable
   void add(const IndexEntry& entry);
   void finish();  // writes the end and what is buffered; once
 
  private:
   void flush();
 
-  int fd_;
+  PackedWriter file_;
   std::string buffer_;
   bool first_ = true;
 };

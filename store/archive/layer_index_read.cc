@@ -4,7 +4,6 @@
 #include <optional>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/text.h"
 #include "store/archive/layer_index.h"
 
@@ -19,7 +18,7 @@ constexpr std::string_view kHead = "{\"version\":1,\"entries\":[";
 
 class Lines {
  public:
-  explicit Lines(int fd) : fd_(fd) {}
+  explicit Lines(int fd) : file_(fd) {}
   uint64_t number() const { return number_; }
 
   std::optional<std::string> next() {
@@ -33,17 +32,24 @@ class Lines {
     return line;
   }
 
+  bool at_end() { return begin_ == buffer_.size() && !fill(); }
+
  private:
   bool fill() {
     buffer_.erase(0, std::exchange(begin_, 0));
     const size_t have = buffer_.size();
     buffer_.resize(have + (64 << 10));
-    const size_t got = read_some(fd_, buffer_.data() + have, buffer_.size() - have);
+    size_t got = 0;
+    try {
+      got = file_.read(buffer_.data() + have, buffer_.size() - have);
+    } catch (const Error& error) {
+      throw error.with_context("layer index");
+    }
     buffer_.resize(have + got);
     return got > 0;
   }
 
-  int fd_;
+  PackedReader file_;
   std::string buffer_;
   size_t begin_ = 0;
   uint64_t number_ = 0;
@@ -104,6 +110,14 @@ IndexEntry parse_entry(std::string_view text) {
   return entry;
 }
 
+IndexEntry parse_line(const std::string& line, uint64_t number) {
+  try {
+    return parse_entry(line.ends_with(',') ? std::string_view(line).substr(0, line.size() - 1) : line);
+  } catch (const std::exception& error) {  // of the JSON library too
+    throw_error(ErrorKind::corrupt, "layer index: line ", number, ": ", std::string_view(error.what()));
+  }
+}
+
 }  // namespace
 
 void read_layer_index(int fd, const std::function<void(const IndexEntry&)>& visit) {
@@ -112,15 +126,10 @@ void read_layer_index(int fd, const std::function<void(const IndexEntry&)>& visi
   for (;;) {
     const std::optional<std::string> line = lines.next();
     if (!line) throw_error(ErrorKind::corrupt, "layer index: cut short after line ", lines.number());
-    if (*line == "]}") return;
-    IndexEntry entry;
-    try {
-      entry = parse_entry(line->ends_with(',') ? std::string_view(*line).substr(0, line->size() - 1) : *line);
-    } catch (const std::exception& error) {  // of the JSON library too
-      throw_error(ErrorKind::corrupt, "layer index: line ", lines.number(), ": ", std::string_view(error.what()));
-    }
-    visit(entry);
+    if (*line == "]}") break;
+    visit(parse_line(*line, lines.number()));
   }
+  if (!lines.at_end()) throw_error(ErrorKind::corrupt, "layer index: something follows its end");
 }
 
 }  // namespace minidock::store

@@ -1,7 +1,6 @@
 #include "store/erofs/byte_stream.h"
 
 #include "base/error.h"
-#include "base/file.h"
 
 namespace minidock::store::erofs {
 
@@ -16,11 +15,7 @@ void ByteWriter::put(std::string_view bytes) {
 
 void ByteWriter::flush() {
   sum_ = crc32c(sum_, buffer_);
-  try {
-    write_all(fd_, buffer_);
-  } catch (const Error& error) {
-    throw error.with_context("write the layer's tree");
-  }
+  file_.write(buffer_);
   buffer_.clear();
 }
 
@@ -28,6 +23,7 @@ void ByteWriter::finish() {
   flush();
   number(sum_);
   flush();
+  file_.finish();
 }
 
 std::string_view ByteReader::take(size_t size) {
@@ -35,11 +31,7 @@ std::string_view ByteReader::take(size_t size) {
     buffer_.erase(0, begin_);
     begin_ = 0;
     while (buffer_.size() < size) {
-      const size_t have = buffer_.size();
-      buffer_.resize(have + kBuffer);
-      const size_t got = read_some(fd_, buffer_.data() + have, kBuffer);
-      buffer_.resize(have + got);
-      if (got == 0) throw_error(ErrorKind::corrupt, "it is cut short");
+      if (fill(kBuffer) == 0) throw_error(ErrorKind::corrupt, "it is cut short");
     }
   }
   const std::string_view bytes = std::string_view(buffer_).substr(begin_, size);
@@ -48,11 +40,20 @@ std::string_view ByteReader::take(size_t size) {
   return bytes;
 }
 
+size_t ByteReader::fill(size_t size) {
+  const size_t have = buffer_.size();
+  buffer_.resize(have + size);
+  const size_t got = file_.read(buffer_.data() + have, size);
+  buffer_.resize(have + got);
+  if (got > left_) throw_error(ErrorKind::corrupt, "it is too large");
+  left_ -= got;
+  return got;
+}
+
 void ByteReader::finish() {
   const uint32_t expected = sum_;
   if (number<uint32_t>() != expected) throw_error(ErrorKind::corrupt, "its checksum differs");
-  char more = 0;
-  if (begin_ != buffer_.size() || read_some(fd_, &more, 1) != 0) {
+  if (begin_ != buffer_.size() || fill(1) != 0) {
     throw_error(ErrorKind::corrupt, "something follows its end");
   }
 }

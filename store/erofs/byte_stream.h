@@ -1,4 +1,5 @@
-// Numbers and short texts of a tree file, written and read as a stream, and summed up on the way.
+// Numbers and short texts of a tree file, written and read as a stream, and summed up on the way. The file is packed
+// (archive/packed_file.h); the sum is of what was packed.
 #pragma once
 
 #include <concepts>
@@ -7,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "store/archive/packed_file.h"
 #include "store/erofs/checksum.h"
 
 namespace minidock::store::erofs {
@@ -15,7 +17,7 @@ constexpr std::string_view kTreeMagic = "minidock tree 1\n";
 
 class ByteWriter {
  public:
-  explicit ByteWriter(int fd) : fd_(fd) {}  // borrowed
+  explicit ByteWriter(int fd) : file_(fd, "the layer's tree") {}  // borrowed: empty, writable
 
   void put(std::string_view bytes);
   template <std::integral Number>
@@ -32,14 +34,15 @@ class ByteWriter {
 
  private:
   void flush();
-  int fd_;
+  PackedWriter file_;
   uint32_t sum_ = kChecksumSeed;
   std::string buffer_;
 };
 
 class ByteReader {
  public:
-  explicit ByteReader(int fd) : fd_(fd) {}  // borrowed
+  // `fd` is borrowed; more than `limit` bytes are refused, whatever few bytes they are packed in.
+  ByteReader(int fd, uint64_t limit) : file_(fd), left_(limit) {}
 
   std::string text(size_t size) {
     return std::string(take(size));
@@ -58,7 +61,9 @@ class ByteReader {
 
  private:
   std::string_view take(size_t size);  // valid until the next call
-  int fd_;
+  size_t fill(size_t size);            // up to so many bytes more into the buffer: 0 at the end
+  PackedReader file_;
+  uint64_t left_;
   uint32_t sum_ = kChecksumSeed;
   std::string buffer_;
   size_t begin_ = 0;

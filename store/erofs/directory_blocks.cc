@@ -21,7 +21,11 @@ uint64_t DirectorySize::bytes() const {
 }
 
 void DirectoryBlocks::add(std::string_view name, uint64_t nid, uint8_t type) {
-  if (dirents_.size() + names_.size() + sizeof(Dirent) + name.size() > kBlock) flush(false);
+  if (dirents_.size() + names_.size() + sizeof(Dirent) + name.size() > kBlock) {
+    std::string block = take();
+    block.resize(kBlock);
+    full_(block);
+  }
   Dirent dirent;
   dirent.nid = nid;
   dirent.name_offset = static_cast<uint16_t>(names_.size());  // of the names; flush() knows where they begin
@@ -30,23 +34,21 @@ void DirectoryBlocks::add(std::string_view name, uint64_t nid, uint8_t type) {
   names_ += name;
 }
 
-void DirectoryBlocks::flush(bool last) {
+std::string DirectoryBlocks::take() {
   for (size_t at = 0; at < dirents_.size(); at += sizeof(Dirent)) {
     Dirent dirent;
     memcpy(&dirent, dirents_.data() + at, sizeof dirent);
     dirent.name_offset = static_cast<uint16_t>(dirent.name_offset + dirents_.size());
     memcpy(dirents_.data() + at, &dirent, sizeof dirent);
   }
-  blocks_ += dirents_;
-  blocks_ += names_;
-  if (!last) blocks_.resize((blocks_.size() + kBlock - 1) / kBlock * kBlock);
+  std::string block = dirents_ + names_;
   dirents_.clear();
   names_.clear();
+  return block;
 }
 
 std::string DirectoryBlocks::finish() {
-  flush(true);
-  return std::move(blocks_);
+  return take();
 }
 
 uint8_t file_type_of(uint16_t mode) {

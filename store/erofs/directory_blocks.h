@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -18,14 +19,18 @@ class DirectorySize {
   uint64_t used_ = 0;  // of the one that is not
 };
 
+// One block at a time, for a directory may have a million names.
 class DirectoryBlocks {
  public:
+  // `full` is called with each block but the last; borrowed.
+  explicit DirectoryBlocks(const std::function<void(std::string_view block)>& full) : full_(full) {}
   void add(std::string_view name, uint64_t nid, uint8_t type);
-  std::string finish();  // the last block ends with its last name
+  std::string finish();  // the last block, which ends with its last name: of kBlock bytes, or fewer
 
  private:
-  void flush(bool last);
-  std::string blocks_, dirents_, names_;
+  std::string take();
+  const std::function<void(std::string_view)>& full_;
+  std::string dirents_, names_;
 };
 
 uint8_t file_type_of(uint16_t mode);  // of a Dirent

@@ -161,7 +161,7 @@ void LayerBuilder::make_node(const Entry& entry) {
                       : entry.type == EntryType::character_device ? S_IFCHR
                                                                   : S_IFBLK;
   Inode inode = inode_of(entry, type, entry.mode);
-  if (entry.type != EntryType::fifo) inode.device = encoded_device(entry.device);
+  if (entry.type != EntryType::fifo) inode.data = encoded_device(entry.device);
   tree_.put(spot.directory, spot.name, tree_.add_inode(inode));
 }
 

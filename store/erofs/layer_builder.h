@@ -27,6 +27,7 @@ class LayerBuilder {
   InodeId make_file(const Entry& entry, std::vector<Extent> extents);
   void make_parents(const Entry& entry) { locate(entry); }
   void set_marks(const LayerMarks& marks);  // after the last entry, once
+  void freeze() { tree_.freeze(); }         // nothing is made or looked up any more
 
   const Tree& tree() const { return tree_; }
   const std::vector<NodeId>& opaque() const { return opaque_; }

@@ -17,6 +17,7 @@ uint64_t rounded(uint64_t value, uint64_t unit) {
 // Directory by directory, the entries of each together: what is listed together is read together.
 Layout::Layout(const Tree& tree, const Listing& listing, size_t devices)
     : tree_(tree), listing_(listing), places_(tree.inodes()), next_(kDeviceOffset + devices * sizeof(DeviceSlot)) {
+  order_.reserve(tree.inodes());
   std::vector<NodeId> directories = {tree.root()};
   visit(tree.root());
   for (size_t at = 0; at < directories.size(); ++at) {
@@ -28,46 +29,50 @@ Layout::Layout(const Tree& tree, const Listing& listing, size_t devices)
   flat_block_ = rounded(next_, kBlock) / kBlock;
   copy_block_ = flat_block_ + flat_blocks_;
   end_block_ = copy_block_ + copy_blocks_;
-  if (end_block_ > UINT32_MAX) throw_error(ErrorKind::exhausted, "the image's index would have over 2 TiB");
+  // What was too large for its field before is told of here.
+  if (next_ / kSlotBytes > UINT32_MAX) throw_error(ErrorKind::exhausted, "the image's index would have over 128 GiB");
+  if (end_block_ > UINT32_MAX) throw_error(ErrorKind::exhausted, "the image would have over 2 TiB");
 }
 
 void Layout::visit(NodeId node) {
   const Inode& inode = tree_.inode(node);
   Place& place = places_[tree_.inode_of(node)];
   place.is_set = true;
-  place.at = rounded(next_, kInodeAlign);
+  const uint64_t at = rounded(next_, kInodeAlign);
+  place.nid = static_cast<uint32_t>(at / kSlotBytes);
   order_.push_back(node);
   const uint64_t base = sizeof(InodeExtended) + xattr_body_bytes(tree_.xattrs(inode));
   if (S_ISREG(inode.mode) && inode.size > 0) {
     const ChunkPlan plan = plan_chunks(inode.size, tree_.extents(inode));
     place.layout = DataLayout::chunk_based;
-    place.blocks_at = copy_blocks_;
+    place.blocks_at = static_cast<uint32_t>(copy_blocks_);
     copy_blocks_ += plan.copies() << plan.bits;
-    next_ = rounded(place.at + base, sizeof(ChunkIndex)) + plan.chunks.size() * sizeof(ChunkIndex);
+    next_ = rounded(at + base, sizeof(ChunkIndex)) + plan.chunks.size() * sizeof(ChunkIndex);
   } else if (S_ISDIR(inode.mode)) {
-    place_flat(place, base, directory_bytes(node));
+    place_flat(place, at, base, directory_bytes(node));
   } else if (S_ISLNK(inode.mode)) {
-    place_flat(place, base, inode.size);
+    place_flat(place, at, base, inode.size);
   } else {
-    next_ = place.at + base;
+    next_ = at + base;
   }
 }
 
 // The last, partial block behind the inode where it does not cross a block's edge there; a little further on it may
 // not. What is longer than one block has the others among the flat data.
-void Layout::place_flat(Place& place, uint64_t base, uint64_t size) {
+void Layout::place_flat(Place& place, uint64_t at, uint64_t base, uint64_t size) {
   const uint64_t tail = size % kBlock;
-  for (uint64_t at = place.at; tail != 0 && at < place.at + kBlock; at += kInodeAlign) {
-    if ((at + base) % kBlock + tail > kBlock) continue;
-    place.at = at;
+  for (uint64_t further = at; tail != 0 && further < at + kBlock; further += kInodeAlign) {
+    if ((further + base) % kBlock + tail > kBlock) continue;
+    at = further;
     place.layout = DataLayout::flat_inline;
     break;
   }
+  place.nid = static_cast<uint32_t>(at / kSlotBytes);
   const bool is_inline = place.layout == DataLayout::flat_inline;
   const uint64_t blocks = is_inline ? size / kBlock : rounded(size, kBlock) / kBlock;
-  place.blocks_at = flat_blocks_;
+  place.blocks_at = static_cast<uint32_t>(flat_blocks_);
   flat_blocks_ += blocks;
-  next_ = place.at + base + (is_inline ? tail : 0);
+  next_ = at + base + (is_inline ? tail : 0);
 }
 
 uint64_t Layout::directory_bytes(NodeId node) const {

@@ -12,12 +12,13 @@
 namespace minidock::store::erofs {
 
 struct Place {
-  uint64_t at = 0;         // byte of the image
-  uint64_t blocks_at = 0;  // flat data that is not inline, or copies: block, counted from the first one of that kind
+  uint32_t nid = 0;        // its place in the image, by slots
+  uint32_t blocks_at = 0;  // flat data that is not inline, or copies: block, counted from the first one of that kind
   DataLayout layout = DataLayout::flat_plain;
   bool is_set = false;
-  uint64_t nid() const { return at / kSlotBytes; }
+  uint64_t at() const { return nid * kSlotBytes; }  // byte of the image
 };
+static_assert(sizeof(Place) == 12);  // for there may be a million
 
 class Layout {
  public:
@@ -32,7 +33,7 @@ class Layout {
 
  private:
   void visit(NodeId node);
-  void place_flat(Place& place, uint64_t base, uint64_t size);
+  void place_flat(Place& place, uint64_t at, uint64_t base, uint64_t size);
   uint64_t directory_bytes(NodeId node) const;
 
   const Tree& tree_;

@@ -15,6 +15,11 @@ class Merge {
   // Throws corrupt, and exhausted for more layers than an image may have.
   void add_layer(int tree_fd, uint64_t tar_bytes, const UnpackLimits& limits);
   const Tree& tree() const { return tree_; }
+  // The same, no layer being added any more: smaller.
+  const Tree& finish() {
+    tree_.freeze();
+    return tree_;
+  }
 
  private:
   struct Layer;

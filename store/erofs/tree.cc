@@ -131,26 +131,26 @@ NodeId Tree::emptied(NodeId directory) {
 
 void Tree::set_target(Inode& inode, std::string_view target) {
   inode.size = target.size();
-  inode.content = checked_count(targets_.size());
+  inode.data = checked_count(targets_.size());
   targets_.emplace_back(target);
 }
 
 void Tree::set_extents(Inode& inode, std::vector<Extent> extents) {
-  inode.content = kNone;
+  inode.data = 0;
   if (extents.size() == 1 && extents[0].offset == 0 && extents[0].length == inode.size) {
-    inode.position = extents[0].position;
+    inode.data = extents[0].position;
     return;
   }
   if (inode.size == 0) return;
-  inode.content = checked_count(extents_.size());
+  inode.data = kPieces | checked_count(extents_.size());
   extents.shrink_to_fit();
   extents_.push_back(std::move(extents));
 }
 
 std::vector<Extent> Tree::extents(const Inode& inode) const {
-  if (inode.content != kNone) return extents_[inode.content];
+  if ((inode.data & kPieces) != 0) return extents_[inode.data & ~kPieces];
   if (inode.size == 0) return {};
-  return {{0, inode.position, inode.size}};
+  return {{0, inode.data, inode.size}};
 }
 
 void Tree::set_xattrs(Inode& inode, std::vector<Xattr> xattrs) {
@@ -174,12 +174,12 @@ Listing::Listing(const Tree& tree) : begins_(tree.nodes() + 1, 0), links_(tree.i
   std::vector<bool> reached(tree.nodes(), false);
   reached[tree.root()] = true;
   links_[tree.inode_of(tree.root())] = 2;
-  std::vector<NodeId> found;
+  size_t count = 0;
   // A parent's number is smaller than its children's.
   for (NodeId node = 0; node < tree.nodes(); ++node) {
     if (node == tree.root() || tree.is_gone(node) || !reached[tree.parent(node)]) continue;
     reached[node] = true;
-    found.push_back(node);
+    ++count;
     ++begins_[tree.parent(node) + 1];
     if (tree.inode(node).is_directory()) {
       links_[tree.inode_of(node)] = 2;
@@ -189,9 +189,13 @@ Listing::Listing(const Tree& tree) : begins_(tree.nodes() + 1, 0), links_(tree.i
     }
   }
   for (size_t at = 1; at < begins_.size(); ++at) begins_[at] += begins_[at - 1];
-  sorted_.resize(found.size());
-  std::vector<uint32_t> next(begins_.begin(), begins_.end() - 1);
-  for (const NodeId node : found) sorted_[next[tree.parent(node)]++] = node;
+  sorted_.resize(count);
+  // Each beginning moves to its end, which is the next one's beginning, and back again.
+  for (NodeId node = 0; node < tree.nodes(); ++node) {
+    if (reached[node] && node != tree.root()) sorted_[begins_[tree.parent(node)]++] = node;
+  }
+  std::copy_backward(begins_.begin(), begins_.end() - 1, begins_.end());
+  begins_.front() = 0;
   for (NodeId node = 0; node < tree.nodes(); ++node) {
     std::sort(sorted_.begin() + begins_[node], sorted_.begin() + begins_[node + 1],
               [&tree](NodeId one, NodeId other) { return tree.name(one) < tree.name(other); });

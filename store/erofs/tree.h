@@ -17,6 +17,7 @@
 
 #include "base/time.h"
 #include "store/archive/entry.h"
+#include "store/erofs/chunked.h"
 
 namespace minidock::store::erofs {
 
@@ -32,23 +33,22 @@ struct Extent {
 
 struct Inode {
   Nanoseconds mtime = 0;
-  uint64_t size = 0;      // files, holes included; symlinks: of the target
-  uint64_t position = 0;  // files that lie in the tar in one piece
+  uint64_t size = 0;  // files, holes included; symlinks: of the target
+  uint64_t data = 0;  // files and symlinks: where theirs is, see Tree; nodes: encoded_device()
   uint32_t uid = 0, gid = 0;
-  uint32_t device = 0;       // nodes: encoded_device()
-  uint32_t content = kNone;  // files in several pieces: their extents; symlinks: the target; see Tree
   uint32_t xattrs = kNone;
   uint16_t mode = 0;   // with the type's bits
   uint16_t layer = 0;  // whose tar the data is in
   bool is_directory() const { return S_ISDIR(mode); }
 };
+static_assert(sizeof(Inode) == 40);
 
 // kernel: include/linux/kdev_t.h, new_encode_dev().
 uint32_t encoded_device(dev_t device);
 
 // kernel: overlayfs' mark of a name that is removed; see Extractor.
 inline bool is_removal(const Inode& inode) {
-  return S_ISCHR(inode.mode) && inode.device == 0;
+  return S_ISCHR(inode.mode) && inode.data == 0;
 }
 
 class Tree {
@@ -72,10 +72,12 @@ class Tree {
   void remove(NodeId directory, std::string_view name);
   // The directory without what was in it: a new node, the old one is gone.
   NodeId emptied(NodeId directory);
+  // Gives back what only the four above need: none of them is called any more.
+  void freeze() { table_ = {}; }
 
   void set_target(Inode& inode, std::string_view target);
-  const std::string& target(const Inode& inode) const { return targets_[inode.content]; }
-  // In order and without gaps between adjoining ones; a file in one piece keeps no list.
+  const std::string& target(const Inode& inode) const { return targets_[inode.data]; }
+  // In order and without gaps between adjoining ones; a file in one piece keeps no list, but its place in the tar.
   void set_extents(Inode& inode, std::vector<Extent> extents);
   std::vector<Extent> extents(const Inode& inode) const;
   void set_xattrs(Inode& inode, std::vector<Xattr> xattrs);
@@ -94,14 +96,15 @@ class Tree {
     uint16_t name_chunk = 0;
     uint8_t name_bytes = 0;
   };
+  static constexpr uint64_t kPieces = uint64_t{1} << 63;  // of Inode::data: the rest is a number in extents_
   NodeId add_node(NodeId parent, std::string_view name, InodeId inode);
   uint64_t hash(NodeId parent, std::string_view name) const;
   size_t slot_of(NodeId parent, std::string_view name) const;
   void grow();
 
   NodeId root_ = 0;
-  std::deque<Node> nodes_;  // deques: a vector that grows needs three times its size for a moment
-  std::deque<Inode> inodes_;
+  Chunked<Node> nodes_;
+  Chunked<Inode> inodes_;
   std::deque<std::string> names_;  // chunks
   std::deque<std::string> targets_;
   std::deque<std::vector<Extent>> extents_;

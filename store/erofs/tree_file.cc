@@ -1,6 +1,6 @@
 #include "store/erofs/tree_file.h"
 
-#include <algorithm>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -34,13 +34,7 @@ Kind kind_of(const Inode& inode) {
 class TreeWriter {
  public:
   TreeWriter(const LayerBuilder& layer, const UnpackLimits& limits, int fd)
-      : layer_(layer),
-        tree_(layer.tree()),
-        limits_(limits),
-        listing_(tree_),
-        out_(fd),
-        numbers_(tree_.inodes(), kNone),
-        opaque_(tree_.nodes(), false) {
+      : layer_(layer), tree_(layer.tree()), limits_(limits), listing_(tree_), out_(fd), opaque_(tree_.nodes(), false) {
     for (const NodeId node : layer.opaque()) opaque_[node] = true;
   }
 
@@ -81,15 +75,16 @@ class TreeWriter {
 
   void put(NodeId node, uint32_t parent) {
     const Inode& inode = tree_.inode(node);
-    uint32_t& number = numbers_[tree_.inode_of(node)];
+    const InodeId id = tree_.inode_of(node);
     const bool is_removed = kind_of(inode) == Kind::removed;
-    const bool is_link = !is_removed && number != kNone;
+    const bool has_names = !is_removed && !inode.is_directory() && listing_.links(id) > 1;
+    const auto first = has_names ? first_names_.try_emplace(id, next_).first : first_names_.end();
+    const bool is_link = has_names && first->second != next_;
     out_.number<uint8_t>(static_cast<uint8_t>(is_link ? Kind::link : kind_of(inode)));
     out_.number<uint8_t>(opaque_[node] ? 1 : 0);
     out_.number<uint32_t>(parent);
     if (node != tree_.root()) out_.short_text<uint8_t>(tree_.name(node));
-    if (is_link) out_.number<uint32_t>(number);
-    if (!is_link) number = next_;
+    if (is_link) out_.number<uint32_t>(first->second);
     ++next_;
     if (!is_link && !is_removed) put_inode(inode);
   }
@@ -109,7 +104,7 @@ class TreeWriter {
         return out_.short_text<uint16_t>(tree_.target(inode));
       case Kind::character:
       case Kind::block:
-        return out_.number<uint32_t>(inode.device);
+        return out_.number<uint32_t>(static_cast<uint32_t>(inode.data));
       default:
         return;
     }
@@ -140,8 +135,8 @@ class TreeWriter {
   const UnpackLimits& limits_;
   Listing listing_;
   ByteWriter out_;
-  std::vector<uint32_t> numbers_;  // by inode: of the record that described it
-  std::vector<bool> opaque_;       // by node
+  std::unordered_map<InodeId, uint32_t> first_names_;  // of files with several: the record that describes them
+  std::vector<bool> opaque_;                           // by node
   uint32_t next_ = 0;
 };
 

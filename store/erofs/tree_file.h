@@ -17,6 +17,8 @@
 //               device     u32 number
 //               file and directory: u16 count, count * (u8 length, name, u16 length, value)
 //   u32 CRC32C of all before it
+//
+// All of it packed (archive/packed_file.h).
 #pragma once
 
 #include <cstdint>
@@ -48,7 +50,7 @@ struct Record {
 // than they allow is refused.
 void write_tree(const LayerBuilder& layer, const UnpackLimits& limits, int fd);
 
-constexpr uint64_t kMaxTreeBytes = 512 << 20;  // twice what the jail's memory holds
+constexpr uint64_t kMaxTreeBytes = 512 << 20;  // unpacked; twice what the jail's memory holds
 constexpr uint64_t kMaxRecords = 4 << 20;      // directories that no entry described count too
 
 // Calls `visit` for each record in order: parents before what is in them, names not yet compared. `fd` is borrowed,

@@ -20,7 +20,7 @@ void require(bool fine, const char* what) {
 class TreeReader {
  public:
   TreeReader(int fd, uint64_t tar_bytes, const UnpackLimits& limits)
-      : in_(fd), tar_bytes_(tar_bytes), limits_(limits) {}
+      : in_(fd, kMaxTreeBytes), tar_bytes_(tar_bytes), limits_(limits) {}
 
   void run(const std::function<void(const Record&)>& visit) {
     require(in_.text(kTreeMagic.size()) == kTreeMagic, "it does not begin as a tree");
@@ -94,8 +94,8 @@ class TreeReader {
           !record.target.empty() && record.target.size() < PATH_MAX && record.target.find('\0') == std::string::npos,
           "no target of a link");
     }
-    if (record.kind == Kind::character || record.kind == Kind::block) inode.device = in_.number<uint32_t>();
-    require(record.kind != Kind::character || inode.device != 0, "overlayfs would take it for a removed file");
+    if (record.kind == Kind::character || record.kind == Kind::block) inode.data = in_.number<uint32_t>();
+    require(record.kind != Kind::character || inode.data != 0, "overlayfs would take it for a removed file");
   }
 
   // In order, apart, within the file, and within the tar: security: nothing else can be read through the image.
@@ -143,9 +143,6 @@ void read_tree(int fd, uint64_t tar_bytes, const UnpackLimits& limits,
                const std::function<void(const Record&)>& visit) {
   TreeReader reader(fd, tar_bytes, limits);
   try {
-    struct stat info;
-    if (fstat(fd, &info) != 0) throw_errno("stat");
-    require(static_cast<uint64_t>(info.st_size) <= kMaxTreeBytes, "it is too large");
     reader.run(visit);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::corrupt && error.kind() != ErrorKind::exhausted) throw;

@@ -2,7 +2,10 @@
 
 #include <sys/sysmacros.h>
 
+#include <unordered_map>
 #include <unordered_set>
+
+#include "base/error.h"
 
 namespace minidock::store::erofs {
 
@@ -75,10 +78,10 @@ class IndexWalk {
     } else if (S_ISLNK(inode.mode)) {
       entry.target = tree_.target(inode);
     } else if (S_ISCHR(inode.mode) || S_ISBLK(inode.mode)) {
-      entry.device = decoded_device(inode.device);
+      entry.device = decoded_device(static_cast<uint32_t>(inode.data));
     } else if (S_ISREG(inode.mode)) {
       entry.size = inode.size;
-      entry.sha256 = inode.size == 0 ? empty_ : digests_.at(number);
+      entry.sha256 = inode.size == 0 ? empty_ : digests_.of(number);
       if (listing_.links(number) > 1) entry.link = links_.try_emplace(number, links_.size() + 1).first->second;
     }
     return entry;
@@ -96,6 +99,27 @@ class IndexWalk {
 };
 
 }  // namespace
+
+void InodeDigests::add(InodeId inode, const oci::Digest& digest) {
+  inodes_.push_back(inode);
+  digests_.push_back(digest);
+}
+
+const oci::Digest& InodeDigests::of(InodeId inode) const {
+  size_t first = 0, end = inodes_.size();
+  while (first < end) {
+    const size_t middle = first + (end - first) / 2;
+    if (inodes_[middle] < inode) {
+      first = middle + 1;
+    } else {
+      end = middle;
+    }
+  }
+  if (first == inodes_.size() || inodes_[first] != inode) {
+    throw_error(ErrorKind::internal, "file ", inode, " has no digest");
+  }
+  return digests_[first];
+}
 
 void write_index(const LayerBuilder& layer, const InodeDigests& digests, LayerIndexWriter& index) {
   IndexWalk(layer, digests, index).run();

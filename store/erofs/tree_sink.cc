@@ -23,12 +23,13 @@ bool TreeSink::make_file(const Entry& entry, TarReader& reader) {
     });
   }
   const InodeId made = builder_.make_file(entry, std::move(extents));
-  if (entry.size > 0) digests_.emplace(made, hasher.finish());
+  if (entry.size > 0) digests_.add(made, hasher.finish());
   return true;
 }
 
 void TreeSink::finish(const LayerMarks& marks) {
   builder_.set_marks(marks);
+  builder_.freeze();
   write_tree(builder_, limits_, tree_);  // order: it refuses paths that are too long
   LayerIndexWriter index(index_);
   write_index(builder_, digests_, index);

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -91,7 +93,7 @@ class Writer {
   std::string super_block(const std::array<uint8_t, 16>& id) const {
     SuperBlock super;
     super.feature_compat = kCompatChecksum | kCompatMtime;
-    super.root_nid = static_cast<uint16_t>(layout_.place(tree_.inode_of(tree_.root())).nid());
+    super.root_nid = static_cast<uint16_t>(layout_.place(tree_.inode_of(tree_.root())).nid);
     super.inodes = layout_.order().size();
     super.blocks = static_cast<uint32_t>(layout_.end_block());
     memcpy(super.uuid, id.data(), id.size());
@@ -120,12 +122,15 @@ class Writer {
     const InodeId id = tree_.inode_of(node);
     const Place& place = layout_.place(id);
     const std::string xattrs = xattr_body(tree_.xattrs(inode));
-    const std::string flat = S_ISREG(inode.mode) ? std::string() : flat_data(node);
+    uint64_t flat_bytes = 0;
+    const std::string tail =
+        each_flat_block(node, [&flat_bytes](std::string_view block) { flat_bytes += block.size(); });
+    flat_bytes += tail.size();
     InodeExtended raw;
     raw.format = format_of(place.layout);
     raw.xattr_count = xattr_count(xattrs.size());
     raw.mode = inode.mode;
-    raw.size = S_ISREG(inode.mode) ? inode.size : flat.size();
+    raw.size = S_ISREG(inode.mode) ? inode.size : flat_bytes;
     raw.ino = id + 1;
     raw.uid = inode.uid;
     raw.gid = inode.gid;
@@ -137,17 +142,17 @@ class Writer {
       plan = plan_chunks(inode.size, tree_.extents(inode));
       raw.data = kChunkIndexes | plan.bits;
     } else if (S_ISCHR(inode.mode) || S_ISBLK(inode.mode)) {
-      raw.data = inode.device;
-    } else if (flat.size() >= kBlock || (place.layout == DataLayout::flat_plain && !flat.empty())) {
+      raw.data = static_cast<uint32_t>(inode.data);
+    } else if (flat_bytes >= kBlock || (place.layout == DataLayout::flat_plain && flat_bytes > 0)) {
       raw.data = static_cast<uint32_t>(layout_.flat_block() + place.blocks_at);
     }
-    output_.pad_to(place.at);
+    output_.pad_to(place.at());
     output_.put_struct(raw);
     output_.put(xattrs);
     if (place.layout == DataLayout::flat_inline) {
-      output_.put(std::string_view(flat).substr(flat.size() / kBlock * kBlock));
+      output_.put(tail);
     } else if (place.layout == DataLayout::chunk_based) {
-      output_.pad_to((place.at + sizeof raw + xattrs.size() + sizeof(ChunkIndex) - 1) / sizeof(ChunkIndex) *
+      output_.pad_to((place.at() + sizeof raw + xattrs.size() + sizeof(ChunkIndex) - 1) / sizeof(ChunkIndex) *
                      sizeof(ChunkIndex));
       put_indexes(plan, place, inode.layer);
     }
@@ -168,27 +173,35 @@ class Writer {
     }
   }
 
-  // Of a directory or a symlink.
-  std::string flat_data(NodeId node) const {
+  // The data of a directory or a symlink: `full` gets its full blocks, what is behind them is returned.
+  std::string each_flat_block(NodeId node, const std::function<void(std::string_view)>& full) const {
     const Inode& inode = tree_.inode(node);
-    if (S_ISLNK(inode.mode)) return tree_.target(inode);
+    if (S_ISLNK(inode.mode)) {
+      std::string_view left = tree_.target(inode);
+      for (; left.size() >= kBlock; left.remove_prefix(kBlock)) full(left.substr(0, kBlock));
+      return std::string(left);
+    }
     if (!S_ISDIR(inode.mode)) return {};
-    DirectoryBlocks blocks;
+    DirectoryBlocks blocks(full);
     each_name(tree_, listing_, node, [&](std::string_view name, NodeId other) {
-      blocks.add(name, layout_.place(tree_.inode_of(other)).nid(), file_type_of(tree_.inode(other).mode));
+      blocks.add(name, layout_.place(tree_.inode_of(other)).nid, file_type_of(tree_.inode(other).mode));
     });
-    return blocks.finish();
+    std::string last = blocks.finish();
+    if (last.size() == kBlock) full(std::exchange(last, {}));
+    return last;
   }
 
   void put_flat_blocks(NodeId node) {
     const Place& place = layout_.place(tree_.inode_of(node));
-    const Inode& inode = tree_.inode(node);
-    if (place.layout == DataLayout::chunk_based || S_ISREG(inode.mode)) return;
-    std::string data = flat_data(node);
-    data.resize((place.layout == DataLayout::flat_inline ? data.size() : data.size() + kBlock - 1) / kBlock * kBlock);
-    if (data.empty()) return;
-    output_.pad_to((layout_.flat_block() + place.blocks_at) * kBlock);
-    output_.put(data);
+    uint64_t block = layout_.flat_block() + place.blocks_at;
+    const auto put = [&](std::string_view bytes) {
+      output_.pad_to(block++ * kBlock);
+      output_.put(bytes);
+    };
+    std::string tail = each_flat_block(node, put);
+    if (place.layout == DataLayout::flat_inline || tail.empty()) return;
+    tail.resize(kBlock);
+    put(tail);
   }
 
   // Only what is data is written: the rest of a copied chunk is a hole in the image.

@@ -227,30 +227,33 @@ class Images:
     # --- memory and disk --------------------------------------------------------------------------------------------------
 
     def peak(self, *words):
-        """(MiB of all processes together at the worst moment, MiB of the largest at its own), and the store's bytes."""
+        """(MiB of all processes together at the worst moment, MiB of the largest at its own), and the store's bytes on
+        the disk by what they are of: "blobs", "layers", "images", "minidock.db", …"""
         environment = self.new_store()
         process = subprocess.Popen([self.minidock, *words], env=environment, stdin=subprocess.DEVNULL,
                                    stdout=subprocess.DEVNULL)
-        together, ended = [0], threading.Event()
+        together, largest, ended = [0], [0], threading.Event()
 
         def watch():
             while not ended.is_set():
-                together[0] = max(together[0], sum(map(proportional, tree_of(process.pid))))
+                processes = tree_of(process.pid)
+                together[0] = max(together[0], sum(map(proportional, processes)))
+                # kernel: ru_maxrss would count what this program had in memory when it forked.
+                largest[0] = max(largest[0], *map(high_water, processes))
                 time.sleep(0.005)
 
         watcher = threading.Thread(target=watch)
         watcher.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        process.wait()
         ended.set()
         watcher.join()
         if process.returncode != 0:
             raise SystemExit(f"bench: status {process.returncode}: minidock {' '.join(words)}")
         root = environment["MINIDOCK_ROOT"]
-        disk = sum(info.st_blocks * 512 for info in files_below(root))
+        disk = {name: sum(info.st_blocks * 512 for info in files_below(os.path.join(root, name)))
+                for name in os.listdir(root)}
         self.drop_store(environment)
-        # ru_maxrss is of the command and of the children that it has waited for: the largest of them all.
-        return together[0] / 2**20, usage.ru_maxrss / 1024, disk
+        return together[0] / 2**20, largest[0] / 2**20, disk
 
     def memory(self, entries):
         print(f"memory: MiB, driver {self.driver}; all processes together (PSS, sampled), the largest one (RSS)")
@@ -266,15 +269,32 @@ class Images:
             self.results[f"memory / {form}"] = together
             print(f"  {form:18} together {together:6.1f}   largest {largest:6.1f}")
             if form == "plain":
-                ratio = disk / os.path.getsize(self.archive)
-                self.results["disk / tar"] = ratio
-                print(f"  the store takes {ratio:.3f} of the tar on the disk")
+                self.disk(disk)
+        self.memory_of_entries(entries)
+
+    def memory_of_entries(self, entries):
+        """Of a tenth, too: what takes longer than their number explains shows in the CPU time."""
         many = self.work + "/many.tar"
-        write_empty_files(many, entries)
-        together, largest, _ = self.peak("import", "-q", many, "bench")
-        self.results[f"memory / {entries} entries"] = together
-        print(f"  {entries} entries   together {together:6.1f}   largest {largest:6.1f}")
+        for count, in_one, size in ((entries // 10, 1000, 0), (entries, 1000, 0), (entries, 1000, 1),
+                                    (entries, entries, 0)):
+            write_files(many, count, in_one, size)
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            together, largest, _ = self.peak("import", "-q", many, "bench")
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            title = f"{count} files of {size} bytes, {in_one} a directory"
+            self.results[f"memory / {title}"] = largest
+            print(f"  {title:52} together {together:6.1f}   largest {largest:6.1f}   CPU {cpu:5.1f} s")
         os.unlink(many)
+
+    def disk(self, bytes_of):
+        """What a layer and its image take, and beside them a database that grows with their number."""
+        tar = os.path.getsize(self.archive)
+        image = sum(bytes_of.get(name, 0) for name in ("blobs", "layers", "images")) / tar
+        everything = sum(bytes_of.values()) / tar
+        self.results["disk / tar"], self.results["disk, all of the store / tar"] = image, everything
+        parts = ", ".join(f"{name} {size / tar:.4f}" for name, size in sorted(bytes_of.items()) if size >= tar / 10000)
+        print(f"  disk, of the tar's bytes: {image:.4f}, all of the store {everything:.4f}: {parts}")
 
     # --- many images --------------------------------------------------------------------------------------------------
 
@@ -327,19 +347,27 @@ class Images:
             self.drop_store(environment)
 
 
-def write_empty_files(path, count):
-    """A tar of so many, a thousand a directory. By hand, because tarfile takes minutes for a million."""
-    header = bytearray(tarfile.TarInfo("directory-0000/file-0000000").tobuf(tarfile.USTAR_FORMAT))
-    with open(path, "wb") as out:
+def write_files(path, count, in_one, size):
+    """A tar of so many files, so many a directory. By hand, because tarfile takes minutes for a million."""
+    member = tarfile.TarInfo("directory-0000/file-0000000")
+    member.size = size
+    header = bytearray(member.tobuf(tarfile.USTAR_FORMAT))
+    header[148:156] = b" " * 8
+    others = sum(header) - sum(header[:27])
+    data = bytes((size + 511) // 512 * 512)
+    with open(path, "wb", buffering=1 << 20) as out:
         for i in range(count):
-            header[:27] = b"directory-%04d/file-%07d" % (i // 1000, i)
-            header[148:156] = b" " * 8
-            header[148:156] = b"%06o\0 " % sum(header)
-            out.write(header)
+            name = b"directory-%04d/file-%07d" % (i // in_one, i)
+            header[:27] = name
+            header[148:156] = b"%06o\0 " % (others + sum(name))
+            out.write(header + data)
         out.write(bytes(1024))
 
 
 def files_below(top):
+    """The file itself, where it is one."""
+    if not os.path.isdir(top):
+        yield os.lstat(top)
     for directory, _, names in os.walk(top):
         for name in names:
             try:
@@ -366,6 +394,15 @@ def proportional(pid):
     try:
         with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
             return next(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        return 0
+
+
+def high_water(pid):
+    """Bytes that were in memory at its worst moment."""
+    try:
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            return next(int(line.split()[1]) * 1024 for line in file if line.startswith("VmHWM:"))
     except (OSError, StopIteration):
         return 0
 

@@ -267,7 +267,7 @@ TEST_F(Erofs, LayersWithNothingInThem) {
 
 // No hole: the archive's own file is sparse, so that it costs no disk here; unpacked it does.
 TEST_F(Erofs, AFileOfMoreThanFourGiB) {
-  if (!long_tests()) GTEST_SKIP() << "set MINIDOCK_LONG_TESTS to run it";
+  if (!long_tests()) GTEST_SKIP() << "set MINIDOCK_TEST_LONG to run it";
   constexpr uint64_t kSize = (uint64_t{4} << 30) + 1000;
   const std::string path = directory_ + "/large.tar";
   const Fd archive = open_file(AT_FDCWD, path, O_RDWR | O_CREAT, 0600);

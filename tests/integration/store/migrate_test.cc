@@ -4,9 +4,11 @@
 
 #include "base/random.h"
 #include "linux/detached_mount.h"
+#include "store/archive/layer_index.h"
 #include "store/image_rows.h"
 #include "support/children.h"
 #include "support/import_tar.h"
+#include "support/packed.h"
 #include "support/temporary_store.h"
 #include "support/unpack_fixture.h"
 
@@ -97,6 +99,34 @@ TEST_P(Migrate, ToAndFro) {
   }
   EXPECT_FALSE(open().plan_migration(GetParam()).needed);
   EXPECT_TRUE(open().migrate(GetParam(), {}).empty());
+}
+
+// Indexes and trees were not packed once. They are read as they are, and nothing is wrong with them.
+TEST_P(Migrate, WhatAnOlderOneLeftPlain) {
+  const std::string before = shown();
+  for (const std::string& layer : list_dir(AT_FDCWD, place_.root("layers"))) {
+    for (const char* name : {"layer.json", "tree"}) {
+      const std::string path = cat(place_.root("layers/" + layer), "/", name);
+      if (!exists_at(AT_FDCWD, path)) continue;
+      const std::string content = content_of(open_file(AT_FDCWD, path, O_RDONLY).get());
+      ASSERT_TRUE(content.starts_with(name == std::string("tree") ? "minidock tree 1\n" : "{\"version\":1,"));
+      write_file(AT_FDCWD, path, content);
+    }
+  }
+  // So that the image's file is made again of them.
+  for (const std::string& mount : place_.image_mounts()) linux::try_unmount(mount, true);
+  if (GetParam() == "erofs") {
+    for (const std::string& name : list_dir(AT_FDCWD, place_.root("images")))
+      remove_file(AT_FDCWD, place_.root("images/" + name));
+  }
+  EXPECT_EQ(complaints(), "");
+  EXPECT_EQ(shown(), before);
+  size_t entries = 0;
+  open().read_layer(open().load_image("two").layers[1], [&](const IndexEntry&) { ++entries; });
+  EXPECT_GT(entries, 0u);
+  open().migrate(other(), {});
+  EXPECT_EQ(complaints(), "");
+  EXPECT_EQ(shown(), before);
 }
 
 TEST_P(Migrate, NotBelowAContainer) {

@@ -5,10 +5,12 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "store/erofs/byte_stream.h"
 #include "store/erofs/checksum.h"
 #include "store/erofs/layer_builder.h"
 #include "store/erofs/merge.h"
 #include "store/erofs/tree_file.h"
+#include "support/packed.h"
 
 namespace minidock::store::erofs {
 namespace {
@@ -65,11 +67,12 @@ Fd file_of(const std::string& bytes) {
   return file;
 }
 
+// Unpacked, as an older minidock would have left it.
 std::string tree_file(const LayerBuilder& layer) {
   const Fd file(memfd_create("tree", MFD_CLOEXEC));
   write_tree(layer, UnpackLimits(), file.get());
   EXPECT_EQ(lseek(file.get(), 0, SEEK_SET), 0);
-  return read_fd(file.get(), 64 << 20);
+  return content_of(file.get());
 }
 
 std::string merged(std::initializer_list<const LayerBuilder*> layers) {
@@ -216,6 +219,9 @@ TEST(ErofsTreeFile, EveryChangeOfAByteIsFound) {
     EXPECT_NE(read(good.substr(0, at)), "accepted") << "cut at " << at;
   }
   EXPECT_NE(read(good + "x"), "accepted");
+  EXPECT_EQ(read(packed(good)), "accepted");
+  EXPECT_THAT(read(packed(good + "x")), HasSubstr("something follows its end"));
+  EXPECT_THAT(read(packed(good) + "x"), HasSubstr("its compressed data is damaged"));
 }
 
 // What an unpacker that was taken over could write, its sum being right.
@@ -253,6 +259,17 @@ TEST_F(ErofsHostileTree, PlacesOutsideTheTar) {
   EXPECT_EQ(read(tree_file(layer), 1212), "accepted");
   EXPECT_THAT(read(tree_file(layer), 1211), HasSubstr("a piece outside the tar"));
   EXPECT_THAT(read(tree_file(layer), 100), HasSubstr("a piece outside the tar"));
+}
+
+// A few bytes that unpack to many.
+TEST_F(ErofsHostileTree, MoreThanATreeHas) {
+  const auto read_all = [](uint64_t limit) {
+    const Fd file = file_of(packed(std::string(1 << 20, 'x')));
+    ByteReader reader(file.get(), limit);
+    return refusal([&] { EXPECT_EQ(reader.text(1 << 20).size(), 1u << 20); });
+  };
+  EXPECT_EQ(read_all(1 << 20), "accepted");
+  EXPECT_EQ(read_all((1 << 20) - 1), "it is too large");
 }
 
 TEST_F(ErofsHostileTree, Parents) {

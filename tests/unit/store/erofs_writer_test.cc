@@ -60,7 +60,7 @@ Inode file_inode(uint64_t size, uint64_t position) {
   Inode inode;
   inode.mode = S_IFREG | 0644;
   inode.size = size;
-  inode.position = position;
+  inode.data = position;
   return inode;
 }
 
@@ -164,7 +164,7 @@ TEST(ErofsWriter, LinksAndNodes) {
   tree.put(tree.root(), "b", file);
   Inode device;
   device.mode = S_IFCHR | 0600;
-  device.device = encoded_device(makedev(5, 70'000));
+  device.data = encoded_device(makedev(5, 70'000));
   tree.put(tree.root(), "node", tree.add_inode(device));
   Inode directory;
   directory.mode = S_IFDIR | 01777;
@@ -202,21 +202,34 @@ TEST(ErofsWriter, ADataTailNeverCrossesABlock) {
   }
 }
 
+// What comes of `add`, which adds names.
+std::string directory_of(const std::function<void(DirectoryBlocks&)>& add) {
+  std::string bytes;
+  const std::function<void(std::string_view)> full = [&bytes](std::string_view block) {
+    EXPECT_EQ(block.size(), kBlock);
+    bytes += block;
+  };
+  DirectoryBlocks blocks(full);
+  add(blocks);
+  return bytes += blocks.finish();
+}
+
 TEST(ErofsDirectory, SizeAndBlocksAgree) {
   DirectorySize size;
-  DirectoryBlocks blocks;
-  for (int number = 0; number < 1000; ++number) {
-    const std::string name(static_cast<size_t>(1 + number % 255), static_cast<char>('a' + number % 26));
-    size.add(name);
-    blocks.add(name, 7, kTypeFile);
-  }
-  EXPECT_EQ(blocks.finish().size(), size.bytes());
+  const std::string bytes = directory_of([&size](DirectoryBlocks& blocks) {
+    for (int number = 0; number < 1000; ++number) {
+      const std::string name(static_cast<size_t>(1 + number % 255), static_cast<char>('a' + number % 26));
+      size.add(name);
+      blocks.add(name, 7, kTypeFile);
+    }
+  });
+  EXPECT_EQ(bytes.size(), size.bytes());
 }
 
 TEST(ErofsDirectory, TheLongestName) {
-  DirectoryBlocks blocks;
-  for (const char* letter : {"a", "b", "c"}) blocks.add(std::string(255, *letter), 1, kTypeFile);
-  const std::string bytes = blocks.finish();
+  const std::string bytes = directory_of([](DirectoryBlocks& blocks) {
+    for (const char* letter : {"a", "b", "c"}) blocks.add(std::string(255, *letter), 1, kTypeFile);
+  });
   EXPECT_EQ(bytes.size(), 2 * kBlock + sizeof(Dirent) + 255);
   EXPECT_EQ(at<Dirent>(bytes, kBlock).name_offset, sizeof(Dirent));
   EXPECT_EQ(bytes.substr(kBlock + sizeof(Dirent), 256), std::string(255, 'b') + '\0');

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "support/packed.h"
 
 namespace minidock::store {
 namespace {
@@ -29,13 +30,14 @@ std::vector<IndexEntry> read_back(std::string_view text) {
   return entries;
 }
 
+// The text, unpacked.
 std::string written(const std::vector<IndexEntry>& entries) {
   const Fd fd = scratch_file();
   LayerIndexWriter writer(fd.get());
   for (const IndexEntry& entry : entries) writer.add(entry);
   writer.finish();
   lseek(fd.get(), 0, SEEK_SET);
-  return read_fd(fd.get(), 16 << 20);
+  return content_of(fd.get());
 }
 
 TEST(LayerIndex, ReadsWhatItWrote) {
@@ -77,11 +79,26 @@ TEST(LayerIndex, TheTextIsWhatTheHeaderSays) {
   EXPECT_TRUE(read_back(written({})).empty());
 }
 
+TEST(LayerIndex, ReadsWhatIsPackedAndWhatIsNot) {
+  const std::string text = written({{.path = "d", .mode = S_IFDIR | 0755}});
+  EXPECT_EQ(read_back(text).size(), 1u);
+  EXPECT_EQ(read_back(packed(text)).size(), 1u);
+  EXPECT_THROW(read_back(packed(text.substr(0, text.size() - 3))), Error);
+  try {
+    read_back(packed(text).substr(0, 20));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "layer index: its compressed data is damaged");
+    EXPECT_EQ(error.kind(), ErrorKind::corrupt);
+  }
+}
+
 TEST(LayerIndex, DamageNamesTheLine) {
   const std::string good = written({{.path = "d", .mode = S_IFDIR | 0755}});
   EXPECT_THROW(read_back(""), Error);
   EXPECT_THROW(read_back("[]"), Error);
   EXPECT_THROW(read_back(good.substr(0, good.size() - 3)), Error);
+  EXPECT_THROW(read_back(good + "x"), Error);
   try {
     std::string wrong = good;
     wrong.replace(wrong.find("directory"), 9, "something");
