@@ -37,6 +37,15 @@ std::vector<std::string> image_ids(Database& database, std::string_view prefix) 
   return first_column(std::move(query));
 }
 
+std::vector<std::string> image_ids_of(Database& database, const std::string& repository) {
+  // ';' follows ':', which the tag stands behind: a range of the key, however many others there are.
+  Statement query = database.prepare(
+      "SELECT id FROM images WHERE id IN (SELECT image FROM tags WHERE reference > ?1 || ':' AND reference < ?1 || ';' "
+      "UNION SELECT image FROM repository_digests WHERE repository = ?1) ORDER BY stored DESC, id");
+  query.bind(1, repository);
+  return first_column(std::move(query));
+}
+
 std::optional<ImageRow> find_image_row(Database& database, const std::string& id_hex) {
   Statement query = database.prepare("SELECT config, stored FROM images WHERE id = ?1");
   if (!query.bind(1, id_hex).step()) return std::nullopt;

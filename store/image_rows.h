@@ -14,7 +14,8 @@ namespace minidock::store {
 std::vector<std::string> image_ids(Database& database);  // newest in this store first
 // At most two IDs that begin with `prefix` (hex digits).
 std::vector<std::string> image_ids(Database& database, std::string_view prefix);
-std::vector<ImageRow> all_image_rows(Database& database);  // in the same order
+std::vector<ImageRow> all_image_rows(Database& database);                                  // in the same order
+std::vector<std::string> image_ids_of(Database& database, const std::string& repository);  // likewise
 std::optional<ImageRow> find_image_row(Database& database, const std::string& id_hex);
 std::optional<std::string> find_tagged(Database& database, const std::string& canonical);  // -> the image's digits
 std::optional<std::string> find_by_repository_digest(Database& database, const RepositoryDigest& known);

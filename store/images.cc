@@ -53,6 +53,16 @@ std::vector<ImageRow> Store::list_images() {
   return all_image_rows(state_->root_database());
 }
 
+std::vector<ImageRow> Store::list_images_of(const std::string& repository) {
+  Database& database = state_->root_database();
+  std::vector<ImageRow> rows;
+  for (const std::string& id : image_ids_of(database, repository)) {
+    // race: removed since it was looked for.
+    if (auto row = find_image_row(database, id)) rows.push_back(std::move(*row));
+  }
+  return rows;
+}
+
 std::vector<LayerRow> Store::list_layers() {
   Statement query = state_->root_database().prepare(
       "SELECT diff_id, blob_size, content_size, entries, "

@@ -238,6 +238,8 @@ class Store {
   // What a layer holds, entry for entry, by its index. Throws not_found for one that is not there, corrupt.
   void read_layer(const oci::DiffId& layer, const std::function<void(const IndexEntry&)>& visit);
   std::vector<ImageRow> list_images();
+  // Those that have a tag or a digest of a repository, by its canonical name. What others there are costs nothing.
+  std::vector<ImageRow> list_images_of(const std::string& repository);
   std::optional<ImageRow> find_image(
       std::string_view name_or_id);                  // reference, full ID, unique prefix; throws invalid if ambiguous
   ImageRow load_image(std::string_view name_or_id);  // throws not_found with near names: "No such image: X"

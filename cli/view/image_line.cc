@@ -68,6 +68,17 @@ Nanoseconds created_of(const std::string& name, const std::vector<ImageView>& im
   return image == images.end() ? 0 : image->created;
 }
 
+// What may have such a name: of a name without wildcards only the images of its repository.
+std::vector<store::ImageRow> candidates(store::Store& store, const std::string& pattern) {
+  if (pattern.empty() || pattern.find_first_of("*?[\\") != std::string::npos) return store.list_images();
+  try {
+    return store.list_images_of(oci::parse_reference(pattern).name);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::invalid) throw;
+    return store.list_images();  // "<none>"
+  }
+}
+
 }  // namespace
 
 const format::ListKind& image_list_kind(bool digests) {
@@ -96,7 +107,7 @@ const std::vector<std::string_view>& image_filter_names() {
 
 std::vector<ImageView> load_images(engine::Engine& engine, const std::string& reference) {
   std::vector<ImageView> images;
-  for (store::ImageRow& row : engine.store().list_images()) {
+  for (store::ImageRow& row : candidates(engine.store(), reference)) {
     if (!reference.empty() && !has_name(row, reference)) continue;  // parsing a config takes longer than all else
     ImageView view;
     view.config = oci::parse_image_config(row.config_json);

@@ -165,7 +165,7 @@ test_networks_of_ones_own() {
   refused 1 "bridge is a pre-defined network and cannot be removed" minidock network rm bridge
   assert_eq "$(minidock network ls --format '{{.Name}}' | tr '\n' ' ')" "bridge host inner none one two "
   assert_eq "$(minidock network ls -q --filter dangling=true | wc -l)" 0
-  assert_eq "$(minidock network inspect -f '{{range .Containers}}{{.Name}} {{end}}' two)" "bb cc "
+  assert_eq "$(minidock network inspect -f '{{range .Containers}}{{println .Name}}{{end}}' two | sort | xargs)" "bb cc"
   minidock rm -f aa bb cc dd >/dev/null
   assert_eq "$(minidock network prune -f | sort | tr '\n' ' ')" " Deleted Networks: inner one two "
   assert_eq "$(ip -br link show type bridge | awk '{print $1}' | grep -vx minidock0)" ""
