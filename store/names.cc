@@ -7,16 +7,8 @@
 namespace minidock::store {
 
 namespace {
-bool is_letter_or_digit(char letter) {
-  return (letter >= 'a' && letter <= 'z') || (letter >= 'A' && letter <= 'Z') || (letter >= '0' && letter <= '9');
-}
-
 bool follows_rule(std::string_view name) {
-  if (name.size() < 2 || !is_letter_or_digit(name[0])) return false;
-  for (const char letter : name) {
-    if (!is_letter_or_digit(letter) && letter != '_' && letter != '.' && letter != '-') return false;
-  }
-  return true;
+  return name.size() >= 2 && is_plain_name(name);
 }
 
 // race: the lease is looked at before the rows. A maker commits its row before it drops its lease, so "no lease"

@@ -27,12 +27,7 @@ bool is_host_path(const std::string& source) {
 }
 
 bool is_volume_name(const std::string& name) {
-  const auto plain = [](unsigned char letter) { return isalnum(letter) != 0; };
-  const auto inner = [&](unsigned char letter) {
-    return plain(letter) || letter == '_' || letter == '.' || letter == '-';
-  };
-  return name.size() >= 2 && plain(static_cast<unsigned char>(name[0])) &&
-         std::all_of(name.begin() + 1, name.end(), inner);
+  return name.size() >= 2 && is_plain_name(name);
 }
 
 // Relative paths and ~ are the caller's, so they are settled here and not where the engine runs.

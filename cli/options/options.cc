@@ -11,13 +11,8 @@ namespace minidock::cli {
 namespace {
 
 // strconv.ParseBool, which docker's flags use.
-bool parse_bool(const std::string& text) {
-  for (const char* word : {"1", "t", "T", "TRUE", "true", "True"}) {
-    if (text == word) return true;
-  }
-  for (const char* word : {"0", "f", "F", "FALSE", "false", "False"}) {
-    if (text == word) return false;
-  }
+bool parse_flag(const std::string& text) {
+  if (const auto value = parse_bool(text)) return *value;
   throw_error(ErrorKind::invalid, "strconv.ParseBool: parsing \"", printable(text), "\": invalid syntax");
 }
 
@@ -103,7 +98,7 @@ Options::Options(std::string command, ApplyGiven apply_given) : state_(std::make
 Options::~Options() = default;
 
 void Options::flag(const std::string& names, bool& target) {
-  state_->add(names, false, [&target](const std::string& value) { target = parse_bool(value); });
+  state_->add(names, false, [&target](const std::string& value) { target = parse_flag(value); });
 }
 
 void Options::text(const std::string& names, std::string& target) {

@@ -58,6 +58,23 @@ std::optional<uint64_t> parse_octal(std::string_view text) {
   return parse_number<uint64_t>(text, 8);
 }
 
+std::optional<bool> parse_bool(std::string_view text) {
+  for (const char* word : {"1", "t", "T", "TRUE", "true", "True"}) {
+    if (text == word) return true;
+  }
+  for (const char* word : {"0", "f", "F", "FALSE", "false", "False"}) {
+    if (text == word) return false;
+  }
+  return std::nullopt;
+}
+
+bool is_plain_name(std::string_view text) {
+  constexpr std::string_view kFirst = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  constexpr std::string_view kAll = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+  return !text.empty() && kFirst.find(text[0]) != std::string_view::npos &&
+         text.find_first_not_of(kAll) == std::string_view::npos;
+}
+
 std::string to_hex(const uint8_t* bytes, size_t count) {
   constexpr char kDigits[] = "0123456789abcdef";
   std::string out;

@@ -42,6 +42,11 @@ std::string lower(std::string_view text);      // ASCII only
 std::optional<int64_t> parse_int(std::string_view text);
 std::optional<uint64_t> parse_octal(std::string_view text);
 
+// Docker's spellings: 1, t, T, TRUE, true, True; 0, f, F and so on. nullopt for others.
+std::optional<bool> parse_bool(std::string_view text);
+// [a-zA-Z0-9][a-zA-Z0-9_.-]*: docker's rule for names of all kinds.
+bool is_plain_name(std::string_view text);
+
 std::string to_hex(const uint8_t* bytes, size_t count);
 // FNV-1a, 64 bits: tells texts apart and finds damage; no defence against anybody who chooses the text.
 uint64_t checksum(std::string_view text);

@@ -151,7 +151,9 @@ void remove_firewall(store::Store& store) {
   if (failure != 0 && failure != EOPNOTSUPP) throw_errno_message(failure, "remove the rules of networks");
 }
 
-NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config) {
+// Delegates, so that the destructor withdraws what a failure half-way leaves.
+NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config)
+    : NetworkPlace() {
   if (config.networks.empty()) {
     join(store, config.network);
     return;

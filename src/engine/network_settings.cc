@@ -116,16 +116,6 @@ void refine_subnets(const NetworkSettings& settings, network::Network& network) 
   }
 }
 
-bool parse_switch(const std::string& key, const std::string& value) {
-  for (const char* word : {"1", "t", "T", "true", "TRUE", "True"}) {
-    if (value == word) return true;
-  }
-  for (const char* word : {"0", "f", "F", "false", "FALSE", "False"}) {
-    if (value == word) return false;
-  }
-  throw_error(ErrorKind::invalid, "option ", key, ": ", printable(value), " is neither true nor false");
-}
-
 void check_interface(const std::string& name) {
   const bool is_good = !name.empty() && name.size() < IFNAMSIZ && name != "." && name != ".." &&
                        std::all_of(name.begin(), name.end(), [](unsigned char letter) {
@@ -142,7 +132,10 @@ void read_options(const NetworkSettings& settings, network::Network& network) {
       check_interface(value);
       network.bridge = value;
     } else if (key == kMasqueradeOption) {
-      network.masquerade = parse_switch(key, value);
+      const auto masquerade = parse_bool(value);
+      if (!masquerade)
+        throw_error(ErrorKind::invalid, "option ", key, ": ", printable(value), " is neither true nor false");
+      network.masquerade = *masquerade;
     } else if (key == kMtuOption) {
       const auto mtu = parse_int(value);
       if (!mtu || *mtu < 68 || *mtu > 65535) {
@@ -155,13 +148,7 @@ void read_options(const NetworkSettings& settings, network::Network& network) {
 
 // Docker's rule for all its names.
 void check_name(const std::string& name) {
-  const auto plain = [](unsigned char letter) { return isalnum(letter) != 0; };
-  const auto inner = [&](unsigned char letter) {
-    return plain(letter) || letter == '_' || letter == '.' || letter == '-';
-  };
-  const bool is_good = !name.empty() && plain(static_cast<unsigned char>(name[0])) &&
-                       std::all_of(name.begin(), name.end(), inner) && name.size() < 64;
-  if (is_good) return;
+  if (is_plain_name(name) && name.size() < 64) return;
   throw_error(ErrorKind::invalid, "invalid network name \"", printable(name),
               "\": only [a-zA-Z0-9][a-zA-Z0-9_.-]* is allowed, at most 63 letters");
 }

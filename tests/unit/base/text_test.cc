@@ -55,5 +55,13 @@ TEST(Text, NearNamesFindsTypingErrors) {
   EXPECT_TRUE(near_names("postgres", {"alpine"}).empty());
 }
 
+TEST(Text, BoolsAndNames) {
+  for (const char* word : {"1", "t", "T", "TRUE", "true", "True"}) EXPECT_EQ(parse_bool(word), true) << word;
+  for (const char* word : {"0", "f", "F", "FALSE", "false", "False"}) EXPECT_EQ(parse_bool(word), false) << word;
+  for (const char* word : {"", "yes", "tRUE", "2"}) EXPECT_EQ(parse_bool(word), std::nullopt) << word;
+  for (const char* name : {"a", "A1", "0_.-"}) EXPECT_TRUE(is_plain_name(name)) << name;
+  for (const char* name : {"", "-a", ".a", "_a", "a/b", "a b", "\xc3\xa4"}) EXPECT_FALSE(is_plain_name(name)) << name;
+}
+
 }  // namespace
 }  // namespace minidock
