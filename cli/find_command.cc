@@ -6,8 +6,8 @@
 namespace minidock::cli {
 namespace {
 
-constexpr std::string_view kNouns[] = {"config",   "container", "healthcheck", "image",
-                                       "manifest", "network",   "runtime",     "system", "volume"};
+constexpr std::string_view kNouns[] = {"config",  "container", "healthcheck", "image", "manifest",
+                                       "network", "runtime",   "system",      "volume"};
 
 // Docker's verbs that this version does not have: a plain answer is better than "unknown".
 constexpr std::string_view kLater[] = {"build", "search"};

@@ -77,9 +77,13 @@ TEST(Validate, RefusesInDockersWords) {
             "cannot set on-failure action to kill without a health check");
   EXPECT_EQ(refusal([](C& c) { c.networks = {{"web"}, {"web"}}; }), "network \"web\" is specified multiple times");
   EXPECT_EQ(refusal([](C& c) { c.networks = {{"web", {}, "", "", "1:2"}}; }), "1:2 is not a valid mac address");
-  EXPECT_EQ(refusal([](C& c) { c.networks = {{"bridge", {}, "10.1.1.1"}}; }),
+  EXPECT_EQ(refusal([](C& c) {
+              c.networks = {{"bridge", {}, "10.1.1.1"}};
+            }),
             "user specified IP address is supported on user defined networks only");
-  EXPECT_EQ(refusal([](C& c) { c.networks = {{"bridge", {"db"}}}; }),
+  EXPECT_EQ(refusal([](C& c) {
+              c.networks = {{"bridge", {"db"}}};
+            }),
             "network-scoped alias is supported only for containers in user defined networks");
   EXPECT_EQ(refusal([](C& c) {
               c.network = "container:web";
