@@ -32,8 +32,8 @@ std::vector<Side> sides_of(const PublishOption& option, const std::vector<IpAddr
   }
   if (out.empty() && asked) {
     throw_error(ErrorKind::invalid, "cannot publish port ", option.port, " on ", option.host_address,
-                ": the container has no IPv", asked->is_v6() ? 6 : 4, " address; use a network with --ipv6",
-                asked->is_v6() ? "" : "=false");
+                ": the container has no IPv", asked->is_v6() ? 6 : 4, " address; use a network with --ipv",
+                asked->is_v6() ? 6 : 4);
   }
   return out;
 }

@@ -227,28 +227,38 @@ test_rules_that_are_flushed_come_back() {
   minidock rm -f web >/dev/null
 }
 
+# Monitor and guard of a container at once, and its process: nobody is left to withdraw its ports.
+kill_all_of() {
+  local id monitor guard
+  id=$(minidock inspect -f '{{.Id}}' "$1")
+  monitor=$(sed -n 's/^monitor_pid=//p' "$MINIDOCK_RUN_ROOT/containers/$id/state")
+  guard=$(ps -o ppid= -p "$monitor" | tr -d ' ')
+  kill -STOP "$guard"
+  kill -9 "$monitor" "$guard" "$(container_pid "$1")"
+  wait_until 5 is_exited "$1"
+}
+
 test_a_killed_monitor_leaves_no_port_to_the_next() {
+  requires nft
   image busybox
-  serve web -p 8150:80
-  local pid address
-  address=$(address web)
-  for pid in $(pgrep -f "minidock: .*$(minidock inspect -f '{{slice .Id 0 12}}' web)" || pgrep -P 1 -f guard); do
-    kill -9 "$pid" 2>/dev/null
-  done
-  minidock rm -f web >/dev/null
-  # Whoever has the address next is not reached by the port of before.
   minidock network create --subnet 10.73.0.0/30 small >/dev/null
   serve one --network small -p 8151:80
-  minidock rm -f one >/dev/null
+  kill_all_of one
+  assert_eq "$(nft list ruleset | grep -c 8151)" 1
+  # Whoever has the address next is not reached by the port of before.
   serve two --network small
   assert_eq "$(address two small)" 10.73.0.2
-  assert_eq "$(fetch 127.0.0.1:8151)$(fetch 127.0.0.1:8150)" ""
+  assert_eq "$(fetch 127.0.0.1:8151)" ""
+  assert_eq "$(nft list ruleset | grep -c 8151)" 0
   refused 125 "no available IPv4 addresses" minidock run --rm --network small busybox true
-  minidock rm -f two >/dev/null
+  minidock rm -f one two >/dev/null
+  # And whoever has the port next gets all of it.
+  serve one --network small -p 8151:80
+  kill_all_of one
+  serve web -p 8151:80
+  assert_eq "$(fetch 127.0.0.1:8151)" web
+  minidock rm -f one web >/dev/null
   minidock network rm small >/dev/null
-  serve web -p 8150:80
-  assert_eq "$(fetch 127.0.0.1:8150)" web
-  minidock rm -f web >/dev/null
 }
 
 test_nothing_is_left() {
