@@ -147,11 +147,12 @@ test_preserved_descriptors() {
 
 test_many_at_once() {
   sleeper
-  local i failed=0
+  local i failed=0 all=()
   for i in 1 2 3 4 5 6 7 8; do
     (test "$(rt exec web echo "$i")" = "$i") &
+    all+=($!)
   done
-  for i in $(jobs -p); do wait "$i" || failed=$((failed + 1)); done
+  for i in "${all[@]}"; do wait "$i" || failed=$((failed + 1)); done
   assert_eq $failed 0
 }
 run_tests

@@ -52,11 +52,12 @@ test_no_parent_stays() {
 test_two_starts_one_wins() {
   bundle b 'process.args = ["sleep", "1000"]'
   created web b
-  local i codes=
+  local i codes='' starts=()  # not of `jobs -p`: it forgets those that have ended
   for i in 1 2 3 4; do
     rt start web 2>/dev/null &
+    starts+=($!)
   done
-  for i in $(jobs -p); do wait "$i" && codes+=0 || codes+=1; done
+  for i in "${starts[@]}"; do wait "$i" && codes+=0 || codes+=1; done
   assert_eq "$(tr -d 1 <<<"$codes")" 0 "the number of starts that worked"
   assert_eq "$(status_of web)" running
 }
@@ -217,14 +218,15 @@ test_damaged_record_can_be_removed() {
 
 test_many_at_once() {
   bundle b 'process.args = ["sleep", "1000"]'
-  local i failed=0
+  local i failed=0 all=()
   for i in 1 2 3 4 5 6; do
     (
       rt create -b "$work/b" "c$i" </dev/null >/dev/null 2>&1 && rt start "c$i" && rt state "c$i" >/dev/null &&
         rt delete --force "c$i"
     ) &
+    all+=($!)
   done
-  for i in $(jobs -p); do wait "$i" || failed=$((failed + 1)); done
+  for i in "${all[@]}"; do wait "$i" || failed=$((failed + 1)); done
   assert_eq $failed 0
   assert_eq "$(rt list -q)" ""
 }
@@ -240,7 +242,7 @@ test_everything_at_once_on_one() {
       rt state web &
       rt delete --force web &
     done >/dev/null 2>&1
-    for i in $(jobs -p); do wait "$i" || true; done
+    wait
     rt delete --force web
     assert_eq "$(ls -A "$states")" "" "after round $round the state directory"
   done
