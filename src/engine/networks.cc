@@ -6,6 +6,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "engine/network_rows.h"
+#include "engine/network_rules.h"
 #include "engine/network_settings.h"
 #include "store/network_leases.h"
 #include "store/networks.h"

@@ -56,10 +56,4 @@ void remove_all_networks(store::Store& store);
 // Makes what is missing on the host of networks that containers are on, and all rules anew.
 void reload_networks(store::Store& store);
 
-// The nftables table of this store: made anew from the rows where it is not whole, removed where there is no bridge
-// network of which something is left.
-network::Firewall firewall_of(const store::Store& store);
-void refresh_firewall(store::Store& store);
-void remove_firewall(store::Store& store);
-
 }  // namespace minidock::engine
