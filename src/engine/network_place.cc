@@ -9,6 +9,8 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "engine/address_leasing.h"
+#include "engine/identity_files.h"
+#include "engine/network_names.h"
 #include "engine/networks.h"
 #include "engine/port_leasing.h"
 #include "engine/waiting.h"
@@ -132,6 +134,12 @@ void update_firewall(store::Store& store, store::LeaseBook& book, const std::str
   if (!is_good) make_firewall(store, filter, book.live_ports(container));
 }
 
+Fd bundle(const std::vector<Fd>& held) {
+  std::vector<int> descriptors;
+  for (const Fd& fd : held) descriptors.push_back(fd.get());
+  return network::bundle_descriptors(descriptors);
+}
+
 }  // namespace
 
 network::Firewall firewall_of(const store::Store& store) {
@@ -151,6 +159,22 @@ void remove_firewall(store::Store& store) {
   if (failure != 0 && failure != EOPNOTSUPP) throw_errno_message(failure, "remove the rules of networks");
 }
 
+// What is open in `held` keeps the names good.
+void NetworkPlace::take_names(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config,
+                              bool leads_out, std::vector<Fd>& held) {
+  const std::string host_text = find_file_text(AT_FDCWD, "/etc/resolv.conf").value_or("");
+  has_resolver_ = engine::has_resolver(record_, config.dns, host_text);
+  std::vector<std::string> servers;
+  if (has_resolver_ && leads_out) servers = config.dns.empty() ? name_servers(host_text) : config.dns;
+  std::erase_if(servers, [](const std::string& server) { return !linux::parse_ip(server); });
+  held.push_back(hold_up(store.run_directory(row.id)));
+  const NamedContainer named{row.id, row.name, hostname(config, row.id)};
+  named_store_ = &store;
+  named_ = row.id;
+  publish_names(store, named, record_, list_names(named, record_, std::move(servers)));
+  if (has_resolver_) own_.push_back(resolver_request());
+}
+
 // Delegates, so that the destructor withdraws what a failure half-way leaves.
 NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config)
     : NetworkPlace() {
@@ -165,6 +189,8 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
   }
   store::LeaseBook book(store);
   std::vector<store::PortLease> stale;
+  std::vector<Fd> held;
+  bool leads_out = false;
   for (Membership& one : memberships) {
     one.endpoint.addresses = lease_addresses(book, one.view.network, *one.option, row.id);
     one.endpoint.mac = mac_of_endpoint(one);
@@ -176,8 +202,9 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
   }
   for (const Membership& one : memberships) {
     if (!one.endpoint.is_gateway) continue;
+    leads_out = true;
     LeasedPorts leased = lease_ports(store, book, wanted_ports(config), one.endpoint.addresses, row.id, stale);
-    held_ = network::bundle_sockets(leased.held);
+    for (network::HeldPort& port : leased.held) held.push_back(std::move(port.socket));
     ports_ = std::move(leased.ports);
   }
   record_.ports = records_of(ports_);
@@ -185,6 +212,8 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
   table_ = firewall_of(store).table();
   kept_ = false;  // from here on there may be something to withdraw
   update_firewall(store, book, row.id, stale, ports_);
+  take_names(store, row, config, leads_out, held);
+  held_ = bundle(held);
   book.commit();
   for (const Membership& one : memberships) {
     const network::Network& network = one.view.network;
@@ -228,6 +257,9 @@ NetworkPlace& NetworkPlace::operator=(NetworkPlace&& other) noexcept {
   std::swap(settings_, other.settings_);
   std::swap(ports_, other.ports_);
   std::swap(table_, other.table_);
+  std::swap(has_resolver_, other.has_resolver_);
+  std::swap(named_store_, other.named_store_);
+  std::swap(named_, other.named_);
   std::swap(held_, other.held_);
   std::swap(joined_, other.joined_);
   std::swap(joined_path_, other.joined_path_);
@@ -243,6 +275,7 @@ NetworkPlace::~NetworkPlace() {
 // The leases end with the container's lock. Where this fails, the ports lead to an address that nobody has; whoever
 // gets that address next takes them away.
 void NetworkPlace::withdraw() noexcept {
+  if (named_store_ != nullptr) withdraw_names(*named_store_, named_);
   try {
     linux::NetlinkSocket filter = open_filter();
     linux::NetlinkRefusal refusal;
@@ -259,6 +292,7 @@ void NetworkPlace::add_to(runtime::Bundle& bundle) const {
 
 void NetworkPlace::add_to(monitor::LaunchRequest& request) const {
   if (!ports_.empty()) request.end_network = network::Firewall(table_).remove_ports(ports_).bytes();
+  request.answers_names = has_resolver_;
   request.held_fd = held_.get();
 }
 
