@@ -5,6 +5,7 @@
 unset MINIDOCK_NETWORK
 
 make_outside() {
+  [ ! -e /run/netns/outside ] || return 0
   ip netns add outside
   ip link add wire0 type veth peer name wire1 netns outside
   ip addr add 10.9.0.1/24 dev wire0
@@ -102,6 +103,62 @@ END
   sed '/^#/d;/^ask/d;s/  */ /g' "$work/expected" | diff - "$work/actual" || fail "the table is not as it should be"
   minidock rm -f web near other inner beside >/dev/null
   minidock network prune -f >/dev/null
+}
+
+echo_server_is_up() { minidock exec web netstat -ltn | grep -q :7; }
+# What tests/support/traffic has counted since it was asked last, as variables.
+count_traffic() {
+  echo >&"${traffic[1]}"
+  read -r _ kept _ echoed _ opened _ refused <&"${traffic[0]}"
+}
+# Of a third of a second all attempts, which is some ten of them.
+passes() { count_traffic && pause 0.3 && count_traffic && [ "$opened" -gt 0 ] && [ "$refused" = 0 ]; }
+stops() { count_traffic && pause 0.3 && count_traffic && [ "$refused" -gt 0 ] && [ "$echoed $opened" = "0 0" ]; }
+# Of the ports that are published: whom is asked, who answers, and as whom he sees the host, the other host and a neighbour.
+published_ports_are() {
+  {
+    echo "node host -"
+    echo "node outside /run/netns/outside"
+    echo "node web $(container_pid web)"
+    echo "seen gateway $1"
+    echo "seen outside 10.9.0.2"
+    echo "ask host outside web"
+    printf '%s\n' "${@:2}"
+  } >"$work/table"
+  "$support/reach" <"$work/table" | diff <(printf '%s\n' "${@:2}") - || fail "the table is not as it should be"
+}
+
+test_rules_that_are_flushed_in_mid_traffic() {
+  requires nft python3
+  image busybox
+  make_outside
+  minidock run -d --name web -p 8090:7 -p 8092:80/tcp -p 8092:80/udp -p 8092:80/sctp -p 127.0.0.1:8091:80 busybox \
+    nc -ll -p 7 -e cat >/dev/null
+  wait_until 5 echo_server_is_up
+  local gateway heal kept echoed opened refused open closed
+  gateway=$(minidock inspect -f '{{.NetworkSettings.Gateway}}' web)
+  open=("10.9.0.1:8092 web gateway outside gateway" "127.0.0.1:8092 web gateway - -"
+    "127.0.0.1:8091 web tcp=gateway,udp=-,sctp=- - -" "10.9.0.1:8091 web - - -")
+  closed=("10.9.0.1:8092 web - - -" "127.0.0.1:8092 web - - -" "127.0.0.1:8091 web - - -" "10.9.0.1:8091 web - - -")
+  for heal in "run --rm busybox true" "network reload"; do
+    coproc traffic { exec ip netns exec outside "$support/traffic" 10.9.0.1 8090 10; }
+    read -r _ <&"${traffic[0]}"
+    wait_until 5 passes
+    assert_eq "$kept" 10 "connections before"
+    published_ports_are "$gateway" "${open[@]}"
+    nft flush ruleset
+    wait_until 5 stops
+    published_ports_are "$gateway" "${closed[@]}"
+    # shellcheck disable=SC2086
+    minidock $heal
+    wait_until 5 passes
+    # kernel: without any NAT left it sends what is under way to the host itself, which knows of no such connection.
+    assert_eq "$kept $echoed" "0 0" "connections afterwards"
+    published_ports_are "$gateway" "${open[@]}"
+    kill "$traffic_PID"
+    wait "$traffic_PID" || true
+  done
+  minidock rm -f web >/dev/null
 }
 
 after_tests() {
