@@ -159,7 +159,7 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   monitor::LaunchRequest request;
   request.plan = runtime::plan(bundle, facts);
   warnings.insert(warnings.end(), request.plan.warnings.begin(), request.plan.warnings.end());
-  write_identity_files(config, row.id, network.record(), place.directory);
+  write_identity_files(config, row.id, network.record(), network.has_resolver(), place.directory);
   add_unit(facts.cgroups, cgroup, request);
   network.add_to(request);
   request.run_directory = store.run_directory(row.id);

@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/identity_files.h"
 #include "engine/network_membership.h"
+#include "engine/network_names.h"
 #include "engine/network_rules.h"
 #include "engine/port_leasing.h"
 #include "engine/waiting.h"
@@ -22,7 +24,29 @@ std::vector<PortRecord> records_of(const std::vector<network::PublishedPort>& po
   return out;
 }
 
+Fd bundle(const std::vector<Fd>& held) {
+  std::vector<int> descriptors;
+  for (const Fd& fd : held) descriptors.push_back(fd.get());
+  return network::bundle_descriptors(descriptors);
+}
+
 }  // namespace
+
+// What is open in `held` keeps the names good.
+void NetworkPlace::take_names(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config,
+                              bool leads_out, std::vector<Fd>& held) {
+  const std::string host_text = find_file_text(AT_FDCWD, "/etc/resolv.conf").value_or("");
+  has_resolver_ = engine::has_resolver(record_, config.dns, host_text);
+  std::vector<std::string> servers;
+  if (has_resolver_ && leads_out) servers = config.dns.empty() ? name_servers(host_text) : config.dns;
+  std::erase_if(servers, [](const std::string& server) { return !linux::parse_ip(server); });
+  held.push_back(hold_up(store.run_directory(row.id)));
+  const NamedContainer named{row.id, row.name, hostname(config, row.id)};
+  named_store_ = &store;
+  named_ = row.id;
+  publish_names(store, named, record_, list_names(named, record_, std::move(servers)));
+  if (has_resolver_) own_.push_back(resolver_request());
+}
 
 // Delegates, so that the destructor withdraws what a failure half-way leaves.
 NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config)
@@ -38,14 +62,17 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
   }
   store::LeaseBook book(store);
   std::vector<store::PortLease> stale;
+  std::vector<Fd> held;
+  bool leads_out = false;
   for (Membership& one : memberships) {
     lease(book, one, row.id, stale);
     record_.endpoints.push_back(record_of(one));
   }
   for (const Membership& one : memberships) {
     if (!one.endpoint.is_gateway) continue;
+    leads_out = true;
     LeasedPorts leased = lease_ports(store, book, wanted_ports(config), one.endpoint.addresses, row.id, stale);
-    held_ = network::bundle_sockets(leased.held);
+    for (network::HeldPort& port : leased.held) held.push_back(std::move(port.socket));
     ports_ = std::move(leased.ports);
   }
   record_.ports = records_of(ports_);
@@ -53,6 +80,8 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
   table_ = firewall_of(store).table();
   kept_ = false;  // from here on there may be something to withdraw
   update_firewall(store, book, row.id, stale, ports_);
+  take_names(store, row, config, leads_out, held);
+  held_ = bundle(held);
   book.commit();
   for (const Membership& one : memberships) {
     Wire wire = wire_of(one);
@@ -88,6 +117,9 @@ NetworkPlace& NetworkPlace::operator=(NetworkPlace&& other) noexcept {
   std::swap(settings_, other.settings_);
   std::swap(ports_, other.ports_);
   std::swap(table_, other.table_);
+  std::swap(has_resolver_, other.has_resolver_);
+  std::swap(named_store_, other.named_store_);
+  std::swap(named_, other.named_);
   std::swap(held_, other.held_);
   std::swap(joined_, other.joined_);
   std::swap(joined_path_, other.joined_path_);
@@ -103,6 +135,7 @@ NetworkPlace::~NetworkPlace() {
 // The leases end with the container's lock. Where this fails, the ports lead to an address that nobody has; whoever
 // gets that address next takes them away.
 void NetworkPlace::withdraw() noexcept {
+  if (named_store_ != nullptr) withdraw_names(*named_store_, named_);
   try {
     linux::NetlinkSocket filter = open_filter();
     linux::NetlinkRefusal refusal;
@@ -119,6 +152,7 @@ void NetworkPlace::add_to(runtime::Bundle& bundle) const {
 
 void NetworkPlace::add_to(monitor::LaunchRequest& request) const {
   if (!ports_.empty()) request.end_network = network::Firewall(table_).remove_ports(ports_).bytes();
+  request.answers_names = has_resolver_;
   request.held_fd = held_.get();
 }
 

@@ -14,11 +14,13 @@
 
 namespace minidock::engine {
 
+constexpr const char* kDefaultNetwork = "bridge";
+
 struct NetworkView {
   Nanoseconds created = 0;
   std::string driver;        // "bridge", "host", "null"
   network::Network network;  // of the others but name and ID nothing
-  bool is_predefined() const { return network.name == "bridge" || driver != "bridge"; }
+  bool is_predefined() const { return network.name == kDefaultNetwork || driver != "bridge"; }
 };
 
 // As `network create` has them; texts as they were typed.

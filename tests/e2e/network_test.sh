@@ -172,8 +172,8 @@ test_networks_of_ones_own() {
 }
 
 test_ipv6() {
+  requires ipv6
   image busybox
-  [ -e /proc/sys/net/ipv6 ] || skip "no IPv6"
   minidock network create --ipv6 --subnet fd71::/64 six >/dev/null
   serve aa --network six -p 8130:80
   serve bb --network six --ip6 fd71::77

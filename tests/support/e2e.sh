@@ -54,6 +54,7 @@ missing() {
     mount-api) [[ ,${MINIDOCK_WITHOUT-}, == *,open_tree,* ]] &&
       echo "without the mount API a user namespace and idmapped mounts get nothing of the host" ;;
     loop) ! { [ -e /dev/loop-control ] && losetup -f >/dev/null 2>&1; } && echo "no loop devices here" ;;
+    ipv6) [ ! -e /proc/sys/net/ipv6 ] && echo "the kernel has no IPv6, or it is switched off" ;;
     apparmor) ! grep -qs Y /sys/module/apparmor/parameters/enabled && echo "AppArmor is not active" ;;
     memory-*) [ "$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo)" -lt "${1#memory-}" ] &&
       echo "less than ${1#memory-} MiB of memory free" ;;
