@@ -14,6 +14,7 @@
 #include "monitor/launch.h"
 #include "network/network.h"
 #include "runtime/plan.h"
+#include "store/network_leases.h"
 #include "store/store.h"
 
 namespace minidock::engine {
@@ -45,6 +46,8 @@ class NetworkPlace {
   void join(store::Store& store, const std::string& network);
   void take_names(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config, bool leads_out,
                   std::vector<Fd>& held);
+  void change_rules(store::Store& store, const std::string& container, const std::vector<store::PortLease>& stale,
+                    const std::vector<store::PortLease>& leases);
   void withdraw() noexcept;
 
   NetworkRecord record_;

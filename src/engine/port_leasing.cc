@@ -76,6 +76,7 @@ class Leasing {
       const store::PortLease taken = lease(option, sides[i], port);
       for (store::PortLease& dead : book_.take(taken)) stale_.push_back(std::move(dead));
       out_.ports.push_back(published_port(taken));
+      out_.leases.push_back(taken);
       out_.held.push_back(std::move(held[i]));
     }
     return true;

@@ -12,7 +12,8 @@ namespace minidock::engine {
 
 struct LeasedPorts {
   std::vector<network::PublishedPort> ports;
-  std::vector<network::HeldPort> held;  // likewise
+  std::vector<store::PortLease> leases;  // likewise: the same as rows
+  std::vector<network::HeldPort> held;   // likewise
 };
 
 // What -p and -P ask for, each once: exposed ports of the image and the user with -P.

@@ -70,8 +70,10 @@ constexpr int kHeldFd = 7;     // what is to stay open as long as the container 
 constexpr uint32_t kResolverAddress = 0x7f00000b;
 constexpr uint16_t kResolverPort = 61053;
 
-// The name, in the run directory, of what the resolver answers from (helper/names.h), its words, and its size at most.
-constexpr const char kNamesName[] = "names";
+// Below RUN: the names of networks, and a file for each container, of what the resolver answers from (helper/names.h);
+// its words, and its size at most.
+constexpr const char kNamesDirectory[] = "networks";
+constexpr const char kNameLists[] = "networks/.containers";
 constexpr const char kServerWord[] = "nameserver";
 constexpr const char kNetworkWord[] = "network";
 constexpr unsigned kMostNamesText = 32768;
