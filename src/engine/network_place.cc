@@ -90,6 +90,10 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
     for (network::HeldPort& port : leased.held) held.push_back(std::move(port.socket));
     ports_ = std::move(leased.ports);
     leases = std::move(leased.leases);
+    relays_ = relay_targets(leased.relayed);
+    std::vector<Fd> listeners;
+    for (RelayedPort& port : leased.relayed) listeners.push_back(std::move(port.socket));
+    relayed_ = bundle(listeners);
   }
   record_.ports = records_of(ports_);
   require_still_there(store, memberships);
@@ -137,6 +141,8 @@ NetworkPlace& NetworkPlace::operator=(NetworkPlace&& other) noexcept {
   std::swap(named_store_, other.named_store_);
   std::swap(named_, other.named_);
   std::swap(held_, other.held_);
+  std::swap(relays_, other.relays_);
+  std::swap(relayed_, other.relayed_);
   std::swap(joined_, other.joined_);
   std::swap(joined_path_, other.joined_path_);
   std::swap(joined_container_, other.joined_container_);
@@ -170,6 +176,8 @@ void NetworkPlace::add_to(monitor::LaunchRequest& request) const {
   if (!ports_.empty()) request.end_network = network::Firewall(table_).remove_ports(ports_).bytes();
   request.answers_names = has_resolver_;
   request.held_fd = held_.get();
+  request.relays = relays_;
+  request.relay_fd = relayed_.get();
 }
 
 }  // namespace minidock::engine

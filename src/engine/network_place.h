@@ -40,6 +40,7 @@ class NetworkPlace {
   void keep() {
     kept_ = true;
     held_.reset();
+    relayed_.reset();
   }
 
  private:
@@ -58,7 +59,8 @@ class NetworkPlace {
   bool has_resolver_ = false;
   const store::Store* named_store_ = nullptr;  // borrowed: where it has names that are to be withdrawn
   std::string named_;                          // its ID there
-  Fd held_, joined_;
+  std::string relays_;
+  Fd held_, relayed_, joined_;
   std::string joined_path_, joined_container_;
   bool kept_ = true;
 };
