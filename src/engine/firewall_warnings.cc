@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
+#include "engine/network_rules.h"
 #include "engine/networks.h"
 #include "network/other_firewalls.h"
 

@@ -14,10 +14,15 @@ namespace minidock::engine {
 // Of a container on networks, with its name by each of its addresses there.
 std::string hosts_text(const ContainerConfig& config, std::string_view hostname, const NetworkRecord& network,
                        std::string_view host_text);
-std::string resolver_text(const ContainerConfig& config, std::string_view host_text);
+// `has_resolver`: 127.0.0.11 answers for the servers, see has_resolver() in engine/network_names.h.
+std::string resolver_text(const ContainerConfig& config, std::string_view host_text, bool has_resolver);
+
+// The addresses of a resolv.conf, as they are written there.
+std::vector<std::string> name_servers(std::string_view host_text);
+bool is_loopback(std::string_view address);
 
 // Writes the three into `directory`; made anew at every start, as the host's resolver may have changed.
 void write_identity_files(const ContainerConfig& config, std::string_view id, const NetworkRecord& network,
-                          const std::string& directory);
+                          bool has_resolver, const std::string& directory);
 
 }  // namespace minidock::engine

@@ -161,7 +161,7 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   request.plan = runtime::plan(bundle, facts);
   warnings.insert(warnings.end(), request.plan.warnings.begin(), request.plan.warnings.end());
   warn_of_other_firewalls(store, network.record(), warnings);
-  write_identity_files(config, row.id, network.record(), place.directory);
+  write_identity_files(config, row.id, network.record(), network.has_resolver(), place.directory);
   add_unit(facts.cgroups, cgroup, request);
   network.add_to(request);
   request.run_directory = store.run_directory(row.id);

@@ -9,8 +9,10 @@
 #include "base/text.h"
 #include "engine/container_cgroup.h"
 #include "engine/events.h"
+#include "engine/identity_files.h"
 #include "engine/launching.h"
 #include "engine/leftovers.h"
+#include "engine/network_names.h"
 #include "engine/restart.h"
 #include "engine/restart_policy.h"
 #include "engine/root_mount.h"
@@ -225,7 +227,10 @@ void Engine::rename(std::string_view name_or_id, const std::string& name) {
   store_.rename_container(row.id, name);
   const std::string old_name = std::exchange(row.name, store_.load_container(row.id).name);
   const ContainerConfig config = parse_container_config(row.config_json);
-  if (is_locked(store_.run_directory(row.id))) change_monitor_events(store_, row, config);
+  if (is_locked(store_.run_directory(row.id))) {
+    change_monitor_events(store_, row, config);
+    rename_names(store_, {row.id, row.name, hostname(config, row.id)});
+  }
   record_container_event(store_, row, config, "rename", {{"oldName", cat("/", old_name)}});
 }
 

@@ -29,15 +29,22 @@ class NetworkPlace {
   ~NetworkPlace();
 
   const NetworkRecord& record() const { return record_; }
+  bool has_resolver() const { return has_resolver_; }  // at 127.0.0.11
   // --network container:ID: where that one's namespace is to be joined, and whose hosts and resolv.conf it has; "".
   const std::string& joined_path() const { return joined_path_; }
   const std::string& joined_container() const { return joined_container_; }
   void add_to(runtime::Bundle& bundle) const;
   void add_to(monitor::LaunchRequest& request) const;  // borrows from this place
-  void keep() { kept_ = true; }                        // the run has begun: its monitor withdraws the ports
+  // The run has begun: its monitor withdraws ports and names, and it is who holds them.
+  void keep() {
+    kept_ = true;
+    held_.reset();
+  }
 
  private:
   void join(store::Store& store, const std::string& network);
+  void take_names(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config, bool leads_out,
+                  std::vector<Fd>& held);
   void withdraw() noexcept;
 
   NetworkRecord record_;
@@ -45,6 +52,9 @@ class NetworkPlace {
   std::map<std::string, std::string> settings_;
   std::vector<network::PublishedPort> ports_;
   std::string table_;  // nftables': where the ports are
+  bool has_resolver_ = false;
+  const store::Store* named_store_ = nullptr;  // borrowed: where it has names that are to be withdrawn
+  std::string named_;                          // its ID there
   Fd held_, joined_;
   std::string joined_path_, joined_container_;
   bool kept_ = true;

@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "engine/network_names.h"
 #include "engine/network_rows.h"
+#include "engine/network_rules.h"
 #include "engine/network_settings.h"
 #include "store/network_leases.h"
 #include "store/networks.h"
@@ -154,6 +156,7 @@ void remove_network(store::Store& store, const std::string& name_or_id) {
     }
     book.remove(view.network.id);
     book.commit();
+    discard_names(store, view.network.id);
   }
   take_down(store, view);
 }

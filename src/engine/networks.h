@@ -14,11 +14,13 @@
 
 namespace minidock::engine {
 
+constexpr const char* kDefaultNetwork = "bridge";
+
 struct NetworkView {
   Nanoseconds created = 0;
   std::string driver;        // "bridge", "host", "null"
   network::Network network;  // of the others but name and ID nothing
-  bool is_predefined() const { return network.name == "bridge" || driver != "bridge"; }
+  bool is_predefined() const { return network.name == kDefaultNetwork || driver != "bridge"; }
 };
 
 // As `network create` has them; texts as they were typed.
@@ -55,11 +57,5 @@ void remove_all_networks(store::Store& store);
 
 // Makes what is missing on the host of networks that containers are on, and all rules anew.
 void reload_networks(store::Store& store);
-
-// The nftables table of this store: made anew from the rows where it is not whole, removed where there is no bridge
-// network of which something is left.
-network::Firewall firewall_of(const store::Store& store);
-void refresh_firewall(store::Store& store);
-void remove_firewall(store::Store& store);
 
 }  // namespace minidock::engine

@@ -7,6 +7,7 @@
 #include "engine/container_cgroup.h"
 #include "engine/events.h"
 #include "engine/leftovers.h"
+#include "engine/network_names.h"
 #include "engine/root_mount.h"
 #include "engine/waiting.h"
 
@@ -47,6 +48,9 @@ std::vector<store::Problem> Engine::check(const store::CheckOptions& options) {
     if (known.count(id) != 0) continue;
     problems.push_back({"leftover mount", root_mount_path(store_.location(), id), "no container has it", true});
   }
+  for (const std::string& path : list_dead_names(store_)) {
+    problems.push_back({"leftover name", path, "its container was killed with its monitor", true});
+  }
   for (const store::ContainerRow& row : store_.list_containers()) {
     if (!row.ephemeral || is_locked(store_.run_directory(row.id))) continue;
     if (view_of(row).state != ContainerState::exited) continue;
@@ -84,6 +88,7 @@ uint64_t Engine::sweep() {
     if (known.count(cgroup.id) == 0 && !cgroup.inhabited) linux::try_remove_cgroup(cgroup.directory);
   }
   sweep_mounts();
+  sweep_names(store_);
   return store_.sweep();
 }
 

@@ -7,6 +7,7 @@
 #include "engine/container_config.h"
 #include "engine/engine.h"
 #include "engine/health.h"
+#include "engine/networks.h"
 #include "engine/security_options.h"
 #include "linux/links.h"
 #include "oci/path.h"
@@ -46,7 +47,7 @@ void check_networks(const ContainerConfig& config) {
     if (!option.mac.empty() && !linux::parse_mac(option.mac)) {
       refuse(printable(option.mac), " is not a valid mac address");
     }
-    if (option.network != "bridge") continue;
+    if (option.network != kDefaultNetwork) continue;
     if (!option.ipv4.empty() || !option.ipv6.empty()) {
       refuse("user specified IP address is supported on user defined networks only");
     }

@@ -181,6 +181,16 @@ NftRule& NftRule::find_in_map(const std::string& map, unsigned word, unsigned re
   return lookup(map, word, false, &result_word);
 }
 
+NftRule& NftRule::load(unsigned word, std::string_view value) {
+  open("immediate");
+  add_number(expressions_, NFTA_IMMEDIATE_DREG, nft_register(word));
+  const size_t data = expressions_.open(NFTA_IMMEDIATE_DATA);
+  expressions_.attribute(NFTA_DATA_VALUE, value);
+  expressions_.close(data);
+  close();
+  return *this;
+}
+
 NftRule& NftRule::verdict(int32_t code, const std::string& chain) {
   open("immediate");
   add_number(expressions_, NFTA_IMMEDIATE_DREG, NFT_REG_VERDICT);

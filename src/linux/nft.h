@@ -35,6 +35,7 @@ class NftRule {
   NftRule& is_in(const std::string& set, unsigned word);
   NftRule& is_not_in(const std::string& set, unsigned word);
   NftRule& find_in_map(const std::string& map, unsigned word, unsigned result_word);
+  NftRule& load(unsigned word, std::string_view value);
   NftRule& accept();
   NftRule& drop();
   NftRule& leave();  // back to the chain that jumped here

@@ -114,6 +114,7 @@ DnsParse parse_dns_query(const uint8_t* bytes, size_t size, DnsQuery& query, Dns
   query.type = get16(bytes + end);
   query.klass = get16(bytes + end + 2);
   query.question_end = end + 4;
+  code = DnsCode::ok;
   if (query.klass != kInternet) query.is_plain = false;
   parse_edns(bytes, size, query);
   return DnsParse::query;

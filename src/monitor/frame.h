@@ -64,6 +64,20 @@ constexpr int kLockFd = 5;     // the container's lock
 constexpr int kProgramFd = 6;  // O_PATH of the CLI's executable, for the cleanup command
 constexpr int kHeldFd = 7;     // what is to stay open as long as the container is up; nobody reads it
 
+// Where the resolver answers in the container's network namespace: 127.0.0.11, and not at the port that everybody asks,
+// which may be the container's own. Rules lead from there (engine/network_names.h). It lies above the kernel's range of
+// ports for whoever names none (ip-sysctl.rst, ip_local_port_range).
+constexpr uint32_t kResolverAddress = 0x7f00000b;
+constexpr uint16_t kResolverPort = 61053;
+
+// The name, in the run directory, of what the resolver answers from (helper/names.h), its words, and its size at most.
+constexpr const char kNamesName[] = "names";
+constexpr const char kServerWord[] = "nameserver";
+constexpr const char kNetworkWord[] = "network";
+constexpr unsigned kMostNamesText = 32768;
+constexpr const char kMembersKey[] = ".members";  // no name of anybody: what a container's names are links of
+constexpr uint16_t kNamePort = 53;
+
 // The name, in the run directory, of the socket that clients connect to.
 constexpr const char kAttachName[] = "attach";
 
@@ -111,7 +125,8 @@ enum LaunchNumber : uint32_t {
   kHealthInterval,
   kHealthStartInterval,
   kHealthStartPeriod,
-  kWaitsForPlace
+  kWaitsForPlace,
+  kAnswersNames  // whether the container asks us; see helper/resolver.h
 };
 
 }  // namespace minidock::monitor

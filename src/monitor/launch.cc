@@ -44,7 +44,8 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
                     request.health_times.interval,
                     request.health_times.start_interval,
                     request.health_times.start_period,
-                    request.unit.has_value()};
+                    request.unit.has_value(),
+                    request.answers_names};
   std::string order;
   order.reserve(32768);
   runtime::append_record(order, launch);

@@ -40,8 +40,9 @@ struct LaunchRequest {
   Nanoseconds run_timeout = 0;  // after which it is killed; 0: never
   std::string failing = "cannot start container";  // begins the message of a StartFailure
   std::string end_network;                         // netlink messages for NETLINK_NETFILTER when it has ended
-  int held_fd = -1;  // borrowed: stays open as long as it is up, in the monitor and its guard
-  int lock_fd = -1;  // borrowed: the container's flock (a probe's: its turn), inherited by the monitor
+  bool answers_names = false;  // at 127.0.0.11, from what the run directory has of them: see helper/resolver.h
+  int held_fd = -1;            // borrowed: stays open as long as it is up, in the monitor and its guard
+  int lock_fd = -1;            // borrowed: the container's flock (a probe's: its turn), inherited by the monitor
   std::vector<std::string>
       cleanup;  // argv that the monitor executes when it ends and the CLI is gone (--rm); empty: none
   // Not of --rm: where the rule says so, it waits for `delay` (less than 10 s of run) and executes `cleanup` to start

@@ -117,17 +117,19 @@ std::string find_port_user(int protocol, uint16_t port) {
   return "";
 }
 
-Fd bundle_sockets(const std::vector<HeldPort>& ports) {
-  if (ports.empty()) return Fd();
-  int ends[2];
-  // kernel: what lies in a socket's queue stays open with it, whoever sent it.
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) throw_errno("hold published ports");
-  const Fd sender(ends[0]);
-  Fd kept(ends[1]);
-  const char byte = 0;
-  for (const HeldPort& port : ports) {
-    if (!port.socket) continue;
-    if (linux::send_message(sender.get(), &byte, 1, port.socket.get()) != 1) throw_errno("hold published ports");
+Fd bundle_descriptors(const std::vector<int>& descriptors) {
+  Fd kept, sender;
+  for (const int descriptor : descriptors) {
+    if (descriptor < 0) continue;
+    int ends[2];
+    // kernel: what lies in a socket's queue stays open with it, whoever sent it.
+    if (!sender) {
+      if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) throw_errno("hold ports and names");
+      sender = Fd(ends[0]);
+      kept = Fd(ends[1]);
+    }
+    const char byte = 0;
+    if (linux::send_message(sender.get(), &byte, 1, descriptor) != 1) throw_errno("hold ports and names");
   }
   return kept;
 }

@@ -25,7 +25,7 @@ std::optional<HeldPort> try_hold_port(int protocol, const linux::IpAddress& addr
 // "nginx (pid 1234)": a process that has a socket at this port, "" where none is seen.
 std::string find_port_user(int protocol, uint16_t port);
 
-// All of them as one descriptor, which holds them as long as it is open; empty for none.
-Fd bundle_sockets(const std::vector<HeldPort>& ports);
+// All of them (borrowed; -1: none) as one descriptor, which holds them as long as it is open; empty for none.
+Fd bundle_descriptors(const std::vector<int>& descriptors);
 
 }  // namespace minidock::network

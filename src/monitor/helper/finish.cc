@@ -35,7 +35,7 @@ void Monitor::reap() {
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
     if (pid == pid_) {
       note_exit(status);
-    } else if (!log_.compressor_ended(pid, status)) {
+    } else if (!log_.compressor_ended(pid, status) && !resolver_.ended(pid)) {
       prober_.ended(pid, status);
     }
   }
@@ -70,8 +70,10 @@ void Monitor::remove_cgroups() {
   }
 }
 
-// order: before anybody knows of the end: whoever waits for it may want the port, or the address that it leads to.
-void Monitor::withdraw_ports() {
+// order: before anybody knows of the end: whoever waits for it may want the port, or the address that it leads to, or
+// that the name is gone.
+void Monitor::leave_networks() {
+  resolver_.finish();
   uint32_t size = 0;
   const char* const messages = launch_.text(kEndNetwork, &size);
   if (size == 0) return;
@@ -93,7 +95,7 @@ void Monitor::write_records() {
     exit_.memory_limit = memory.limit;
     exit_.memory_peak = memory.peak;
   }
-  withdraw_ports();
+  leave_networks();
   remove_cgroups();
   if (exit_.finished == 0) exit_.finished = wall_clock();
   record_end();  // order: before anybody can know; what a command tells of the end comes after it

@@ -77,7 +77,8 @@ int Monitor::fork_monitor() {
   // The command never ran: the end of its parent has killed init, and the client sees that nobody speaks any more.
   while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
   }
-  withdraw_ports();
+  resolver_.forget();
+  leave_networks();
   remove_cgroups();
   _exit(1);
 }
@@ -95,6 +96,7 @@ int Monitor::take_over(Fd process, Fd terminal) {
   to_container_.size = to_container_.done = 0;
   pidfd_ = static_cast<Fd&&>(process);
   prober_.take_over();
+  resolver_.forget();
   // race: it was killed between waitpid and taking note of the answer. The pidfd still knows it.
   siginfo_t info = {};
   if (!exited_ && waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
@@ -102,6 +104,8 @@ int Monitor::take_over(Fd process, Fd terminal) {
     linux::read_exit_status(pidfd_.get(), &status);
     note_exit(status);
   }
+  // Where it fails, the container has lost its resolver, and goes on.
+  if (!exited_) resolver_.open(pid_);
   return supervise();
 }
 

@@ -71,7 +71,7 @@ int Monitor::abandon(const runtime::init::Report& failure) {
     poll(&wait, 1, -1);
     reap();
   }
-  withdraw_ports();
+  leave_networks();
   remove_cgroups();
   link_.tell_done();
   // The CLI, which waits for this, removes or records the rest.

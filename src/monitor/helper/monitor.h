@@ -15,6 +15,7 @@
 #include "monitor/helper/guard.h"
 #include "monitor/helper/log.h"
 #include "monitor/helper/prober.h"
+#include "monitor/helper/resolver.h"
 #include "monitor/restart_rule.h"
 #include "runtime/init/channel.h"
 #include "runtime/init/context.h"
@@ -41,7 +42,8 @@ class Monitor {
              {static_cast<LogFormat>(launch.number(kLogFormat)), static_cast<uint64_t>(launch.number(kLogSize)),
               static_cast<int>(launch.number(kLogFiles)), launch.number(kLogCompress) != 0},
              extra_of(launch)),
-        prober_(launch) {}
+        prober_(launch),
+        resolver_(launch) {}
   int run();
 
  private:
@@ -63,6 +65,7 @@ class Monitor {
   int open_streams();
   int listen_for_clients();
   int clone_container(const runtime::RecordView& step);
+  bool open_resolver(runtime::init::Report& failure);
   bool wait_for_command(runtime::init::Report& failure);
   // pump.cc
   void pump();
@@ -83,7 +86,7 @@ class Monitor {
   void finish();
   void write_records();
   void remove_cgroups();
-  void withdraw_ports();
+  void leave_networks();
   void run_cleanup();
   bool is_policy_changed() const;
   // events.cc
@@ -107,6 +110,7 @@ class Monitor {
   GuardLink link_;
   Log log_;
   Prober prober_;
+  Resolver resolver_;
   Clients clients_;
   Input to_container_;
   char frame_[kFrameBytes];

@@ -162,7 +162,7 @@ static int sooner(int one, int other) {
 // How long there is nothing to do by itself: milliseconds, -1: for ever. Does what is due: it kills a container that
 // has run too long, and starts the next health check.
 int Monitor::patience() {
-  const int others = sooner(clients_.patience(), prober_.patience());
+  const int others = sooner(sooner(clients_.patience(), prober_.patience()), resolver_.patience());
   const int64_t limit = launch_.number(kRunTimeout);
   if (limit == 0) return others;
   const int64_t left = (began_ + limit - monotonic_clock()) / 1'000'000;
@@ -174,10 +174,19 @@ int Monitor::patience() {
 }
 
 void Monitor::serve_once() {
-  enum { kSignals, kOutput, kError, kTerminalOutput, kInput, kListener, kFirstClient };
+  enum {
+    kSignals,
+    kOutput,
+    kError,
+    kTerminalOutput,
+    kInput,
+    kListener,
+    kFirstClient,
+    kResolver = kFirstClient + Clients::kMost
+  };
   const bool may_read = clients_.have_room();
   const int input_fd = terminal_ ? terminal_.get() : input_.get();
-  pollfd fds[kFirstClient + Clients::kMost] = {
+  pollfd fds[kResolver + Resolver::kPollEntries] = {
       {signals_.get(), POLLIN, 0},
       {may_read ? output_.get() : -1, POLLIN, 0},
       {may_read ? error_output_.get() : -1, POLLIN, 0},
@@ -190,13 +199,16 @@ void Monitor::serve_once() {
     const int events = client == nullptr ? 0 : (to_container_.empty() ? POLLIN : 0) | (client->waits() ? POLLOUT : 0);
     fds[kFirstClient + i] = {client == nullptr ? -1 : client->fd.get(), static_cast<short>(events), 0};
   }
-  if (poll(fds, kFirstClient + Clients::kMost, patience()) < 0) return;
+  const int wait = patience();  // order: it may open and close what the resolver waits for
+  resolver_.fill(fds + kResolver);
+  if (poll(fds, kResolver + Resolver::kPollEntries, wait) < 0) return;
   if (fds[kSignals].revents != 0) reap();
   if (fds[kOutput].revents != 0) read_container(output_, FrameKind::output);
   if (fds[kError].revents != 0 && clients_.have_room()) read_container(error_output_, FrameKind::error_output);
   if (fds[kTerminalOutput].revents != 0) read_container(terminal_, FrameKind::output);
   if (fds[kInput].revents != 0) flush_input();
   serve_clients(fds + kFirstClient);
+  resolver_.serve(fds + kResolver);
   if (fds[kListener].revents != 0) accept_client();
 }
 

@@ -115,9 +115,22 @@ bool Monitor::execute_monitor_steps(Report& failure) {
       return false;
     }
   }
+  // order: before init goes on, which waits for us where the container is on a network.
+  if (pid_ > 0 && !open_resolver(failure)) return false;
   // An init that has failed meanwhile says so by its own report.
   if (is_awaited) runtime::init::send_letter(init_socket_.get(), 'n', -1);
   return pid_ > 0;
+}
+
+bool Monitor::open_resolver(Report& failure) {
+  const int result = resolver_.open(pid_);
+  if (result == 0) return true;
+  constexpr char kStep[] = "answer its queries for names at 127.0.0.11";
+  failure.kind = runtime::init::ReportKind::failed;
+  failure.error_number = result;
+  failure.exit_code = 125;
+  memcpy(failure.step, kStep, sizeof kStep);
+  return false;
 }
 
 bool Monitor::wait_for_command(Report& failure) {

@@ -43,9 +43,26 @@ constexpr std::string_view kHostResolver =
 
 TEST(IdentityFiles, ResolverLeavesOutWhatOnlyTheHostCanReach) {
   ContainerConfig config;
-  EXPECT_EQ(resolver_text(config, kHostResolver), "# made by hand\nsearch lan\nnameserver\t10.0.0.2\noptions edns0\n");
+  EXPECT_EQ(resolver_text(config, kHostResolver, false),
+            "# made by hand\nsearch lan\nnameserver\t10.0.0.2\noptions edns0\n");
   config.network = "host";
-  EXPECT_EQ(resolver_text(config, kHostResolver), kHostResolver);
+  EXPECT_EQ(resolver_text(config, kHostResolver, false), kHostResolver);
+}
+
+TEST(IdentityFiles, WhereSomebodyAnswersTheServersAreHis) {
+  ContainerConfig config;
+  EXPECT_EQ(resolver_text(config, kHostResolver, true),
+            "nameserver 127.0.0.11\n# made by hand\nsearch lan\noptions edns0\noptions ndots:0\n");
+  config.dns = {"1.1.1.1"};  // whom the monitor asks
+  config.dns_search = {"a.b"};
+  config.dns_options = {"ndots:2"};
+  EXPECT_EQ(resolver_text(config, kHostResolver, true),
+            "nameserver 127.0.0.11\n# made by hand\nsearch a.b\noptions ndots:2\n");
+}
+
+TEST(IdentityFiles, NameServersAreReadAsTheyAreWritten) {
+  EXPECT_THAT(name_servers(kHostResolver), ::testing::ElementsAre("127.0.0.53", "10.0.0.2"));
+  EXPECT_THAT(name_servers("# nameserver 1.1.1.1\nnameservers 2.2.2.2\n"), ::testing::IsEmpty());
 }
 
 TEST(IdentityFiles, ResolverTakesTheUsersWords) {
@@ -53,10 +70,10 @@ TEST(IdentityFiles, ResolverTakesTheUsersWords) {
   config.dns = {"1.1.1.1", "8.8.8.8"};
   config.dns_search = {"a.b", "c"};
   config.dns_options = {"ndots:2"};
-  EXPECT_EQ(resolver_text(config, kHostResolver),
+  EXPECT_EQ(resolver_text(config, kHostResolver, false),
             "nameserver 1.1.1.1\nnameserver 8.8.8.8\n# made by hand\nsearch a.b c\noptions ndots:2\n");
   config.dns_search = {"."};
-  EXPECT_EQ(resolver_text(config, "search lan\n"), "nameserver 1.1.1.1\nnameserver 8.8.8.8\noptions ndots:2\n");
+  EXPECT_EQ(resolver_text(config, "search lan\n", false), "nameserver 1.1.1.1\nnameserver 8.8.8.8\noptions ndots:2\n");
 }
 
 }  // namespace
