@@ -74,6 +74,7 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
     linux::NetlinkSocket routes = linux::NetlinkSocket::open(NETLINK_ROUTE);
     for (Membership& one : memberships) one.bridge = network::ensure_bridge(routes, one.view.network);
   }
+  const network::DescriptorRoom room;
   store::LeaseBook book(store);
   std::vector<store::PortLease> stale;
   std::vector<Fd> held;

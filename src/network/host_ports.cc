@@ -162,6 +162,16 @@ void send_descriptors(int socket, const int* descriptors, size_t count) {
 }
 }  // namespace
 
+DescriptorRoom::DescriptorRoom() {
+  if (getrlimit(RLIMIT_NOFILE, &before_) != 0) throw_errno("read the limit of open files");
+  const rlimit most = {before_.rlim_max, before_.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &most);
+}
+
+DescriptorRoom::~DescriptorRoom() {
+  setrlimit(RLIMIT_NOFILE, &before_);
+}
+
 Fd bundle_descriptors(const std::vector<int>& descriptors) {
   std::vector<int> held;
   for (const int descriptor : descriptors) {

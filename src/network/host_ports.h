@@ -4,7 +4,9 @@
 // beside it, not even one that sets it (socket(7)).
 #pragma once
 
+#include <sys/resource.h>
 #include <cstdint>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +32,19 @@ Fd listen_on(const Fd& socket);
 
 // "nginx (pid 1234)": a process that has a socket at this port, "" where none is seen.
 std::string find_port_user(int protocol, uint16_t port);
+
+// As long as it lives, this process may have open as many descriptors as its hard limit lets it (getrlimit(2)): a
+// socket a port is soon more than a shell's 1024. A container gets the limits of before.
+class DescriptorRoom {
+ public:
+  DescriptorRoom();
+  ~DescriptorRoom();
+  DescriptorRoom(const DescriptorRoom&) = delete;
+  DescriptorRoom& operator=(const DescriptorRoom&) = delete;
+
+ private:
+  rlimit before_ = {};
+};
 
 // All of them (borrowed; -1: none) as one descriptor, which holds them as long as it is open; empty for none.
 Fd bundle_descriptors(const std::vector<int>& descriptors);
