@@ -139,7 +139,7 @@ const std::map<std::string_view, OptionValues>& fixed_values() {
       {"--cap-drop", {Kind::none, capabilities()}},
       {"--security-opt",
        {Kind::none, {"no-new-privileges", "seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"}}},
-      {"--mount", {Kind::none, {"type=bind,", "type=volume,", "type=tmpfs,"}, true}},
+      {"--mount", {Kind::none, {"type=bind,", "type=volume,", "type=tmpfs,", "type=image,"}, true}},
       {"--change",
        {Kind::none,
         {"CMD ", "ENTRYPOINT ", "ENV ", "EXPOSE ", "HEALTHCHECK ", "LABEL ", "ONBUILD ", "STOPSIGNAL ", "USER ",

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "engine/launching.h"
+#include "engine/mount_sources.h"
 #include "engine/waiting.h"
 #include "linux/detached_mount.h"
 #include "oci/path.h"
@@ -57,11 +58,12 @@ Hold hold_container(Engine& engine, const std::string& id) {
 std::vector<linux::KeptMount> kept_mounts(store::Store& store, const ContainerConfig& config) {
   std::vector<linux::KeptMount> mounts;
   for (const MountOption& mount : config.mounts) {
-    if (mount.type == "tmpfs" || mount.source.empty()) continue;
-    const std::string source = mount.type == "volume" ? store.volume_directory(mount.source) : mount.source;
+    Fd source = find_mount_source(store, mount);
     // Removed from the host since: the start will say so, or make it anew.
-    if (!exists_at(AT_FDCWD, source)) continue;
-    mounts.push_back({source, oci::clean_path("", mount.target), mount.read_only});
+    if (!source) continue;
+    // What would be written over it goes at the next start.
+    const bool read_only = mount.read_only || mount.overlay;
+    mounts.push_back({std::move(source), mount.source, oci::clean_path("", mount.target), read_only});
   }
   // order: a mount on /data hides one made on /data/cache before it.
   const auto depth = [](const linux::KeptMount& mount) {

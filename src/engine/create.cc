@@ -5,6 +5,7 @@
 #include "engine/cid_file.h"
 #include "engine/events.h"
 #include "engine/launching.h"
+#include "engine/mount_sources.h"
 #include "oci/json_fields.h"
 
 namespace minidock::engine {

@@ -309,6 +309,10 @@ class Engine {
   };
   oci::ImageId commit(std::string_view name_or_id, const CommitOptions& options);
 
+  // --- images ---
+  // The store's remove_image(), which also refuses those that containers have mounted.
+  std::vector<std::string> remove_image(std::string_view name_or_id, bool force, bool prune_parents);
+
   // --- upkeep ---
   std::vector<store::Problem> check(
       const store::CheckOptions& options);  // the store's, and leftover cgroups, run directories, processes

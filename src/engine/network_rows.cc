@@ -11,7 +11,7 @@ namespace minidock::engine {
 namespace {
 
 using nlohmann::json;
-constexpr const char* kDocument = "network record";
+constexpr const char* kRowDocument = "network record";
 
 template <typename View, typename Field>
 void each_field(View& view, Field field) {
@@ -25,13 +25,13 @@ void each_field(View& view, Field field) {
 
 linux::IpAddress address_of(const std::string& text) {
   const auto address = linux::parse_ip(text);
-  if (!address) throw_error(ErrorKind::corrupt, kDocument, ": ", printable(text), " is no address");
+  if (!address) throw_error(ErrorKind::corrupt, kRowDocument, ": ", printable(text), " is no address");
   return *address;
 }
 
 linux::IpPrefix prefix_of(const std::string& text) {
   const auto prefix = linux::parse_prefix(text);
-  if (!prefix) throw_error(ErrorKind::corrupt, kDocument, ": ", printable(text), " is no network");
+  if (!prefix) throw_error(ErrorKind::corrupt, kRowDocument, ": ", printable(text), " is no network");
   return *prefix;
 }
 
@@ -67,8 +67,8 @@ std::string to_json(const NetworkView& view) {
 }
 
 NetworkView parse_network(const store::NetworkRow& row) {
-  const json document = oci::parse_json(row.config_json, kDocument, ErrorKind::corrupt);
-  const oci::JsonReader from(document, kDocument, ErrorKind::corrupt);
+  const json document = oci::parse_json(row.config_json, kRowDocument, ErrorKind::corrupt);
+  const oci::JsonReader from(document, kRowDocument, ErrorKind::corrupt);
   NetworkView view;
   view.created = row.created;
   view.network.name = row.name;

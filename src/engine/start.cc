@@ -8,6 +8,7 @@
 #include "engine/events.h"
 #include "engine/launching.h"
 #include "engine/leftovers.h"
+#include "engine/mount_sources.h"
 #include "engine/restart_policy.h"
 #include "engine/root_mount.h"
 #include "engine/waiting.h"

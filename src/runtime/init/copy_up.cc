@@ -1,51 +1,20 @@
 // An empty volume takes what the image has at its target, as docker does. It runs inside the container's root
 // before the volume is attached; no name is followed: every step is *at on an open directory with O_NOFOLLOW.
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/fd.h"
+#include "runtime/init/entries.h"
 #include "runtime/init/paths.h"
 #include "runtime/init/steps.h"
 
 namespace minidock::runtime::init {
 
 namespace {
-constexpr int kMaxDepth = 200;  // of directories below the target; bounds the stack
-
-struct Entry {  // linux_dirent64 of getdents64(2)
-  uint64_t inode;
-  int64_t offset;
-  unsigned short size;
-  unsigned char type;
-  char name[];
-};
-
-bool is_dot(const char* name) {
-  return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
-}
-
-// Calls visit(name) for each entry; stops at its first failure.
-template <typename Visit>
-int each_entry(int dir, Visit visit) {
-  alignas(Entry) char buffer[4096];
-  for (;;) {
-    const long got = syscall(SYS_getdents64, dir, buffer, sizeof buffer);
-    if (got <= 0) return got == 0 ? 0 : errno;
-    for (long at = 0; at < got;) {
-      const Entry* entry = reinterpret_cast<const Entry*>(buffer + at);
-      at += entry->size;
-      if (is_dot(entry->name)) continue;
-      if (const int failure = visit(entry->name); failure != 0) return failure;
-    }
-  }
-}
-
 bool is_empty(int dir) {
   return each_entry(dir, [](const char* name) { return strcmp(name, "lost+found") == 0 ? 0 : EEXIST; }) == 0;
 }
