@@ -64,6 +64,8 @@ constexpr OperandRule kOperands[] = {
     {"import", Kind::files, Kind::none},
     {"volume rm", Kind::volume, Kind::volume},
     {"volume exists", Kind::volume, Kind::none},
+    {"volume export", Kind::volume, Kind::none},
+    {"volume import", Kind::volume, Kind::files},
     {"help", Kind::command, Kind::none},
     {"completion", Kind::shell, Kind::none},
 };

@@ -136,6 +136,7 @@ ContainerTree ContainerTree::open_all(Engine& engine, const std::string& id) {
   tree.lock_ = std::move(hold.lock);
   Fd overlay = copy_root_mount(engine, id, 0);
   if (!overlay) overlay = linux::make_overlay(overlay_of(engine.store(), hold.view));
+  tree.volumes_ = hold_volumes(engine.store(), hold.view.config());
   tree.keeper_ = linux::MountKeeper::start(overlay.get(), kept_mounts(engine.store(), hold.view.config()));
   const std::string process = cat("/proc/", tree.keeper_->pid());
   tree.root_ = open_file(AT_FDCWD, process + "/root", O_PATH | O_DIRECTORY);

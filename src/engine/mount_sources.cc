@@ -2,12 +2,16 @@
 
 #include <sys/stat.h>
 
+#include <nlohmann/json.hpp>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/trust.h"
+#include "engine/volume_options.h"
 #include "linux/mount_peers.h"
 #include "linux/resolve.h"
+#include "store/volume_filling.h"
 
 namespace minidock::engine {
 
@@ -59,6 +63,20 @@ void renew_overlay_directory(const std::string& directory) {
   make_dir(AT_FDCWD, directory + "/work", 0700);
 }
 
+void ensure_volume(store::Store& store, MountOption& mount, const std::string& id) {
+  const bool plain = mount.volume_labels.empty() && mount.volume_options.empty();
+  mount.anonymous = mount.anonymous || mount.source.empty();
+  if (!plain) {
+    check_volume_options(mount.source, mount.volume_options);
+    const std::string labels = nlohmann::json(mount.volume_labels).dump();
+    mount.source = store.create_volume(mount.source, labels, to_json(mount.volume_options));
+  } else if (mount.source.empty()) {
+    mount.source = store.create_anonymous_volume(id);
+  } else {
+    store.ensure_volume(mount.source, mount.anonymous);
+  }
+}
+
 }  // namespace
 
 void settle_mounted_images(store::Store& store, const TrustPolicy& trust, ContainerConfig& config) {
@@ -74,17 +92,16 @@ void ensure_mount_sources(store::Store& store, ContainerConfig& config, const st
   for (MountOption& mount : config.mounts) {
     if (mount.type == "bind") ensure_bind_source(mount);
     if (mount.type != "volume") continue;
-    if (mount.source.empty()) {
-      mount.source = store.create_anonymous_volume(id);
-      mount.anonymous = true;
-    } else {
-      store.ensure_volume(mount.source, mount.anonymous);
-    }
+    ensure_volume(store, mount, id);
+    store::settle_filling(open_dir(AT_FDCWD, store.volume_home(mount.source)).get());
   }
 }
 
 void place_mounts(store::Store& store, const ContainerConfig& config, ContainerPlace& place) {
   place.volume_directory = [&store](const std::string& name) { return store.volume_directory(name); };
+  place.volume_home = [&store](const std::string& name) {
+    return store.volume_options(name).empty() ? store.volume_home(name) : "";
+  };
   place.image_layers = [&store](const MountOption& mount) { return store.open_layers(mounted_image(store, mount)); };
   for (size_t i = 0; i < config.mounts.size(); ++i) {
     const MountOption& mount = config.mounts[i];

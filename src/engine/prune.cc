@@ -95,7 +95,7 @@ Engine::Pruned Engine::prune(const PruneOptions& options, const Prunable& listed
   const Prunable unused = list_prunable(rest);
   for (const store::VolumeRow& volume : unused.volumes) {
     if (!holds(listed.volumes, volume.name, [](const store::VolumeRow& row) { return row.name; })) continue;
-    if (try_call([&] { store_.remove_volume(volume.name); })) out.volumes.push_back(volume.name);
+    if (try_call([&] { remove_volume(volume.name); })) out.volumes.push_back(volume.name);
   }
   conclude(options.volumes, "volume");
   for (const store::ImageRow& image : unused.images) {

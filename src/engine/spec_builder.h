@@ -19,6 +19,7 @@ struct ContainerPlace {
   std::string directory;                                            // ROOT/containers/<id>: upper, work, hosts, …
   std::vector<std::string> layers;                                  // topmost first
   std::function<std::string(const std::string&)> volume_directory;  // a volume's name -> its files
+  std::function<std::string(const std::string&)> volume_home;       // its parent; "" of a volume that is mounted there
   std::function<std::vector<std::string>(const MountOption&)> image_layers;  // of a mounted image, topmost first
   std::string network_path;        // of a network namespace to join; "": a new one, or the host's
   std::string identity_directory;  // hosts, hostname and resolv.conf; "": `directory`

@@ -113,6 +113,7 @@ std::map<std::string, runtime::BindExtra> bind_extras(const ContainerConfig& con
     extra.change_owner = mount.change_owner;
     // The image's files have owners that a map may not know.
     extra.copy_up = mount.type == "volume" && !mount.no_copy && mount.subpath.empty() && mount.id_map.empty();
+    if (extra.copy_up) extra.copy_place = place.volume_home(mount.source);
     Words lowers = {mount.type == "bind" ? mount.source : ""};
     if (mount.type == "image") lowers = place.image_layers(mount);
     if (mount.type == "volume") lowers = {place.volume_directory(mount.source)};

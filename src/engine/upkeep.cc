@@ -8,6 +8,7 @@
 #include "engine/events.h"
 #include "engine/leftovers.h"
 #include "engine/root_mount.h"
+#include "engine/volume_mounts.h"
 #include "engine/waiting.h"
 
 namespace minidock::engine {
@@ -56,6 +57,7 @@ std::vector<store::Problem> Engine::check(const store::CheckOptions& options) {
 }
 
 void Engine::sweep_mounts() {
+  discard_idle_volume_mounts(store_);
   for (const std::string& id : list_root_mount_places(store_.location())) {
     if (!store_.find_container(id)) try_call([&] { discard_root_mount(store_.location(), id); });
   }

@@ -30,6 +30,8 @@ struct BindExtra {
   std::string overlay_place;       // a directory of the host that is free for it, where there is a subpath too
   bool change_owner = false;       // all that is there becomes the user's of the process
   bool copy_up = false;            // an empty volume takes what the root has at the destination
+  std::string copy_place;  // the volume's own directory, of which the source is "_data": the copy is made beside
+                           // it, and comes to be there as a whole; "" for a source that is a mount of its own
 };
 
 // What the kernel's network code is asked for, as messages of linux/netlink_message.h.

@@ -99,7 +99,8 @@ void TreePlanner::bind(Entry& entry) {
   const BindExtra& extra = extra_of(entry);
   if (extra.copy_up) {
     builder_.init(Op::copy_up, cat("fill the empty volume for ", mount.destination),
-                  "a new volume starts with what the image has there", {mount.destination}, {entry.slot});
+                  "a new volume starts with what the image has there", {mount.destination},
+                  {entry.slot, entry.copy_slot + 1});
   }
   if (extra.change_owner) {
     builder_.init(Op::change_owner, cat("give ", mount.source, " to the container's user"), "asked for: U",

@@ -212,6 +212,11 @@ void TreePlanner::open_bind(Stage stage, Entry& entry, bool live) {
   MountOptions& options = entry.options;
   entry.slot = builder_.new_slot();
   open_source(stage, entry);
+  if (!extra_of(entry).copy_place.empty()) {
+    entry.copy_slot = builder_.new_slot();
+    builder_.at(stage, Op::open_directory, cat("open ", extra_of(entry).copy_place),
+                "what fills an empty volume is made there", {extra_of(entry).copy_place}, {entry.copy_slot});
+  }
   if (extra_of(entry).change_owner || extra_of(entry).copy_up) {
     entry.late = (options.mount.set | options.recursive.set) & MOUNT_ATTR_RDONLY;
     options.mount.set &= ~entry.late;

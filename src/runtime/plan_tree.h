@@ -32,6 +32,7 @@ class TreePlanner {
     bool early = false;            // opened before clone
     std::string inside;            // the source by its path in the container: an earlier mount may be what is there
     std::vector<int64_t> cgroups;  // own cgroups that were opened before clone, one a shown hierarchy
+    int64_t copy_slot = -1;        // of BindExtra::copy_place
     uint64_t late = 0;             // MOUNT_ATTR_*, set when what is there has been written
     int64_t map_slot = -1;         // the user namespace that an idmapped mount's owners are taken from
     int64_t slot = -1;             // of a bind; of a new file system: what takes its place where the kernel refuses it

@@ -64,7 +64,8 @@ enum class Op : uint16_t {
   bind_options,      // n0 slot, n1 MOUNT_ATTR_ set, n2 clear, n3 1: of the atime mode too, n4 1: what the host's mount
                      // restricts stays. Else what is not named is cleared (either stage)
   root_propagation,  // n0 MS_*: of the new root, after pivot
-  copy_up,           // t0 target: an empty directory of slot n0 takes what the root has at target
+  copy_up,           // t0 target: an empty directory of slot n0 takes what the root has at target; n1 slot + 1 of a
+                     // volume's directory, "_data" in which is that of n0: as a whole or not at all
   change_owner,      // t0 user text: all of slot n0 becomes that user's of the root, and his group's
   streams,           // stdin from the container's own /dev/null where none was given; owners of the pipes
   terminal,          // n0 rows, n1 columns: pty of the container's devpts, stdio; n2 1: /dev/console, n3 1: lines end

@@ -32,6 +32,7 @@ ContainerPlace place() {
           "/root/containers/id",
           {"/layers/top", "/layers/bottom"},
           [](const std::string& name) { return "/root/volumes/" + name + "/_data"; },
+          [](const std::string& name) { return "/root/volumes/" + name; },
           [](const MountOption&) {
             return Words{"/images/top", "/images/bottom"};
           }};
@@ -191,6 +192,7 @@ TEST(SpecBuilder, UserMountsComeParentsFirstAndReplaceTheSystems) {
   EXPECT_THAT(find_mount(bundle, "/dev/shm")->options, ElementsAre("noexec", "nosuid", "nodev", "size=1m", "exec"));
   EXPECT_THAT(find_mount(bundle, "/etc/hosts")->options, ElementsAre("rbind", "rslave"));
   EXPECT_TRUE(bundle.bind_extras.at("/data").copy_up);
+  EXPECT_EQ(bundle.bind_extras.at("/data").copy_place, "/root/volumes/vol");
   EXPECT_FALSE(bundle.bind_extras.at("/raw").copy_up);
   EXPECT_FALSE(bundle.bind_extras.at("/etc/hosts").copy_up);
 }
