@@ -33,30 +33,35 @@ template <typename... Parts>
   refuse("invalid value for ", key, ": ", printable(value));
 }
 
+[[noreturn]] void refuse_quote(size_t at, const char* why) {
+  refuse("parse error on line 1, column ", at + 1, ": ", why);
+}
+
 // A field that begins with a quote ends with one, and has commas, and quotes as two, in between:
 //   type=volume,"volume-opt=o=addr=192.0.2.1,rw"
 Words split_fields(const std::string& text) {
+  constexpr const char* kOpen = "extraneous or missing \" in quoted-field";
   Words fields = {""};
   bool quoted = false;
   for (size_t i = 0; i < text.size(); ++i) {
     std::string& field = fields.back();
-    if (quoted && text[i] == '"') {
-      quoted = i + 1 < text.size() && text[i + 1] == '"';
-      if (quoted)
-        field += text[i++];
-      else if (i + 1 < text.size() && text[i + 1] != ',')
-        refuse("parse error: extraneous or missing \" in quoted-field");
-    } else if (!quoted && text[i] == '"' && field.empty()) {
+    const bool quote = text[i] == '"';
+    const char next = i + 1 < text.size() ? text[i + 1] : ',';
+    if (quoted && quote && next == '"') {
+      field += text[i++];
+    } else if (quoted && quote) {
+      quoted = false;
+      if (next != ',') refuse_quote(i, kOpen);
+    } else if (!quoted && quote) {
+      if (!field.empty()) refuse_quote(i, "bare \" in non-quoted-field");
       quoted = true;
-    } else if (!quoted && text[i] == '"') {
-      refuse("parse error: bare \" in non-quoted-field");
     } else if (!quoted && text[i] == ',') {
       fields.emplace_back();
     } else {
       field += text[i];
     }
   }
-  if (quoted) refuse("parse error: extraneous or missing \" in quoted-field");
+  if (quoted) refuse_quote(text.size(), kOpen);
   return fields;
 }
 

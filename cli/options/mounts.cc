@@ -115,7 +115,7 @@ void apply_volume_options(MountOption& mount, const std::string& text, const std
   for (const std::string& word : split(given, ',')) {
     const std::optional<Group> group = group_of(word);
     if (!group) refuse_volume(text, cat("invalid mode: ", printable(word)));
-    if (!seen.insert(*group).second) refuse_volume(text, cat("invalid mode: ", printable(given)));
+    if (!seen.insert(*group).second) throw_error(ErrorKind::invalid, "invalid mode: ", printable(given));
     apply_volume_option(mount, *group, word);
   }
   const auto refuse_field = [&](Group group, const char* type, const char* field) {

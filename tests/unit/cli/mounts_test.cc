@@ -72,7 +72,7 @@ TEST(Volume, Options) {
 TEST(Volume, OptionsThatExcludeEachOther) {
   for (const char* mode : {"ro,rw", "ro,ro", "z,Z", "rslave,rshared", "U,U", "copy,nocopy"}) {
     const std::string text = std::string("/a:/b:") + mode;
-    EXPECT_EQ(failure(parse_volume, text), "invalid volume specification: '" + text + "': invalid mode: " + mode);
+    EXPECT_EQ(failure(parse_volume, text), std::string("invalid mode: ") + mode);
   }
   EXPECT_EQ(failure(parse_volume, "/a:/b:nocopy"),
             "invalid volume specification: '/a:/b:nocopy': invalid mount config for type \"bind\": field VolumeOptions "
@@ -119,9 +119,11 @@ TEST(Mount, EveryKey) {
 TEST(Mount, Quotes) {
   EXPECT_EQ(parse_mount("type=bind,\"src=/tmp\",dst=/d").source, "/tmp");
   EXPECT_EQ(parse_mount("type=bind,bind-create-src,\"src=/a\"\"b,c\",dst=/d").source, "/a\"b,c");
-  EXPECT_NE(failure(parse_mount, "\"src=a,dst=/d").find("extraneous or missing"), std::string::npos);
-  EXPECT_NE(failure(parse_mount, "\"src=data\"x,dst=/d").find("extraneous or missing"), std::string::npos);
-  EXPECT_NE(failure(parse_mount, "src=\"data\",dst=/d").find("bare \""), std::string::npos);
+  const std::string open = "extraneous or missing \" in quoted-field";
+  EXPECT_EQ(failure(parse_mount, "\"src=a,dst=/d"), "parse error on line 1, column 14: " + open);
+  EXPECT_EQ(failure(parse_mount, "\"src=data\"x,dst=/d"), "parse error on line 1, column 10: " + open);
+  EXPECT_EQ(failure(parse_mount, "src=\"data\",dst=/d"),
+            "parse error on line 1, column 5: bare \" in non-quoted-field");
 }
 
 TEST(Mount, RefusalsOfOneTypesKeys) {
