@@ -87,6 +87,8 @@ CommandTable verbs_of_nouns() {
       {"system reset", "", "Remove all containers, images and volumes", make_system_reset},
       {"volume create", "", "Make a volume", make_volume_create},
       {"volume exists", "", "Tell by the status whether there is such a volume", make_volume_exists, 125},
+      {"volume export", "", "Write what is in a volume as a tar archive", make_volume_export},
+      {"volume import", "", "Put what is in a tar archive into a volume", make_volume_import},
       {"volume inspect", "", "Show all about volumes as JSON", make_volume_inspect},
       {"volume ls", "volume list", "List volumes", make_volume_ls},
       {"volume prune", "", "Remove anonymous volumes that no container uses", make_volume_prune},

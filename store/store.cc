@@ -46,8 +46,12 @@ std::string Store::run_directory(const std::string& id) const {
   return cat(location().run_root, "/", container_path(id));
 }
 
+std::string Store::volume_home(const std::string& name) const {
+  return cat(location().root, "/", volume_path(name));
+}
+
 std::string Store::volume_directory(const std::string& name) const {
-  return cat(location().root, "/", volume_path(name), "/_data");
+  return volume_home(name) + "/_data";
 }
 
 void Store::record_event(const oci::Event& event) const noexcept {

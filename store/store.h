@@ -6,7 +6,7 @@
 //   ROOT/layers/<diffID>/tree      what is in the tar, and where (erofs driver); images/<chainID>.erofs: layers merged
 //   ROOT/layers/<diffID>/compressed    as what a registry sent it, where the configuration wants that (kept_blobs.h)
 //   ROOT/containers/<id>/          upper, work, hosts, hostname, resolv.conf, config.json, exit, log
-//   ROOT/volumes/<name>/_data
+//   ROOT/volumes/<name>/_data      options.json beside it: what is to be mounted there
 //   ROOT/signatures/<imageID>/     what others say of an image, signed (signatures.h)
 //   ROOT/tmp/                      leases: whatever is being made, named by a file that its maker keeps locked
 //   ROOT/cache/                    can be deleted at any time
@@ -79,6 +79,7 @@ struct VolumeRow {
   bool anonymous = false;
   Nanoseconds created = 0;
   std::string labels_json = "{}";
+  std::string options_json;  // what is to be mounted there: engine's; "": the volume is a directory of the store
 };
 
 struct NetworkRow {
@@ -302,13 +303,16 @@ class Store {
   // --- volumes --------------------------------------------------------------------------------------
   std::string ensure_volume(const std::string& name, bool anonymous);  // -> ROOT/volumes/<name>/_data
   // "" for a name makes an anonymous one. One that is there stays as it is. Returns the name.
-  std::string create_volume(const std::string& name, const std::string& labels_json);
+  std::string create_volume(const std::string& name, const std::string& labels_json,
+                            const std::string& options_json = "");
   // -> name: 64 hex digits. Made for a container in the making, whose ID is given here, it goes away with that one:
   // by a crash or failure before its commit(), or with a `run --rm` container at its removal. The commit() of a durable
   // container lets it go: from then on it stays until it is removed by name.
   std::string create_anonymous_volume(const std::string& container_id = {});
   std::string volume_directory(const std::string& name) const;
+  std::string volume_home(const std::string& name) const;  // the directory's parent: volume_filling.h
   std::vector<VolumeRow> list_volumes();
+  std::string volume_options(const std::string& name) const;  // as in the row; "" too for one that is not there
   // One that was to go away with its container no longer does: another uses it too. Throws not_found.
   void keep_volume(const std::string& name);
   void remove_volume(const std::string& name);  // row, then files; missing is fine

@@ -20,13 +20,18 @@ void record_volume_event(const Rooms& rooms, const std::string& action, const st
   append_event(rooms.location().run_root, {now(), "volume", action, name, {{"driver", "local"}}});
 }
 
+std::string options_path(const std::string& name) {
+  return volume_path(name) + "/options.json";
+}
+
 // Durable before the row. What lies there without a row was left by an interrupted removal: never shown again.
-void make_volume_directory(Rooms& rooms, Lease& lease, const std::string& name) {
-  const std::string path = volume_path(name);
+void make_volume_directory(Rooms& rooms, Lease& lease, const VolumeRow& row) {
+  const std::string path = volume_path(row.name);
   lease.throw_away(rooms.root(), path);
   make_dir(rooms.root(), path, 0700);
   make_dir(rooms.root(), path + "/_data", 0755);
   if (fchmodat(rooms.root(), (path + "/_data").c_str(), 0755, 0) != 0) throw_errno("set mode of ", path, "/_data");
+  if (!row.options_json.empty()) replace_file_durably(rooms.root(), options_path(row.name), row.options_json);
   sync_dir(rooms.root(), path);
   sync_dir(rooms.root(), "volumes");
 }
@@ -38,7 +43,7 @@ void make_volume(Rooms& rooms, const VolumeRow& row, const std::string& owner) {
   {
     Transaction transaction(database);
     if (!has_volume(database, row.name)) {  // race: made by another while we waited for the lock
-      make_volume_directory(rooms, lease, row.name);
+      make_volume_directory(rooms, lease, row);
       database.prepare("INSERT INTO volumes (name, anonymous, created, labels, owner) VALUES (?1, ?2, ?3, ?4, ?5)")
           .bind(1, row.name)
           .bind(2, int64_t{row.anonymous})
@@ -61,8 +66,9 @@ std::string Store::ensure_volume(const std::string& name, bool anonymous) {
   return volume_directory(name);
 }
 
-std::string Store::create_volume(const std::string& name, const std::string& labels_json) {
-  VolumeRow row{name, name.empty(), now(), labels_json};
+std::string Store::create_volume(const std::string& name, const std::string& labels_json,
+                                 const std::string& options_json) {
+  VolumeRow row{name, name.empty(), now(), labels_json, options_json};
   if (row.anonymous) row.name = random_hex(32);
   check_volume_name(row.name);
   make_volume(*state_, row, "");
@@ -87,8 +93,15 @@ std::vector<VolumeRow> Store::list_volumes() {
   Statement query =
       state_->root_database().prepare("SELECT name, anonymous, created, labels FROM volumes ORDER BY name");
   std::vector<VolumeRow> rows;
-  while (query.step()) rows.push_back({query.text(0), query.number(1) != 0, query.number(2), query.text(3)});
+  while (query.step()) {
+    const std::string name = query.text(0);
+    rows.push_back({name, query.number(1) != 0, query.number(2), query.text(3), volume_options(name)});
+  }
   return rows;
+}
+
+std::string Store::volume_options(const std::string& name) const {
+  return find_file_text(state_->root(), options_path(name)).value_or("");
 }
 
 void Store::remove_volume(const std::string& name) {

@@ -87,6 +87,8 @@ std::unique_ptr<Command> make_network_reload();
 std::unique_ptr<Command> make_network_rm();
 std::unique_ptr<Command> make_volume_create();
 std::unique_ptr<Command> make_volume_exists();
+std::unique_ptr<Command> make_volume_export();
+std::unique_ptr<Command> make_volume_import();
 std::unique_ptr<Command> make_volume_inspect();
 std::unique_ptr<Command> make_volume_ls();
 std::unique_ptr<Command> make_volume_prune();

@@ -19,7 +19,7 @@ class RemoveImage : public Command {
     const int status = for_each_operand(operands, [&](const std::string& name) {
       try {
         refuse_running(engine, name);
-        for (const std::string& line : engine.store().remove_image(name, force_, !no_prune_)) print_line(line);
+        for (const std::string& line : engine.remove_image(name, force_, !no_prune_)) print_line(line);
       } catch (const Error& error) {
         if (!force_ || error.kind() != ErrorKind::not_found) throw;
         print_error(error_line(error));

@@ -29,7 +29,10 @@ class CreateVolume : public Command {
   void declare(Options& options) override {
     options.text("-d,--driver", driver_);
     options.each("--label", [this](const std::string& text) { add_label(labels_, text); });
-    options.refuse("-o,--opt", true, "a volume is a directory of the store");
+    options.each("-o,--opt", [this](const std::string& text) {
+      const size_t equals = text.find('=');
+      options_[text.substr(0, equals)] = equals == std::string::npos ? "" : text.substr(equals + 1);
+    });
   }
 
   int execute(Context& context, const Options& options, const std::vector<std::string>& operands) override {
@@ -39,17 +42,13 @@ class CreateVolume : public Command {
       throw_error(ErrorKind::unsupported, "create ", printable(name), ": error looking up volume plugin ",
                   printable(driver_), ": plugin \"", printable(driver_), "\" not found");
     }
-    try {
-      print_line(context.engine().store().create_volume(name, Json(labels_).dump()));
-    } catch (const Error& error) {
-      throw error.with_context(cat("create ", printable(name)));
-    }
+    print_line(context.engine().create_volume(name, labels_, options_));
     return 0;
   }
 
  private:
   std::string driver_ = "local";
-  std::map<std::string, std::string> labels_;
+  std::map<std::string, std::string> labels_, options_;
 };
 
 class ListVolumes : public Command {
@@ -123,11 +122,11 @@ class RemoveVolume : public Command {
       if (!force_ && !find_volume(name, engine)) {
         throw_error(ErrorKind::not_found, "No such volume: ", printable(name));
       }
-      const auto users = users_of(name, engine);
-      if (!users.empty()) {
-        throw_error(ErrorKind::in_use, "remove ", printable(name), ": volume is in use - [", join(users, ", "), "]");
+      try {
+        engine.remove_volume(name);
+      } catch (const Error& error) {
+        throw error.with_context(cat("remove ", printable(name)));
       }
-      engine.store().remove_volume(name);
     });
   }
 

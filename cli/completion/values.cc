@@ -64,6 +64,8 @@ constexpr OperandRule kOperands[] = {
     {"import", Kind::files, Kind::none},
     {"volume rm", Kind::volume, Kind::volume},
     {"volume exists", Kind::volume, Kind::none},
+    {"volume export", Kind::volume, Kind::none},
+    {"volume import", Kind::volume, Kind::files},
     {"help", Kind::command, Kind::none},
     {"completion", Kind::shell, Kind::none},
 };
@@ -139,7 +141,7 @@ const std::map<std::string_view, OptionValues>& fixed_values() {
       {"--cap-drop", {Kind::none, capabilities()}},
       {"--security-opt",
        {Kind::none, {"no-new-privileges", "seccomp=unconfined", "apparmor=unconfined", "systempaths=unconfined"}}},
-      {"--mount", {Kind::none, {"type=bind,", "type=volume,", "type=tmpfs,"}, true}},
+      {"--mount", {Kind::none, {"type=bind,", "type=volume,", "type=tmpfs,", "type=image,"}, true}},
       {"--change",
        {Kind::none,
         {"CMD ", "ENTRYPOINT ", "ENV ", "EXPOSE ", "HEALTHCHECK ", "LABEL ", "ONBUILD ", "STOPSIGNAL ", "USER ",

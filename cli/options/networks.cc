@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "cli/errors.h"
 #include "engine/networks.h"
 
 namespace minidock::cli {

@@ -18,7 +18,7 @@ Json security_json(const engine::ContainerConfig& config) {
 Json binds_json(const engine::ContainerConfig& config) {
   Json binds = Json::array();
   for (const engine::MountOption& mount : config.mounts) {
-    if (mount.type == "tmpfs" || mount.anonymous) continue;
+    if (mount.type == "tmpfs" || mount.type == "image" || mount.anonymous) continue;
     binds.push_back(cat(mount.source, ":", mount.target, mount.read_only ? ":ro" : ""));
   }
   return binds.empty() ? Json() : binds;

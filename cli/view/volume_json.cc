@@ -14,13 +14,13 @@ std::map<std::string, std::string> labels_of(const store::VolumeRow& volume) {
 }
 
 Json volume_json(const store::VolumeRow& volume, engine::Engine& engine) {
-  const auto labels = labels_of(volume);
+  const auto labels = labels_of(volume), options = engine.volume_options(volume);
   return Json{{"CreatedAt", rfc3339(volume.created)},
               {"Driver", "local"},
               {"Labels", labels.empty() ? Json() : Json(labels)},
               {"Mountpoint", engine.store().volume_directory(volume.name)},
               {"Name", volume.name},
-              {"Options", nullptr},
+              {"Options", options.empty() ? Json() : Json(options)},
               {"Scope", "local"}};
 }
 

@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/launching.h"
+#include "engine/mount_sources.h"
 #include "linux/detached_mount.h"
 #include "linux/resolve.h"
 #include "oci/path.h"
@@ -162,10 +163,7 @@ std::string diagnose_command(store::Store& store, const store::ContainerRow& row
     const Fd root = open_stopped_root(store, row);
     Files files(root.get());
     for (const MountOption& mount : config.mounts) {
-      const std::string source = mount.type == "volume" ? store.volume_directory(mount.source) : mount.source;
-      Fd directory;
-      if (mount.type != "tmpfs") directory = open_file(AT_FDCWD, source, O_PATH);
-      files.cover(oci::clean_path("", mount.target), std::move(directory));
+      files.cover(oci::clean_path("", mount.target), find_mount_source(store, mount));
     }
     return diagnose_in(files, config, command_line(config).front());
   } catch (const Error&) {

@@ -15,15 +15,24 @@
 namespace minidock::engine {
 
 struct MountOption {
-  std::string type;    // "bind", "volume", "tmpfs"
-  std::string source;  // host path, volume name, "" (anonymous volume, filled in at create)
+  std::string type;    // "bind", "volume", "tmpfs", "image"
+  std::string source;  // host path, volume name, image reference, "" (anonymous volume, filled in at create)
   std::string target;  // absolute
   bool read_only = false;
-  bool create_source = false;        // -v: a missing bind source becomes a root-owned directory
-  bool no_copy = false;              // volume: no copy-up
-  bool anonymous = false;            // volume that --rm and rm -v take along
-  std::string propagation;           // "", "rprivate", "rslave", …
-  std::vector<std::string> options;  // tmpfs: "size=64m", …
+  bool create_source = false;  // -v: a missing bind source becomes a root-owned directory
+  bool no_copy = false;        // volume: no copy-up
+  bool anonymous = false;      // volume that --rm and rm -v take along
+  bool change_owner = false;   // what is there becomes the container's user's
+  bool overlay = false;        // what is written goes to a layer above it that the next start throws away
+  std::string propagation;     // "", "rprivate", "rslave", …
+  std::string recursion;       // bind: what is mounted below the source. "" as far as read_only reaches, "disabled":
+                               // left out, "writable", "readonly"
+  std::string subpath;         // volume, image: below it, what is mounted; relative
+  std::string id_map;          // as podman has it: "uids=0-1000-1;gids=…": see engine/id_map.h
+  std::string image_id;        // image: what `source` stood for at create
+  std::vector<std::string> options;  // mount(8)'s words; tmpfs: "size=64m", …
+  // A volume that comes to be for this mount gets these.
+  std::map<std::string, std::string> volume_labels, volume_options;
 };
 
 struct UlimitOption {

@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 using oci::JsonReader;
 using oci::put;
-constexpr const char* kDocument = "container record";
+constexpr const char* kContainerRecord = "container record";
 
 // One list of fields for both directions: `field(key, member)` is called for each plain member.
 template <typename Config, typename Field>
@@ -108,8 +108,16 @@ void each_mount_field(Mount& mount, Field field) {
   field("create_source", mount.create_source);
   field("no_copy", mount.no_copy);
   field("anonymous", mount.anonymous);
+  field("change_owner", mount.change_owner);
+  field("overlay", mount.overlay);
   field("propagation", mount.propagation);
+  field("recursion", mount.recursion);
+  field("subpath", mount.subpath);
+  field("id_map", mount.id_map);
+  field("image_id", mount.image_id);
   field("options", mount.options);
+  field("volume_labels", mount.volume_labels);
+  field("volume_options", mount.volume_options);
 }
 
 template <typename Option, typename Field>
@@ -180,8 +188,8 @@ std::string to_json(const ContainerConfig& config) {
 }
 
 ContainerConfig parse_container_config(std::string_view text) {
-  const json document = oci::parse_json(text, kDocument, ErrorKind::corrupt);
-  const JsonReader from(document, kDocument, ErrorKind::corrupt);
+  const json document = oci::parse_json(text, kContainerRecord, ErrorKind::corrupt);
+  const JsonReader from(document, kContainerRecord, ErrorKind::corrupt);
   ContainerConfig config;
   each_plain_field(config, reader(from));
   each_device_field(config, reader(from));

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "engine/launching.h"
+#include "engine/mount_sources.h"
 #include "engine/waiting.h"
 #include "linux/detached_mount.h"
 #include "oci/path.h"
@@ -57,11 +58,12 @@ Hold hold_container(Engine& engine, const std::string& id) {
 std::vector<linux::KeptMount> kept_mounts(store::Store& store, const ContainerConfig& config) {
   std::vector<linux::KeptMount> mounts;
   for (const MountOption& mount : config.mounts) {
-    if (mount.type == "tmpfs" || mount.source.empty()) continue;
-    const std::string source = mount.type == "volume" ? store.volume_directory(mount.source) : mount.source;
+    Fd source = find_mount_source(store, mount);
     // Removed from the host since: the start will say so, or make it anew.
-    if (!exists_at(AT_FDCWD, source)) continue;
-    mounts.push_back({source, oci::clean_path("", mount.target), mount.read_only});
+    if (!source) continue;
+    // What would be written over it goes at the next start.
+    const bool read_only = mount.read_only || mount.overlay;
+    mounts.push_back({std::move(source), mount.source, oci::clean_path("", mount.target), read_only});
   }
   // order: a mount on /data hides one made on /data/cache before it.
   const auto depth = [](const linux::KeptMount& mount) {
@@ -134,6 +136,7 @@ ContainerTree ContainerTree::open_all(Engine& engine, const std::string& id) {
   tree.lock_ = std::move(hold.lock);
   Fd overlay = copy_root_mount(engine, id, 0);
   if (!overlay) overlay = linux::make_overlay(overlay_of(engine.store(), hold.view));
+  tree.volumes_ = hold_volumes(engine.store(), hold.view.config());
   tree.keeper_ = linux::MountKeeper::start(overlay.get(), kept_mounts(engine.store(), hold.view.config()));
   const std::string process = cat("/proc/", tree.keeper_->pid());
   tree.root_ = open_file(AT_FDCWD, process + "/root", O_PATH | O_DIRECTORY);

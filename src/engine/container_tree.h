@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "engine/engine.h"
+#include "engine/volume_mounts.h"
 #include "linux/mount_keeper.h"
 
 namespace minidock::engine {
@@ -27,6 +28,7 @@ class ContainerTree {
 
  private:
   ContainerView view_;
+  VolumeHolds volumes_;
   Fd lock_;  // held while a stopped container's directories are in use: it cannot start meanwhile
   std::optional<linux::MountKeeper> keeper_;
   Fd root_, mount_namespace_;

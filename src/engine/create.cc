@@ -5,6 +5,8 @@
 #include "engine/cid_file.h"
 #include "engine/events.h"
 #include "engine/launching.h"
+#include "engine/mount_sources.h"
+#include "engine/volume_mounts.h"
 #include "oci/json_fields.h"
 
 namespace minidock::engine {
@@ -16,6 +18,7 @@ struct Draft {
   store::Store::NewContainer container;
   store::ContainerRow row;
   NetworkPlace network;
+  VolumeHolds volumes;  // until it runs
   monitor::LaunchRequest request;
 
   void commit(CidFile& cid_file) {
@@ -37,7 +40,7 @@ Draft make_draft(store::Store& store, const TrustPolicy& trust, ContainerConfig&
                  bool starts, std::vector<std::string>& warnings) {
   const store::ImageRow image = complete_config(store, trust, config, warnings);
   if (!options.image_reference.empty()) config.image = options.image_reference;
-  Draft draft{store.create_container(options.name, config.auto_remove), {}, {}, {}};
+  Draft draft{store.create_container(options.name, config.auto_remove), {}, {}, {}, {}};
   ensure_mount_sources(store, config, draft.container.id());
   draft.row.id = draft.container.id();
   draft.row.name = draft.container.name();
@@ -48,6 +51,7 @@ Draft make_draft(store::Store& store, const TrustPolicy& trust, ContainerConfig&
   draft.row.config_json = to_record(config);
   // Planned even where nothing is started yet: what could never start is refused before it exists.
   if (starts) draft.network = NetworkPlace(store, draft.row, config);
+  if (starts) draft.volumes = hold_volumes(store, config);
   draft.request = prepare_launch(store, draft.row, config, image, draft.network, warnings);
   return draft;
 }

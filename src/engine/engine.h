@@ -309,6 +309,22 @@ class Engine {
   };
   oci::ImageId commit(std::string_view name_or_id, const CommitOptions& options);
 
+  // --- images ---
+  // The store's remove_image(), which also refuses those that containers have mounted.
+  std::vector<std::string> remove_image(std::string_view name_or_id, bool force, bool prune_parents);
+
+  // --- volumes ---
+  // "" for a name makes an anonymous one; one that is there stays as it is. `options`: volume_options.h. -> the name
+  std::string create_volume(const std::string& name, const std::map<std::string, std::string>& labels,
+                            const std::map<std::string, std::string>& options);
+  std::map<std::string, std::string> volume_options(const store::VolumeRow& volume) const;
+  // Throws in_use, with the containers that have it, or where a process is in it; missing is fine.
+  void remove_volume(const std::string& name);
+  // All in it as a tar to `fd` (borrowed). Throws not_found.
+  void export_volume(const std::string& name, int fd);
+  // A tar, plain or compressed, into it (borrowed): into an empty one as a whole or not at all.
+  void import_volume(const std::string& name, int fd);
+
   // --- upkeep ---
   std::vector<store::Problem> check(
       const store::CheckOptions& options);  // the store's, and leftover cgroups, run directories, processes

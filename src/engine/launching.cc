@@ -11,6 +11,7 @@
 #include "engine/firewall_warnings.h"
 #include "engine/identity_files.h"
 #include "engine/leftovers.h"
+#include "engine/mount_sources.h"
 #include "engine/restart_policy.h"
 #include "engine/spec_builder.h"
 #include "linux/capabilities.h"
@@ -78,15 +79,6 @@ void add_image_volumes(ContainerConfig& config) {
   }
 }
 
-void ensure_bind_source(const MountOption& mount) {
-  if (exists_at(AT_FDCWD, mount.source)) return;
-  if (!mount.create_source) {
-    throw_error(ErrorKind::invalid,
-                "invalid mount config for type \"bind\": bind source path does not exist: ", printable(mount.source));
-  }
-  ensure_dirs(mount.source, 0755);
-}
-
 }  // namespace
 
 std::vector<std::string> own_command(const store::Location& location, const std::string& verb, const std::string& id) {
@@ -111,21 +103,9 @@ store::ImageRow complete_config(store::Store& store, const TrustPolicy& trust, C
   add_volumes_of_others(store, config);
   settle_network(store, config);
   validate(config);
+  settle_mounted_images(store, trust, config);
   add_image_volumes(config);
   return image;
-}
-
-void ensure_mount_sources(store::Store& store, ContainerConfig& config, const std::string& id) {
-  for (MountOption& mount : config.mounts) {
-    if (mount.type == "bind") ensure_bind_source(mount);
-    if (mount.type != "volume") continue;
-    if (mount.source.empty()) {
-      mount.source = store.create_anonymous_volume(id);
-      mount.anonymous = true;
-    } else {
-      store.ensure_volume(mount.source, mount.anonymous);
-    }
-  }
 }
 
 std::string exit_record_path(const store::Store& store, const store::ContainerRow& row) {
@@ -151,7 +131,7 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   place.network_path = network.joined_path();
   const std::string& joined = network.joined_container();
   if (!joined.empty()) place.identity_directory = store.container_directory(joined);
-  place.volume_directory = [&store](const std::string& name) { return store.volume_directory(name); };
+  place_mounts(store, config, place);
   runtime::Bundle bundle = build_bundle(config, place, facts, warnings);
   bundle.cgroup_unit = unit_cgroup(cgroup.path);
   network.add_to(bundle);

@@ -19,10 +19,6 @@ store::ImageRow complete_config(store::Store& store, const TrustPolicy& trust, C
 // minidock's own command line for what is to be done to a container of this store by another process.
 std::vector<std::string> own_command(const store::Location& location, const std::string& verb, const std::string& id);
 
-// The sources of its mounts: makes volumes and missing -v directories, gives unnamed volumes a name. Those belong to
-// the container `id`: the store removes them if it never comes to be. Throws invalid for a missing bind source.
-void ensure_mount_sources(store::Store& store, ContainerConfig& config, const std::string& id);
-
 // The log that its options ask for. Throws invalid for an option or value that the driver has not.
 monitor::LogSettings log_settings(const ContainerConfig& config);
 

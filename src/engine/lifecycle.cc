@@ -17,6 +17,7 @@
 #include "engine/restart.h"
 #include "engine/restart_policy.h"
 #include "engine/root_mount.h"
+#include "engine/volume_mounts.h"
 #include "engine/waiting.h"
 #include "linux/syscalls.h"
 
@@ -203,6 +204,7 @@ Removed Engine::remove(std::string_view name_or_id, bool force, bool with_volume
   store_.remove_container(view.row.id);
   record_container_event(store_, view.row, view.config(), "destroy");
   discard_cgroups(cgroup);
+  discard_idle_volume_mounts(store_);
   if (with_volumes || view.row.ephemeral) discard_anonymous_volumes(view.config());
   const uint64_t free_after = free_bytes(store_.location().root);
   return {view.row.id, free_after > free_before ? free_after - free_before : 0};
@@ -222,6 +224,7 @@ void Engine::cleanup(const std::string& id) {
   store_.remove_container(row->id);
   const ContainerConfig config = parse_container_config(row->config_json);
   record_container_event(store_, *row, config, "destroy");
+  discard_idle_volume_mounts(store_);
   discard_anonymous_volumes(config);
 }
 
@@ -257,7 +260,7 @@ void Engine::discard_anonymous_volumes(const ContainerConfig& config) {
   for (const store::ContainerRow& row : store_.list_containers()) {
     for (const MountOption& mount : parse_container_config(row.config_json).mounts) discarded.erase(mount.source);
   }
-  for (const std::string& volume : discarded) store_.remove_volume(volume);
+  for (const std::string& volume : discarded) remove_volume(volume);
 }
 
 }  // namespace minidock::engine

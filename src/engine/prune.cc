@@ -45,7 +45,7 @@ bool holds(const Items& items, const Key& key, auto key_of) {
 Engine::Prunable Engine::list_prunable(const PruneOptions& options) {
   Prunable out;
   std::set<oci::ImageId> used_images;
-  std::set<std::string> used_volumes;
+  std::set<std::string> used_volumes, mounted_images;
   for (ContainerView& view : list()) {
     const bool stopped = !view.is_up() && view.state != ContainerState::restarting && !view.row.ephemeral;
     if (options.containers && stopped && passes(options, view.row.created, [&] { return labels(view.config()); })) {
@@ -53,11 +53,15 @@ Engine::Prunable Engine::list_prunable(const PruneOptions& options) {
       continue;
     }
     used_images.insert(view.row.image);
-    for (const MountOption& mount : view.config().mounts) used_volumes.insert(mount.source);
+    for (const MountOption& mount : view.config().mounts) {
+      used_volumes.insert(mount.source);
+      mounted_images.insert(mount.image_id);
+    }
   }
   if (options.images) {
     for (store::ImageRow& image : store_.list_images()) {
-      const bool unused = used_images.count(image.id) == 0 && (options.named_images || image.tags.empty());
+      const bool shown = used_images.count(image.id) != 0 || mounted_images.count(image.id.text()) != 0;
+      const bool unused = !shown && (options.named_images || image.tags.empty());
       if (unused && image_passes(options, image)) out.images.push_back(std::move(image));
     }
   }
@@ -91,14 +95,14 @@ Engine::Pruned Engine::prune(const PruneOptions& options, const Prunable& listed
   const Prunable unused = list_prunable(rest);
   for (const store::VolumeRow& volume : unused.volumes) {
     if (!holds(listed.volumes, volume.name, [](const store::VolumeRow& row) { return row.name; })) continue;
-    if (try_call([&] { store_.remove_volume(volume.name); })) out.volumes.push_back(volume.name);
+    if (try_call([&] { remove_volume(volume.name); })) out.volumes.push_back(volume.name);
   }
   conclude(options.volumes, "volume");
   for (const store::ImageRow& image : unused.images) {
     if (!holds(listed.images, image.id, [](const store::ImageRow& row) { return row.id; })) continue;
     // By its ID, and forced, as an image may have several names; one that a container took since is refused.
     try_call([&] {
-      for (std::string& line : store_.remove_image(image.id.text(), true)) out.images.push_back(std::move(line));
+      for (std::string& line : remove_image(image.id.text(), true, true)) out.images.push_back(std::move(line));
     });
   }
   conclude(options.images, "image");

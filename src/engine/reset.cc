@@ -35,10 +35,10 @@ Engine::Pruned Engine::reset() {
     out.containers.push_back(row.id);
   }
   for (const store::ImageRow& image : store_.list_images()) {
-    for (std::string& line : store_.remove_image(image.id.text(), true)) out.images.push_back(std::move(line));
+    for (std::string& line : remove_image(image.id.text(), true, true)) out.images.push_back(std::move(line));
   }
   for (const store::VolumeRow& volume : store_.list_volumes()) {
-    store_.remove_volume(volume.name);
+    remove_volume(volume.name);
     out.volumes.push_back(volume.name);
   }
   remove_all_networks(store_);

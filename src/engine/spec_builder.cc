@@ -97,7 +97,7 @@ runtime::Bundle build_bundle(const ContainerConfig& config, const ContainerPlace
   bundle.overlay = runtime::Overlay{place.layers, cat(place.directory, "/upper"), cat(place.directory, "/work")};
   bundle.overlay->discarded = config.auto_remove;
   bundle.use_init = config.init;
-  bundle.volume_targets = copy_up_targets(config);
+  bundle.bind_extras = bind_extras(config, place);
   return bundle;
 }
 

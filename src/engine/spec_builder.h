@@ -19,6 +19,8 @@ struct ContainerPlace {
   std::string directory;                                            // ROOT/containers/<id>: upper, work, hosts, …
   std::vector<std::string> layers;                                  // topmost first
   std::function<std::string(const std::string&)> volume_directory;  // a volume's name -> its files
+  std::function<std::string(const std::string&)> volume_home;       // its parent; "" of a volume that is mounted there
+  std::function<std::vector<std::string>(const MountOption&)> image_layers;  // of a mounted image, topmost first
   std::string network_path;        // of a network namespace to join; "": a new one, or the host's
   std::string identity_directory;  // hosts, hostname and resolv.conf; "": `directory`
 };
@@ -33,7 +35,9 @@ oci::Process build_process(const ContainerConfig& config, const std::string& id,
                            std::vector<std::string>& warnings);
 oci::Capabilities all_capabilities(const linux::HostFacts& facts);  // that this host can grant
 std::vector<oci::Mount> build_mounts(const ContainerConfig& config, const ContainerPlace& place);
-std::vector<std::string> copy_up_targets(const ContainerConfig& config);
+std::map<std::string, runtime::BindExtra> bind_extras(const ContainerConfig& config, const ContainerPlace& place);
+// Where the layer that is thrown away is, of the mount of that number: has "upper" and "work".
+std::string overlay_directory(const ContainerPlace& place, size_t mount);
 linux::CapabilityMask granted_capabilities(const ContainerConfig& config, const linux::HostFacts& facts);
 ProtectedPaths protected_paths(const ContainerConfig& config, const linux::HostFacts& facts);
 std::vector<oci::Rlimit> build_rlimits(const ContainerConfig& config, const linux::HostFacts& facts);

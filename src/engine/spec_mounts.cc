@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "engine/id_map.h"
 #include "engine/security_options.h"
 #include "engine/spec_builder.h"
 #include "oci/path.h"
@@ -50,9 +51,17 @@ oci::Mount user_mount(const MountOption& mount, const ContainerPlace& place) {
     return out;
   }
   if (mount.type == "volume") out.source = place.volume_directory(mount.source);
-  out.options = {"rbind", mount.propagation.empty() ? "rprivate" : mount.propagation};
+  if (mount.type == "image") out.source = place.image_layers(mount).front();
+  const bool alone = mount.recursion == "disabled";
+  out.options = {alone ? "bind" : "rbind", mount.propagation.empty() ? "rprivate" : mount.propagation};
   // security: "rro" reaches mounts below the source too; "ro" would leave those writable.
-  if (mount.read_only) out.options.push_back("rro");
+  if (mount.read_only) out.options.push_back(alone || mount.recursion == "writable" ? "ro" : "rro");
+  out.options.insert(out.options.end(), mount.options.begin(), mount.options.end());
+  if (mount.id_map.empty()) return out;
+  out.options.push_back(alone ? "idmap" : "ridmap");
+  IdMaps maps = parse_id_maps(mount.id_map);
+  out.uid_mappings = std::move(maps.users);
+  out.gid_mappings = std::move(maps.groups);
   return out;
 }
 
@@ -90,12 +99,34 @@ std::vector<oci::Mount> build_mounts(const ContainerConfig& config, const Contai
   return out;
 }
 
-Words copy_up_targets(const ContainerConfig& config) {
-  Words out;
-  for (const MountOption& mount : config.mounts) {
-    if (mount.type == "volume" && !mount.no_copy) out.push_back(oci::clean_path("", mount.target));
+std::string overlay_directory(const ContainerPlace& place, size_t mount) {
+  return cat(place.directory, "/overlay.", mount);
+}
+
+std::map<std::string, runtime::BindExtra> bind_extras(const ContainerConfig& config, const ContainerPlace& place) {
+  std::map<std::string, runtime::BindExtra> extras;
+  for (size_t i = 0; i < config.mounts.size(); ++i) {
+    const MountOption& mount = config.mounts[i];
+    if (mount.type == "tmpfs") continue;
+    runtime::BindExtra extra;
+    extra.subpath = mount.subpath;
+    extra.change_owner = mount.change_owner;
+    // The image's files have owners that a map may not know.
+    extra.copy_up = mount.type == "volume" && !mount.no_copy && mount.subpath.empty() && mount.id_map.empty();
+    if (extra.copy_up) extra.copy_place = place.volume_home(mount.source);
+    Words lowers = {mount.type == "bind" ? mount.source : ""};
+    if (mount.type == "image") lowers = place.image_layers(mount);
+    if (mount.type == "volume") lowers = {place.volume_directory(mount.source)};
+    if (mount.overlay) {
+      extra.overlay_place = overlay_directory(place, i);
+      extra.overlay = {lowers, extra.overlay_place + "/upper", extra.overlay_place + "/work", true};
+    } else if (lowers.size() > 1) {
+      extra.overlay_place = overlay_directory(place, i);
+      extra.overlay = {lowers, "", "", false};
+    }
+    extras[oci::clean_path("", mount.target)] = std::move(extra);
   }
-  return out;
+  return extras;
 }
 
 }  // namespace minidock::engine

@@ -8,8 +8,10 @@
 #include "engine/events.h"
 #include "engine/launching.h"
 #include "engine/leftovers.h"
+#include "engine/mount_sources.h"
 #include "engine/restart_policy.h"
 #include "engine/root_mount.h"
+#include "engine/volume_mounts.h"
 #include "engine/waiting.h"
 
 namespace minidock::engine {
@@ -36,6 +38,7 @@ RunningContainer launch_again(store::Store& store, const std::string& id, const 
   ContainerConfig config = parse_container_config(row.config_json);
   std::vector<std::string> warnings;
   ensure_mount_sources(store, config, row.id);
+  const VolumeHolds volumes = hold_volumes(store, config);
   NetworkPlace network(store, row, config);
   monitor::LaunchRequest request = prepare_launch(store, row, config, image_of(store, row), network, warnings);
   // What the last run left must not be taken for this one's.

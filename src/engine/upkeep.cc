@@ -10,6 +10,7 @@
 #include "engine/network_leaving.h"
 #include "engine/network_names.h"
 #include "engine/root_mount.h"
+#include "engine/volume_mounts.h"
 #include "engine/waiting.h"
 
 namespace minidock::engine {
@@ -61,6 +62,7 @@ std::vector<store::Problem> Engine::check(const store::CheckOptions& options) {
 }
 
 void Engine::sweep_mounts() {
+  discard_idle_volume_mounts(store_);
   for (const std::string& id : list_root_mount_places(store_.location())) {
     if (!store_.find_container(id)) try_call([&] { discard_root_mount(store_.location(), id); });
   }

@@ -7,6 +7,7 @@
 #include "engine/container_config.h"
 #include "engine/engine.h"
 #include "engine/health.h"
+#include "engine/id_map.h"
 #include "engine/networks.h"
 #include "engine/security_options.h"
 #include "linux/links.h"
@@ -72,6 +73,7 @@ void check_mounts(const ContainerConfig& config) {
     const std::string target = oci::clean_path("", mount.target);
     if (target == "/") refuse("invalid specification: destination can't be '/'");
     if (!targets.insert(target).second) refuse("Duplicate mount point: ", printable(target));
+    if (!mount.id_map.empty()) parse_id_maps(mount.id_map);
   }
   for (const std::string& volume : config.image_defaults.volumes) {
     const std::string target = oci::clean_path("", volume);

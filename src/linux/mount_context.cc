@@ -32,6 +32,14 @@ void MountContext::set(const char* key, const std::string& value) const {
   throw_errno_message(failure, cat(type_, ": set ", key, log()));
 }
 
+void MountContext::set_word(const std::string& word) const {
+  const size_t equals = word.find('=');
+  if (equals != std::string::npos) return set(word.substr(0, equals).c_str(), word.substr(equals + 1));
+  if (fsconfig(fd_.get(), FSCONFIG_SET_FLAG, word.c_str(), nullptr, 0) == 0) return;
+  const int failure = errno;
+  throw_errno_message(failure, cat(type_, ": set ", printable(word), log()));
+}
+
 bool MountContext::try_create() const {
   return fsconfig(fd_.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0) == 0;
 }

@@ -13,7 +13,8 @@ class MountContext {
   explicit MountContext(const std::string& type);                 // throws where this kernel has no such file system
   bool try_set(const char* key, const std::string& value) const;  // false: see errno
   void set(const char* key, const std::string& value) const;
-  bool try_create() const;  // false: see errno
+  void set_word(const std::string& word) const;  // as mount(8) has it: "KEY=VALUE", or a flag
+  bool try_create() const;                       // false: see errno
   void create() const;
   [[noreturn]] void fail_to_create(int failure) const;  // what create() throws; `failure`: the errno of try_create()
   Fd mount(uint64_t attributes) const;                  // MOUNT_ATTR_*; after create(); detached

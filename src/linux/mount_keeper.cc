@@ -21,10 +21,9 @@ struct Source {
 };
 
 Source open_source(const KeptMount& kept) {
-  const Fd place = open_file(AT_FDCWD, kept.source, O_PATH);
   struct stat info;
-  if (fstat(place.get(), &info) != 0) throw_errno("stat ", kept.source);
-  return {clone_mount(place.get(), true, kept.read_only ? MOUNT_ATTR_RDONLY : 0), S_ISDIR(info.st_mode)};
+  if (fstat(kept.source.get(), &info) != 0) throw_errno("stat ", kept.name);
+  return {clone_mount(kept.source.get(), true, kept.read_only ? MOUNT_ATTR_RDONLY : 0), S_ISDIR(info.st_mode)};
 }
 
 // The missing parts of a place for a mount, by descriptors; what a link leads to is made in the root too.
@@ -48,7 +47,7 @@ void attach(int root, const KeptMount& kept, const Source& source) {
   if (!place && errno == ENOENT) place = make_place(root, kept.target, source.is_directory);
   if (!place) throw_errno("open ", printable(kept.target));
   if (move_mount(source.mount.get(), "", place.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0) {
-    throw_errno("mount ", printable(kept.source), " on ", printable(kept.target));
+    throw_errno("mount ", printable(kept.name), " on ", printable(kept.target));
   }
 }
 

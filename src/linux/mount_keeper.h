@@ -11,7 +11,8 @@
 namespace minidock::linux {
 
 struct KeptMount {
-  std::string source;  // absolute, on the host
+  Fd source;           // O_PATH, of the host
+  std::string name;    // of it, for messages
   std::string target;  // absolute, in the root; made where it is missing, links resolved inside the root
   bool read_only = false;
 };

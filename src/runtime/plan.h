@@ -23,6 +23,17 @@ struct Overlay {
   bool discarded = false;  // --rm: nobody reads upper afterwards, so the kernel need not sync it at the end
 };
 
+// What config.json has no words for, of one of the engine's binds.
+struct BindExtra {
+  std::string subpath;             // below the source: what is mounted. Links there lead to places in the source
+  std::optional<Overlay> overlay;  // is the source; `discarded` as above
+  std::string overlay_place;       // a directory of the host that is free for it, where there is a subpath too
+  bool change_owner = false;       // all that is there becomes the user's of the process
+  bool copy_up = false;            // an empty volume takes what the root has at the destination
+  std::string copy_place;  // the volume's own directory, of which the source is "_data": the copy is made beside
+                           // it, and comes to be there as a whole; "" for a source that is a mount of its own
+};
+
 // What the kernel's network code is asked for, as messages of linux/netlink_message.h.
 struct NetworkRequest {
   std::string name, why;  // as a Step's
@@ -52,8 +63,7 @@ struct Bundle {
   std::vector<NetworkRequest> host_network, own_network;
   std::map<std::string, std::string> network_settings;  // sysctls of its interfaces
   bool use_init = false;                                // --init: PID 1 reaps and forwards, the command is its child
-  bool copy_up_volumes = true;                          // an empty volume takes what the image has at its target
-  std::vector<std::string> volume_targets;              // destinations of spec.mounts that are volumes to copy up into
+  std::map<std::string, BindExtra> bind_extras;         // by the clean destination of one of spec.mounts
 };
 
 struct Step {

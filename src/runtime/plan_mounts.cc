@@ -96,11 +96,17 @@ void TreePlanner::attach(int64_t slot, const Entry& entry, const std::string& ta
 void TreePlanner::bind(Entry& entry) {
   if (entry.slot < 0) open_bind(Stage::init, entry, /*live=*/false);
   const oci::Mount& mount = entry.mount;
-  const auto& volumes = bundle_.volume_targets;
-  if (std::find(volumes.begin(), volumes.end(), mount.destination) != volumes.end()) {
+  const BindExtra& extra = extra_of(entry);
+  if (extra.copy_up) {
     builder_.init(Op::copy_up, cat("fill the empty volume for ", mount.destination),
-                  "a new volume starts with what the image has there", {mount.destination}, {entry.slot});
+                  "a new volume starts with what the image has there", {mount.destination},
+                  {entry.slot, entry.copy_slot + 1});
   }
+  if (extra.change_owner) {
+    builder_.init(Op::change_owner, cat("give ", mount.source, " to the container's user"), "asked for: U",
+                  {spec_.process.user.lookup.value_or("")}, {entry.slot});
+  }
+  if (entry.late != 0) set_attributes(Stage::init, entry.slot, entry, {entry.late, 0}, true, 0);
   builder_.init(Op::attach, cat("mount ", mount.source, " on ", mount.destination),
                 "a part of the host, by the user's wish", {mount.destination}, {entry.slot, 0, 0});
 }

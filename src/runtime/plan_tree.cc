@@ -168,21 +168,59 @@ void TreePlanner::open_binds(bool propagating) {
 }
 
 void TreePlanner::open_tree(Stage stage, const std::string& source, const std::string& target, int64_t slot,
-                            bool recursive) {
-  builder_.at(stage, Op::open_tree, cat("open ", source, " of the host"),
-              cat("a detached copy of that mount, to be attached at ", target), {source}, {slot, recursive});
+                            bool recursive, const std::string& subpath) {
+  std::vector<std::string> texts = {source};
+  if (!subpath.empty()) texts.push_back(subpath);
+  builder_.at(stage, Op::open_tree, cat("open ", join(texts, "/"), " of the host"),
+              cat("a detached copy of that mount, to be attached at ", target), std::move(texts), {slot, recursive});
+}
+
+const BindExtra& TreePlanner::extra_of(const Entry& entry) const {
+  static const BindExtra kNone;
+  const auto found = bundle_.bind_extras.find(entry.mount.destination);
+  return found == bundle_.bind_extras.end() ? kNone : found->second;
+}
+
+void TreePlanner::open_overlay(const Overlay& overlay, const std::string& name, const std::string& why, int64_t slot) {
+  std::vector<std::string> texts = {overlay.upper, overlay.work};
+  texts.insert(texts.end(), overlay.lowers.begin(), overlay.lowers.end());
+  builder_.init(Op::overlay, name, why, std::move(texts), {slot, 0, overlay.discarded});
+}
+
+// What is to be attached, by its path on the host, or in the container, or made of directories of the host.
+void TreePlanner::open_source(Stage stage, const Entry& entry) {
+  const BindExtra& extra = extra_of(entry);
+  const std::string& destination = entry.mount.destination;
+  if (!entry.inside.empty()) {
+    builder_.init(Op::open_inside, cat("open ", entry.inside, " of the container"),
+                  cat("made by earlier mounts, to be attached at ", destination, " too"), {entry.inside},
+                  {entry.slot, entry.options.recursive_bind});
+  } else if (!extra.overlay) {
+    open_tree(stage, entry.mount.source, destination, entry.slot, entry.options.recursive_bind, extra.subpath);
+  } else {
+    open_overlay(*extra.overlay, cat("mount an overlay over ", entry.mount.source),
+                 cat("to be attached at ", destination, "; the source stays as it is"), entry.slot);
+    if (extra.subpath.empty()) return;
+    builder_.init(Op::open_below, cat("open ", extra.subpath, " in it"),
+                  "links there lead to places in it, whatever they say", {extra.subpath, extra.overlay_place},
+                  {entry.slot});
+  }
 }
 
 // `live`: the copy is still a peer of the host's mounts, until its propagation is set.
 void TreePlanner::open_bind(Stage stage, Entry& entry, bool live) {
-  const MountOptions& options = entry.options;
+  MountOptions& options = entry.options;
   entry.slot = builder_.new_slot();
-  if (entry.inside.empty()) {
-    open_tree(stage, entry.mount.source, entry.mount.destination, entry.slot, options.recursive_bind);
-  } else {
-    builder_.init(Op::open_inside, cat("open ", entry.inside, " of the container"),
-                  cat("made by earlier mounts, to be attached at ", entry.mount.destination, " too"), {entry.inside},
-                  {entry.slot, options.recursive_bind});
+  open_source(stage, entry);
+  if (!extra_of(entry).copy_place.empty()) {
+    entry.copy_slot = builder_.new_slot();
+    builder_.at(stage, Op::open_directory, cat("open ", extra_of(entry).copy_place),
+                "what fills an empty volume is made there", {extra_of(entry).copy_place}, {entry.copy_slot});
+  }
+  if (extra_of(entry).change_owner || extra_of(entry).copy_up) {
+    entry.late = (options.mount.set | options.recursive.set) & MOUNT_ATTR_RDONLY;
+    options.mount.set &= ~entry.late;
+    options.recursive.set &= ~entry.late;
   }
   const uint64_t whole = options.recursive_propagation                                      ? options.propagation
                          : (live || !own_mounts_) && (options.propagation & MS_SHARED) == 0 ? setup_propagation()
@@ -245,12 +283,9 @@ void TreePlanner::open_root(Stage stage) {
     return;
   }
   const Overlay& overlay = *bundle_.overlay;
-  std::vector<std::string> texts = {overlay.upper, overlay.work};
-  texts.insert(texts.end(), overlay.lowers.begin(), overlay.lowers.end());
-  builder_.init(Op::overlay,
-                cat("mount an overlay of ", overlay.lowers.size(), overlay.lowers.size() == 1 ? " layer" : " layers"),
-                "the image's layers below, read-only and shared; the container's own writes in a directory above",
-                std::move(texts), {root_slot_, 0, overlay.discarded});
+  open_overlay(
+      overlay, cat("mount an overlay of ", overlay.lowers.size(), overlay.lowers.size() == 1 ? " layer" : " layers"),
+      "the image's layers below, read-only and shared; the container's own writes in a directory above", root_slot_);
 }
 
 void TreePlanner::attach_root() {

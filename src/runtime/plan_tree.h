@@ -32,6 +32,8 @@ class TreePlanner {
     bool early = false;            // opened before clone
     std::string inside;            // the source by its path in the container: an earlier mount may be what is there
     std::vector<int64_t> cgroups;  // own cgroups that were opened before clone, one a shown hierarchy
+    int64_t copy_slot = -1;        // of BindExtra::copy_place
+    uint64_t late = 0;             // MOUNT_ATTR_*, set when what is there has been written
     int64_t map_slot = -1;         // the user namespace that an idmapped mount's owners are taken from
     int64_t slot = -1;             // of a bind; of a new file system: what takes its place where the kernel refuses it
   };
@@ -48,7 +50,11 @@ class TreePlanner {
   bool opened_with_the_host(const Entry& entry) const;
   void open_binds(bool propagating);
   void open_bind(Stage stage, Entry& entry, bool live);
-  void open_tree(Stage stage, const std::string& source, const std::string& target, int64_t slot, bool recursive);
+  const BindExtra& extra_of(const Entry& entry) const;
+  void open_source(Stage stage, const Entry& entry);
+  void open_overlay(const Overlay& overlay, const std::string& name, const std::string& why, int64_t slot);
+  void open_tree(Stage stage, const std::string& source, const std::string& target, int64_t slot, bool recursive,
+                 const std::string& subpath = "");
   void set_attributes(Stage stage, int64_t slot, const Entry& entry, const MountAttributes& attributes, bool recursive,
                       uint64_t propagation);
   void bind_options(Stage stage, const Entry& entry, uint64_t propagation);

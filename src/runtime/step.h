@@ -38,8 +38,10 @@ enum class Op : uint16_t {
   // --- init: the mount tree; slots hold detached mounts ---
   make_private,    // n0 propagation flags for "/"
   share_mounts,    // the caller's mount namespace is ours: from here on nothing outside the root is mounted or changed
-  open_tree,       // t0 host path; n0 slot, n1 recursive: a detached clone (either stage). n2 S_IF*, n3 major, n4
-                   // minor: it must be this device
+  open_tree,       // t0 host path, t1 path below it; n0 slot, n1 recursive: a detached clone (either stage). n2 S_IF*,
+                   // n3 major, n4 minor: it must be this device
+  open_below,      // t0 path, t1 host directory; n0 slot: a clone of what is at t0 below its mount takes that one's
+                   // place. kernel: nothing is cloned of a mount that is attached nowhere, so it is attached at t1
   open_inside,     // t0 path in the container; n0 slot, n1 recursive: a detached clone of what earlier steps put there
   open_cgroup,     // t0 mount point of a hierarchy, t1 its root, t2 controllers; n0 slot, n1 MOUNT_ATTR_*: a detached
                    // clone of the process's own cgroup there
@@ -62,7 +64,9 @@ enum class Op : uint16_t {
   bind_options,      // n0 slot, n1 MOUNT_ATTR_ set, n2 clear, n3 1: of the atime mode too, n4 1: what the host's mount
                      // restricts stays. Else what is not named is cleared (either stage)
   root_propagation,  // n0 MS_*: of the new root, after pivot
-  copy_up,           // t0 target: an empty directory of slot n0 takes what the root has at target
+  copy_up,           // t0 target: an empty directory of slot n0 takes what the root has at target; n1 slot + 1 of a
+                     // volume's directory, "_data" in which is that of n0: as a whole or not at all
+  change_owner,      // t0 user text: all of slot n0 becomes that user's of the root, and his group's
   streams,           // stdin from the container's own /dev/null where none was given; owners of the pipes
   terminal,          // n0 rows, n1 columns: pty of the container's devpts, stdio; n2 1: /dev/console, n3 1: lines end
                      // without a carriage return

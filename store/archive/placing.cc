@@ -37,7 +37,10 @@ class Placer {
 
   void run() {
     while (std::optional<Entry> entry = reader_.next()) {
-      if (entry->path.empty()) continue;  // the directory itself stays as it is
+      if (entry->path.empty()) {
+        if (request_.whole && entry->type == EntryType::directory) take_over(*entry);
+        continue;  // else the directory itself stays as it is
+      }
       adapt(*entry);
       try {
         place(*entry);
@@ -82,6 +85,12 @@ class Placer {
     if (!S_ISDIR(*there) && is_directory) {
       throw_error(ErrorKind::conflict, "cannot overwrite non-directory with directory");
     }
+  }
+
+  void take_over(const Entry& entry) {
+    const Fd directory = linux::open_in_root(root_, "", O_RDONLY | O_DIRECTORY);
+    set_directory_attributes(directory.get(), entry);
+    late_.push_back({"", entry.mtime, find_default_acl(entry)});
   }
 
   void place(const Entry& entry) {

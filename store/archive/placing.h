@@ -22,6 +22,7 @@ struct PlaceRequest {
     gid_t gid = 0;
   };
   std::optional<Owner> owner;    // of all that is made; nullopt: as the archive says
+  bool whole = false;            // the archive's own directory, ".", is root: that gets its owner, mode and times
   bool drop_privileges = false;  // files without set-user-ID and set-group-ID bits and capabilities
 };
 

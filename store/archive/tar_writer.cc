@@ -153,8 +153,34 @@ TarWriter::TarWriter(TarSink sink) : sink_(std::move(sink)) {
 }
 
 void TarWriter::add(const Entry& entry) {
+  put_header(entry, pax_records(entry));
+}
+
+void TarWriter::add_sparse(const Entry& entry, const std::vector<FilePiece>& pieces) {
+  std::string map = cat(pieces.size() + 1, "\n");
+  Entry stored = entry;
+  stored.size = 0;
+  for (const FilePiece& piece : pieces) {
+    map += cat(piece.offset, "\n", piece.size, "\n");
+    stored.size += piece.size;
+  }
+  map += cat(entry.size, "\n0\n");  // where the file ends, be it with a hole
+  map.resize((map.size() + kHeaderBytes - 1) / kHeaderBytes * kHeaderBytes);
+  stored.size += map.size();
+  // What does not know the records below makes a file of this name, and keeps the pieces.
+  stored.path = cat("GNUSparseFile.0/", std::string(leaf_of(entry.path)).substr(0, kNameBytes - 20));
+  std::string records;
+  if (!is_utf8(entry.path)) add_record(records, "hdrcharset", "BINARY");
+  add_record(records, "GNU.sparse.major", "1");
+  add_record(records, "GNU.sparse.minor", "0");
+  add_record(records, "GNU.sparse.name", entry.path);
+  add_record(records, "GNU.sparse.realsize", cat(entry.size));
+  put_header(stored, records + pax_records(stored));
+  write(map);
+}
+
+void TarWriter::put_header(const Entry& entry, const std::string& records) {
   end_file();
-  const std::string records = pax_records(entry);
   if (!records.empty()) put_record(entry, records);
   put(bytes_of(make_header(entry)));
   ++entries_;

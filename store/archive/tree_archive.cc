@@ -1,5 +1,7 @@
 #include "store/archive/tree_archive.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <vector>
 
@@ -31,6 +33,21 @@ void refuse_incomplete(const TreeItem& item) {
     throw_error(ErrorKind::unsupported, shown(item.path), ": overlayfs keeps it elsewhere (", name,
                 "); turn off the module's options redirect_dir and metacopy");
   }
+}
+
+// What of a file of that size is no hole. Of a file system that knows none, all of it.
+std::vector<FilePiece> data_of(int fd, uint64_t size) {
+  std::vector<FilePiece> pieces;
+  for (off_t at = 0; static_cast<uint64_t>(at) < size;) {
+    const off_t begin = ::lseek(fd, at, SEEK_DATA);
+    if (begin < 0 && errno == ENXIO) break;  // nothing but a hole is left
+    const off_t end = begin < 0 ? begin : ::lseek(fd, begin, SEEK_HOLE);
+    if (end < 0) return {{0, size}};
+    if (static_cast<uint64_t>(begin) >= size) break;
+    pieces.push_back({static_cast<uint64_t>(begin), std::min<uint64_t>(end, size) - static_cast<uint64_t>(begin)});
+    at = end;
+  }
+  return pieces;
 }
 
 }  // namespace
@@ -68,8 +85,11 @@ Descend TreeArchive::add(TreeItem& item, const std::string& path) {
       entry.xattrs.clear();
     }
   }
-  writer_.add(entry);
-  if (entry.type == EntryType::file) add_data(item, entry.size);
+  if (entry.type == EntryType::file) {
+    add_file(item, entry);
+  } else {
+    writer_.add(entry);
+  }
   if (options_.overlay_marks && entry.type == EntryType::directory &&
       find_xattr(item.open.get(), kOpaqueXattr) == "y") {
     add_mark(path + "/.wh..wh..opq", entry);
@@ -84,21 +104,37 @@ void TreeArchive::add_mark(const std::string& path, const Entry& like) {
   writer_.add(mark);
 }
 
+void TreeArchive::add_file(const TreeItem& item, const Entry& entry) {
+  std::vector<FilePiece> pieces = {{0, entry.size}};
+  const bool has_holes = static_cast<uint64_t>(item.info.st_blocks) * 512 < entry.size;
+  if (has_holes && options_.keep_holes) pieces = data_of(item.open.get(), entry.size);
+  if (pieces.size() == 1 && pieces[0].size == entry.size) {
+    writer_.add(entry);
+  } else {
+    writer_.add_sparse(entry, pieces);
+  }
+  for (const FilePiece& piece : pieces) add_data(item, piece);
+  writer_.end_file();
+}
+
 // race: the file may shrink or grow while it is read; the header has said what it holds.
-void TreeArchive::add_data(const TreeItem& item, uint64_t size) {
-  std::vector<char> buffer(std::min<uint64_t>(size, kReadBytes));
-  while (size > 0) {
+void TreeArchive::add_data(const TreeItem& item, FilePiece piece) {
+  if (::lseek(item.open.get(), static_cast<off_t>(piece.offset), SEEK_SET) < 0) throw_errno("seek ", shown(item.path));
+  std::vector<char> buffer(std::min<uint64_t>(piece.size, kReadBytes));
+  while (piece.size > 0) {
     size_t got = 0;
     try {
-      got = read_some(item.open.get(), buffer.data(), std::min<uint64_t>(size, buffer.size()));
+      got = read_some(item.open.get(), buffer.data(), std::min<uint64_t>(piece.size, buffer.size()));
     } catch (const Error& error) {
       throw error.with_context(shown(item.path));
     }
-    if (got == 0) break;
+    if (got == 0) {  // it has shrunk: what follows keeps its place
+      std::fill(buffer.begin(), buffer.end(), '\0');
+      got = std::min<uint64_t>(piece.size, buffer.size());
+    }
     writer_.write({buffer.data(), got});
-    size -= got;
+    piece.size -= got;
   }
-  writer_.end_file();
 }
 
 }  // namespace minidock::store

@@ -18,6 +18,8 @@ struct TreeArchiveOptions {
   bool overlay_marks = false;
   // Times in whole seconds, as docker's archives have them.
   bool whole_seconds = true;
+  // Holes of files stay holes. docker's archives have zeros there.
+  bool keep_holes = false;
   std::function<bool(const TreeItem&)> is_left_out;  // with all below it
 };
 
@@ -33,7 +35,8 @@ class TreeArchive {
  private:
   Descend add(TreeItem& item, const std::string& path);
   void add_mark(const std::string& path, const Entry& like);
-  void add_data(const TreeItem& item, uint64_t size);
+  void add_file(const TreeItem& item, const Entry& entry);
+  void add_data(const TreeItem& item, FilePiece piece);
 
   TarWriter& writer_;
   TreeArchiveOptions options_;

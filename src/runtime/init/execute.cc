@@ -28,6 +28,8 @@ int tree_step(Context& context, const RecordView& step) {
       return 0;
     case Op::open_tree:
       return open_tree_step(context, step);
+    case Op::open_below:
+      return open_below_step(context, step);
     case Op::open_cgroup:
       return open_cgroup_step(context, step);
     case Op::open_directory:
@@ -64,6 +66,8 @@ int tree_step(Context& context, const RecordView& step) {
       return remount_step(context, step);
     case Op::copy_up:
       return copy_up_step(context, step);
+    case Op::change_owner:
+      return change_owner_step(context, step);
     case Op::mask:
       return mask_step(context, step);
     case Op::read_only:

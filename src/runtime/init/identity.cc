@@ -243,6 +243,16 @@ void home_of_number(Context& context) {
 }
 }  // namespace
 
+int find_ids(Context& context, const RecordView& step, uid_t& uid, gid_t& gid) {
+  static Identity kept;  // too large for the stack
+  kept = context.identity;
+  const int failure = look_up(context, step);
+  uid = context.identity.uid;
+  gid = context.identity.gid;
+  context.identity = kept;
+  return failure;
+}
+
 int identity_step(Context& context, const RecordView& step) {
   Identity& identity = context.identity;
   if (step.number(0) == 0) {

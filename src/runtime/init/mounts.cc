@@ -14,11 +14,25 @@
 #include "runtime/init/mount_api.h"
 #include "runtime/init/mount_flags.h"
 #include "runtime/init/paths.h"
+#include "runtime/init/resolve.h"
 #include "runtime/init/steps.h"
 
 namespace minidock::runtime::init {
 
 namespace {
+// security: what is there may be a container's, which can change it meanwhile: it is resolved once, in `top`, and the
+// clone is of what was found. -1 and errno.
+int clone_below(Context& context, int top, const char* path, bool recursive) {
+  const Fd there(open_resolved(top, path, O_PATH, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS));
+  const int tree = there ? clone_mount(context, there.get(), "", recursive) : -1;
+  if (!there) {
+    const int failure = errno;
+    context.detail << "cannot access path " << path << ": " << strerrordesc_np(failure);
+    errno = failure;
+  }
+  return tree;
+}
+
 // n2 S_IF*, n3 major, n4 minor; without n2 anything goes.
 bool is_wanted_device(int fd, const RecordView& step) {
   if (step.number(2) == 0) return true;
@@ -30,13 +44,29 @@ bool is_wanted_device(int fd, const RecordView& step) {
 }  // namespace
 
 int open_tree_step(Context& context, const RecordView& step) {
-  Fd tree(clone_mount(context, AT_FDCWD, step.text(0), step.number(1) != 0));
+  const bool recursive = step.number(1) != 0;
+  Fd tree;
+  if (step.text_count() < 2) {
+    tree = Fd(clone_mount(context, AT_FDCWD, step.text(0), recursive));
+  } else {
+    const Fd top(open(step.text(0), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    tree = Fd(clone_below(context, top.get(), step.text(1), recursive));
+  }
   if (!tree) return errno;
   if (!is_wanted_device(tree.get(), step)) {
     context.detail << step.text(0) << " of the host is another device";
     return ENODEV;
   }
   take_slot(context, step.number(0), tree.release());
+  return 0;
+}
+
+int open_below_step(Context& context, const RecordView& step) {
+  const int64_t slot = step.number(0);
+  if (attach_mount_at(context, context.slots[slot], step.text(1)) != 0) return errno;
+  const int tree = clone_below(context, context.slots[slot], step.text(0), false);
+  if (tree < 0) return errno;
+  take_slot(context, slot, tree);
   return 0;
 }
 

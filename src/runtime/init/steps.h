@@ -30,6 +30,7 @@ int root_read_only_step(Context& context);
 
 // mounts.cc
 int open_tree_step(Context& context, const RecordView& step);
+int open_below_step(Context& context, const RecordView& step);
 int open_inside_step(Context& context, const RecordView& step);
 int new_mount_step(Context& context, const RecordView& step);
 int attach_step(Context& context, const RecordView& step);
@@ -64,8 +65,13 @@ int overlay_step(Context& context, const RecordView& step);
 // copy_up.cc
 int copy_up_step(Context& context, const RecordView& step);
 
+// change_owner.cc
+int change_owner_step(Context& context, const RecordView& step);
+
 // identity.cc
 int identity_step(Context& context, const RecordView& step);
+// Ids alone of a user text, by the root's passwd and group: 0, or errno and why in Context::detail.
+int find_ids(Context& context, const RecordView& step, uid_t& uid, gid_t& gid);
 
 // process.cc
 int sysctl_step(Context& context, const RecordView& step);

@@ -243,7 +243,7 @@ TEST_F(LaunchTest, BindMountsAndVolumes) {
   bundle_.spec.mounts.push_back({"/mnt/new", "bind", root_.at("host"), {"rbind", "ro"}});
   bundle_.spec.mounts.push_back({"/etc/motd", "bind", root_.at("host/file"), {"rbind"}});
   bundle_.spec.mounts.push_back({"/data", "bind", root_.at("volume"), {"rbind"}});
-  bundle_.volume_targets = {"/data"};
+  bundle_.bind_extras["/data"].copy_up = true;
   const Outcome outcome = shell("cat /mnt/new/file /etc/motd /data/seed; touch /mnt/new/x 2>&1; echo y > /data/y");
   EXPECT_THAT(outcome.output, HasSubstr("host\nhost\nfrom the image\n"));
   EXPECT_THAT(outcome.output, HasSubstr("Read-only file system"));

@@ -9,6 +9,11 @@ namespace {
 
 using Words = std::vector<std::string>;
 
+MountOption full_mount() {
+  return {"tmpfs",  "s",        "/t",  true,         true,       true,       true,         true,           true,
+          "rslave", "disabled", "sub", "uids=0-1-2", "sha256:1", {"size=1"}, {{"k", "v"}}, {{"o", "bind"}}};
+}
+
 ContainerConfig full_config() {
   ContainerConfig config;
   config.image = "ubuntu";
@@ -24,7 +29,7 @@ ContainerConfig full_config() {
   config.add_groups = {"wheel"};
   config.labels = {{"k", "v"}};
   config.tty = config.open_stdin = config.auto_remove = config.init = config.read_only = config.privileged = true;
-  config.mounts = {{"tmpfs", "s", "/t", true, true, true, true, "rslave", {"size=1"}}};
+  config.mounts = {full_mount()};
   config.network = "host";
   config.pid_mode = config.ipc_mode = config.uts_mode = config.cgroupns_mode = "host";
   config.cap_add = {"ALL"};

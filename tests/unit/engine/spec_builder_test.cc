@@ -31,7 +31,11 @@ ContainerPlace place() {
           "/minidock-" + kId + "-0badcafe",
           "/root/containers/id",
           {"/layers/top", "/layers/bottom"},
-          [](const std::string& name) { return "/root/volumes/" + name + "/_data"; }};
+          [](const std::string& name) { return "/root/volumes/" + name + "/_data"; },
+          [](const std::string& name) { return "/root/volumes/" + name; },
+          [](const MountOption&) {
+            return Words{"/images/top", "/images/bottom"};
+          }};
 }
 
 linux::HostFacts facts() {
@@ -187,7 +191,44 @@ TEST(SpecBuilder, UserMountsComeParentsFirstAndReplaceTheSystems) {
   EXPECT_THAT(find_mount(bundle, "/data/cache/x")->options, ElementsAre("rbind", "rprivate", "rro"));
   EXPECT_THAT(find_mount(bundle, "/dev/shm")->options, ElementsAre("noexec", "nosuid", "nodev", "size=1m", "exec"));
   EXPECT_THAT(find_mount(bundle, "/etc/hosts")->options, ElementsAre("rbind", "rslave"));
-  EXPECT_THAT(bundle.volume_targets, ElementsAre("/data"));
+  EXPECT_TRUE(bundle.bind_extras.at("/data").copy_up);
+  EXPECT_EQ(bundle.bind_extras.at("/data").copy_place, "/root/volumes/vol");
+  EXPECT_FALSE(bundle.bind_extras.at("/raw").copy_up);
+  EXPECT_FALSE(bundle.bind_extras.at("/etc/hosts").copy_up);
+}
+
+TEST(SpecBuilder, HowFarABindReaches) {
+  ContainerConfig config = small_config();
+  config.mounts = {
+      {.type = "bind", .source = "/a", .target = "/a", .read_only = true, .recursion = "disabled"},
+      {.type = "bind", .source = "/b", .target = "/b", .read_only = true, .recursion = "writable"},
+      {.type = "bind", .source = "/c", .target = "/c", .read_only = true, .recursion = "readonly"},
+      {.type = "bind", .source = "/d", .target = "/d", .id_map = "uids=0-1000-1", .options = {"nosuid"}},
+  };
+  const runtime::Bundle bundle = build(config);
+  EXPECT_THAT(find_mount(bundle, "/a")->options, ElementsAre("bind", "rprivate", "ro"));
+  EXPECT_THAT(find_mount(bundle, "/b")->options, ElementsAre("rbind", "rprivate", "ro"));
+  EXPECT_THAT(find_mount(bundle, "/c")->options, ElementsAre("rbind", "rprivate", "rro"));
+  EXPECT_THAT(find_mount(bundle, "/d")->options, ElementsAre("rbind", "rprivate", "nosuid", "ridmap"));
+  EXPECT_THAT(find_mount(bundle, "/d")->uid_mappings, ElementsAre(oci::IdMapping{0, 1000, 1}));
+  EXPECT_THAT(find_mount(bundle, "/d")->gid_mappings, ElementsAre(oci::IdMapping{0, 1000, 1}));
+}
+
+TEST(SpecBuilder, WhatIsThrownAwayLiesAboveItsSource) {
+  ContainerConfig config = small_config();
+  config.mounts = {{.type = "tmpfs", .target = "/t"},
+                   {.type = "volume", .source = "vol", .target = "/o", .overlay = true},
+                   {.type = "image", .source = "two", .target = "/i", .read_only = true, .subpath = "etc"}};
+  const runtime::Bundle bundle = build(config);
+  const runtime::BindExtra& over = bundle.bind_extras.at("/o");
+  EXPECT_THAT(over.overlay->lowers, ElementsAre("/root/volumes/vol/_data"));
+  EXPECT_EQ(over.overlay->upper, "/root/containers/id/overlay.1/upper");
+  EXPECT_TRUE(over.overlay->discarded);
+  const runtime::BindExtra& image = bundle.bind_extras.at("/i");
+  EXPECT_THAT(image.overlay->lowers, ElementsAre("/images/top", "/images/bottom"));
+  EXPECT_EQ(image.overlay->upper, "");
+  EXPECT_EQ(image.subpath, "etc");
+  EXPECT_EQ(bundle.bind_extras.count("/t"), 0U);
 }
 
 TEST(SpecBuilder, SharedNamespacesOfTheHost) {
