@@ -141,7 +141,6 @@ test_a_thousand_ports() {
   try timeout 20 "$MINIDOCK_BINARY" run -d --name web -p 20000-20999:1-1000 -p 21000-21999:1-1000/udp busybox sleep 1000
   assert_rc 0
   assert_eq "$(minidock port web | wc -l)" 2000
-  assert_eq "$(minidock exec web sh -c 'ulimit -n')" 1024
   refused 125 "Bind for 0.0.0.0:20999 failed: port is already allocated by container web" \
     minidock run --rm -p 20999:80 busybox true
   ! python3 -c 'import socket; socket.socket().bind(("0.0.0.0", 20500))' 2>/dev/null || fail "the port could be bound"
