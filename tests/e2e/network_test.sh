@@ -130,6 +130,9 @@ test_ranges_and_ports_that_are_chosen() {
   minidock rm -f web >/dev/null
   refused 125 "invalid ranges specified" minidock run --rm -p 80-81:80-82 busybox true
   refused 125 "invalid containerPort: x" minidock run --rm -p 80:x busybox true
+  refused 125 "^minidock: invalid hostPort: 70000" minidock run --rm -p 70000:80 busybox true
+  refused 125 "^minidock: invalid range format for --expose: x, error: " minidock run --rm --expose x busybox true
+  refused 125 "^minidock: 1:2 is not a valid mac address" minidock run --rm --mac-address 1:2 busybox true
   refused 125 "invalid proto: icmp" minidock run --rm -p 80:80/icmp busybox true
   refused 125 "this host has no such address" minidock run --rm -p 203.0.113.7:80:80 busybox true
 }
