@@ -89,14 +89,15 @@ std::optional<PortLease> LeaseBook::holder_of(const PortLease& wanted) {
 }
 
 void LeaseBook::drop(const PortLease& lease) {
-  database_.prepare("DELETE FROM ports WHERE protocol = ?1 AND host_address = ?2 AND host_port = ?3")
+  database_.prepare("DELETE FROM ports WHERE protocol = ?1 AND host_address = ?2 AND host_port = ?3 AND container = ?4")
       .bind(1, int64_t{lease.protocol})
       .bind(2, hex_of(lease.host_address))
       .bind(3, int64_t{lease.host_port})
+      .bind(4, lease.container)
       .run();
 }
 
-std::vector<PortLease> LeaseBook::drop_stale(const std::string& container, const std::string& address) {
+std::vector<PortLease> LeaseBook::find_stale(const std::string& container, const std::string& address) {
   std::vector<PortLease> out;
   {
     Statement query = database_.prepare(cat(kPortColumns, " WHERE container = ?1 OR address = ?2"));
@@ -104,13 +105,11 @@ std::vector<PortLease> LeaseBook::drop_stale(const std::string& container, const
     while (query.step()) out.push_back(port_of_row(query));
   }
   std::erase_if(out, [&](const PortLease& lease) { return lease.container != container && is_alive(lease.container); });
-  for (const PortLease& lease : out) drop(lease);
   return out;
 }
 
 std::vector<PortLease> LeaseBook::take(const PortLease& lease) {
   std::vector<PortLease> out = overlapping(lease);
-  for (const PortLease& dead : out) drop(dead);
   database_
       .prepare(
           "REPLACE INTO ports (protocol, host_address, host_port, container, address, port)"

@@ -43,11 +43,12 @@ class LeaseBook {
   // One that stands in the way of `wanted`: the same port, of the same address or with one of the two for every
   // address, leased to another container that is up.
   std::optional<PortLease> holder_of(const PortLease& wanted);
-  // Drops what `container` has of earlier runs, and what containers that are gone have left of this address. Returns
-  // the ports among that: they may still lead there.
-  std::vector<PortLease> drop_stale(const std::string& container, const std::string& address);
-  // Drops, and returns, what containers that are gone have left that overlaps `lease`.
+  // Ports that may lead to `address` (bytes; "": to none) although they should not: those of containers that are gone,
+  // and what `container` itself has of earlier runs. They stay in the book until drop(): see engine/network_place.cc.
+  std::vector<PortLease> find_stale(const std::string& container, const std::string& address);
+  // Returns what containers that are gone have left that overlaps `lease`; likewise.
   std::vector<PortLease> take(const PortLease& lease);
+  void drop(const PortLease& lease);  // where it is still that container's
 
   // Of containers that are up, or of this one.
   std::vector<PortLease> live_ports(const std::string& container);
@@ -56,7 +57,6 @@ class LeaseBook {
 
  private:
   std::vector<PortLease> overlapping(const PortLease& wanted);
-  void drop(const PortLease& lease);
   bool is_alive(const std::string& container);
 
   Rooms& rooms_;

@@ -48,6 +48,20 @@ void NetworkPlace::take_names(store::Store& store, const store::ContainerRow& ro
   if (has_resolver_) own_.push_back(resolver_request());
 }
 
+// order: the leases are in the book before a rule leads anywhere, and what is stale is in the book until no rule does.
+// So whoever has an address or a port next knows of each rule that a killed command has left.
+void NetworkPlace::change_rules(store::Store& store, const std::string& container,
+                                const std::vector<store::PortLease>& stale,
+                                const std::vector<store::PortLease>& leases) {
+  // race: nobody makes the table anew meanwhile, from a book that he has read before.
+  store::LeaseBook book(store);
+  update_firewall(store, book, container, stale, ports_);
+  if (stale.empty()) return;
+  for (const store::PortLease& lease : stale) book.drop(lease);
+  for (const store::PortLease& lease : leases) book.take(lease);  // one of its own earlier runs may have been the same
+  book.commit();
+}
+
 // Delegates, so that the destructor withdraws what a failure half-way leaves.
 NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config)
     : NetworkPlace() {
@@ -63,6 +77,7 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
   store::LeaseBook book(store);
   std::vector<store::PortLease> stale;
   std::vector<Fd> held;
+  std::vector<store::PortLease> leases;
   bool leads_out = false;
   for (Membership& one : memberships) {
     lease(book, one, row.id, stale);
@@ -74,15 +89,20 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
     LeasedPorts leased = lease_ports(store, book, wanted_ports(config), one.endpoint.addresses, row.id, stale);
     for (network::HeldPort& port : leased.held) held.push_back(std::move(port.socket));
     ports_ = std::move(leased.ports);
+    leases = std::move(leased.leases);
+    relays_ = relay_targets(leased.relayed);
+    std::vector<Fd> listeners;
+    for (RelayedPort& port : leased.relayed) listeners.push_back(std::move(port.socket));
+    relayed_ = bundle(listeners);
   }
   record_.ports = records_of(ports_);
   require_still_there(store, memberships);
   table_ = firewall_of(store).table();
   kept_ = false;  // from here on there may be something to withdraw
-  update_firewall(store, book, row.id, stale, ports_);
   take_names(store, row, config, leads_out, held);
   held_ = bundle(held);
   book.commit();
+  change_rules(store, row.id, stale, leases);
   for (const Membership& one : memberships) {
     Wire wire = wire_of(one);
     host_.push_back(std::move(wire.host));
@@ -121,6 +141,8 @@ NetworkPlace& NetworkPlace::operator=(NetworkPlace&& other) noexcept {
   std::swap(named_store_, other.named_store_);
   std::swap(named_, other.named_);
   std::swap(held_, other.held_);
+  std::swap(relays_, other.relays_);
+  std::swap(relayed_, other.relayed_);
   std::swap(joined_, other.joined_);
   std::swap(joined_path_, other.joined_path_);
   std::swap(joined_container_, other.joined_container_);
@@ -154,6 +176,8 @@ void NetworkPlace::add_to(monitor::LaunchRequest& request) const {
   if (!ports_.empty()) request.end_network = network::Firewall(table_).remove_ports(ports_).bytes();
   request.answers_names = has_resolver_;
   request.held_fd = held_.get();
+  request.relays = relays_;
+  request.relay_fd = relayed_.get();
 }
 
 }  // namespace minidock::engine

@@ -102,6 +102,24 @@ std::optional<HeldPort> try_hold_port(int protocol, const linux::IpAddress& addr
   return out;
 }
 
+Fd listen_on(const Fd& socket) {
+  constexpr int kBacklog = 128;
+  if (listen(socket.get(), kBacklog) != 0 && errno != EOPNOTSUPP) throw_errno("listen at a published port");
+  Fd out(fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+  if (!out) throw_errno("listen at a published port");
+  return out;
+}
+
+std::optional<Fd> try_listen_on_loopback(int protocol, uint16_t port) {
+  linux::IpAddress loopback;
+  loopback.family = AF_INET6;
+  loopback.bytes[15] = 1;
+  const SocketAddress at = socket_address(loopback, port);
+  const Fd socket(::socket(AF_INET6, (protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, protocol));
+  if (!socket || bind(socket.get(), reinterpret_cast<const sockaddr*>(&at.storage), at.size) != 0) return std::nullopt;
+  return listen_on(socket);
+}
+
 std::string find_port_user(int protocol, uint16_t port) {
   std::set<std::string> links;
   const bool udp = protocol == IPPROTO_UDP;

@@ -35,7 +35,7 @@ void Monitor::reap() {
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
     if (pid == pid_) {
       note_exit(status);
-    } else if (!log_.compressor_ended(pid, status) && !resolver_.ended(pid)) {
+    } else if (!log_.compressor_ended(pid, status) && !resolver_.ended(pid) && !relay_.ended(pid)) {
       prober_.ended(pid, status);
     }
   }
@@ -74,6 +74,7 @@ void Monitor::remove_cgroups() {
 // that the name is gone.
 void Monitor::leave_networks() {
   resolver_.finish();
+  relay_.finish();
   uint32_t size = 0;
   const char* const messages = launch_.text(kEndNetwork, &size);
   if (size == 0) return;
