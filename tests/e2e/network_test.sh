@@ -277,6 +277,34 @@ test_a_killed_monitor_leaves_no_port_to_the_next() {
   minidock network rm small >/dev/null
 }
 
+wires() { ip -br link show type veth | grep -c '^md'; }
+# kernel: a connection whose other side has fallen silent keeps a container's namespace, with its address, for minutes.
+test_who_gets_an_address_has_it_alone() {
+  requires nft
+  image busybox
+  make_outside
+  minidock network create --subnet 10.74.0.0/24 yard >/dev/null
+  minidock run -d --name one --network yard --ip 10.74.0.9 -p 8170:7 busybox nc -ll -p 7 -e cat >/dev/null
+  is_listening() { minidock exec one netstat -ltn | grep -q :7; }
+  wait_until 5 is_listening
+  coproc silent { exec ip netns exec outside bash -c 'exec 3<>/dev/tcp/10.9.0.1/8170; echo hello >&3; head -1 <&3; cat >/dev/null'; }
+  read -r line <&"${silent[0]}"
+  assert_eq "$line" hello
+  ip netns exec outside nft 'table inet deaf { chain input { type filter hook input priority 0; policy drop; }; }'
+  minidock rm -f one >/dev/null
+  pause 0.3
+  assert_eq "$(wires)" 1 "the number of wires of one that is gone"
+  serve two --network yard --ip 10.74.0.9
+  assert_eq "$(wires)" 1 "the number of wires at one address"
+  assert_eq "$(fetch 10.74.0.9)" two
+  ip netns exec outside nft delete table inet deaf
+  kill "$silent_PID"
+  wait "$silent_PID" || true
+  minidock rm -f two >/dev/null
+  wait_until 5 no_wires
+  minidock network rm yard >/dev/null
+}
+
 test_nothing_is_left() {
   image busybox
   local i
