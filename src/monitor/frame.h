@@ -63,7 +63,7 @@ constexpr int kSocketFd = 4;   // to the CLI
 constexpr int kLockFd = 5;     // the container's lock
 constexpr int kProgramFd = 6;  // O_PATH of the CLI's executable, for the cleanup command
 constexpr int kHeldFd = 7;     // what is to stay open as long as the container is up; nobody reads it
-constexpr int kRelayFd = 8;    // a socket with messages, whose descriptors are the sockets of kRelays, in their order
+constexpr int kRelayFd = 8;    // a socket with a message, whose descriptors are the sockets of kRelays, in their order
 
 // Where what comes for ::1 at a published port goes; see helper/relay.h.
 struct RelayTarget {
@@ -71,7 +71,7 @@ struct RelayTarget {
   uint16_t port;        // the container's, in the host's byte order
   uint8_t address[16];  // likewise; in network order, IPv4 in the first four
 };
-constexpr int kMostRelays = 256;
+constexpr int kMostRelays = 253;  // kernel: as many descriptors go with one message (SCM_MAX_FD)
 
 // Where the resolver answers in the container's network namespace: 127.0.0.11, and not at the port that everybody asks,
 // which may be the container's own. Rules lead from there (engine/network_names.h). It lies above the kernel's range of

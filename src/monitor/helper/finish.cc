@@ -70,11 +70,20 @@ void Monitor::remove_cgroups() {
   }
 }
 
+// What lies in a socket's queue is the guard's as well as ours, and is gone for both.
+static void drop_queue(int socket) {
+  char byte;
+  while (recv(socket, &byte, 1, MSG_DONTWAIT) > 0) {
+  }
+}
+
 // order: before anybody knows of the end: whoever waits for it may want the port, or the address that it leads to, or
 // that the name is gone.
 void Monitor::leave_networks() {
   resolver_.finish();
   relay_.finish();
+  drop_queue(kRelayFd);
+  drop_queue(kHeldFd);
   uint32_t size = 0;
   const char* const messages = launch_.text(kEndNetwork, &size);
   if (size == 0) return;

@@ -52,7 +52,6 @@ bool Monitor::begin(runtime::init::Report& failure) {
   int result = signals_ ? settle_in_cgroup() : errno;
   if (result == 0) result = open_streams();
   if (result == 0 && serves_container()) result = listen_for_clients();
-  relay_.receive();
   if (result == 0 && serves_container()) result = fork_monitor();
   if (result == 0) result = relay_.open();
   if (result == 0 && clients_.add(Fd(kSocketFd), true) < 0) result = ENOMEM;
@@ -119,6 +118,10 @@ bool settle() {
     if (dup2(null, fd) < 0) return false;
   }
   if (chdir("/") != 0) return false;
+  // What is not there becomes nobody else's number: see Monitor::leave_networks().
+  for (const int fd : {kHeldFd, kRelayFd}) {
+    if (fcntl(fd, F_GETFD) < 0 && dup2(null, fd) < 0) return false;
+  }
   linux::close_range(kRelayFd + 1, ~0U, 0);
   return linux::close_range(kLaunchFd, kRelayFd, CLOSE_RANGE_CLOEXEC) == 0;
 }

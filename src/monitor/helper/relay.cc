@@ -127,29 +127,29 @@ RelayTarget Relay::target(int number) const {
   return out;
 }
 
+// kernel: looking at a message (MSG_PEEK) gives copies of its descriptors.
 void Relay::receive() {
   uint32_t size = 0;
   launch_.text(kRelays, &size);
-  const size_t wanted = size / sizeof(RelayTarget) < kMostRelays ? size / sizeof(RelayTarget) : kMostRelays;
+  if (size == 0) return;
+  char byte;
+  iovec part = {&byte, 1};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof listeners_)];
-  while (static_cast<size_t>(count_) < wanted) {
-    char byte;
-    iovec part = {&byte, 1};
-    msghdr message = {};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = CMSG_SPACE((wanted - static_cast<size_t>(count_)) * sizeof(int));
-    if (recvmsg(kRelayFd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != 1) return;
-    const cmsghdr* const rights = CMSG_FIRSTHDR(&message);
-    if (rights == nullptr || rights->cmsg_type != SCM_RIGHTS) return;
-    const size_t bytes = rights->cmsg_len - CMSG_LEN(0);
-    memcpy(listeners_ + count_, CMSG_DATA(rights), bytes);
-    count_ += static_cast<int>(bytes / sizeof(int));
-  }
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof control;
+  if (recvmsg(kRelayFd, &message, MSG_PEEK | MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != 1) return;
+  const cmsghdr* const rights = CMSG_FIRSTHDR(&message);
+  if (rights == nullptr || rights->cmsg_type != SCM_RIGHTS) return;
+  const size_t bytes = rights->cmsg_len - CMSG_LEN(0);
+  memcpy(listeners_, CMSG_DATA(rights), bytes);
+  count_ = static_cast<int>(bytes / sizeof(int));
 }
 
 int Relay::open() {
+  receive();
   if (count_ == 0) return 0;
   events_ = Fd(epoll_create1(EPOLL_CLOEXEC));
   if (!events_) return errno;
@@ -160,6 +160,7 @@ int Relay::open() {
 }
 
 void Relay::forget() {
+  count_ = 0;
   events_.release();
   for (Asker& asker : askers_) asker.socket.release();
   for (pid_t& pid : connections_) pid = 0;  // each ends with the other process

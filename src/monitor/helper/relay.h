@@ -2,8 +2,8 @@
 //
 //   curl http://[::1]:8080 --> a listening socket of the engine's --> a child process a connection --> the container
 //
-// The sockets are received before the guard is made, so that both have them. By UDP each asker gets a socket of his
-// own towards the container; where all are in use, the one that was silent longest loses his.
+// The sockets lie in the queue of kRelayFd, which the guard has too; whoever passes on has copies. By UDP each asker
+// gets a socket of his own towards the container; where all are in use, the one that was silent longest loses his.
 #pragma once
 
 #include <netinet/in.h>
@@ -22,9 +22,8 @@ class Relay {
 
   explicit Relay(const runtime::RecordView& launch) : launch_(launch) {}
 
-  void receive();
-  int open();     // 0 or an errno
-  void forget();  // in the other process: what was open is not ours, but for the sockets that were received
+  int open();                                       // 0 or an errno
+  void forget();                                    // in the other process: what was open is not ours
   int descriptor() const { return events_.get(); }  // readable when somebody has come; -1: nothing to pass on
   void serve();
   bool ended(pid_t pid);  // a child of ours
@@ -38,6 +37,7 @@ class Relay {
     uint64_t last;  // by the count of what came
   };
 
+  void receive();
   RelayTarget target(int number) const;
   void accept_connection(int number);
   void pass_question(int number);
