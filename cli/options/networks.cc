@@ -30,6 +30,25 @@ PortRange parse_range(const std::string& text, const char* what) {
   return {static_cast<int>(*first), static_cast<int>(*last)};
 }
 
+// Docker's words have those of Go's library in them.
+PortRange parse_exposed_range(const std::string& text, const std::string& range) {
+  const std::string context = cat("invalid range format for --expose: ", printable(text), ", error: ");
+  const size_t dash = range.find('-');
+  int ends[2] = {};
+  for (const bool last : {false, true}) {
+    const std::string part = last && dash != std::string::npos ? range.substr(dash + 1) : range.substr(0, dash);
+    const auto number = parse_int(part);
+    if (!number || *number < 0 || *number > 65535) {
+      throw_error(ErrorKind::invalid, context, "strconv.ParseUint: parsing \"", printable(part),
+                  number ? "\": value out of range" : "\": invalid syntax");
+    }
+    ends[last ? 1 : 0] = static_cast<int>(*number);
+  }
+  if (ends[1] < ends[0]) throw_error(ErrorKind::invalid, context, "invalid range specified for port: ", range);
+  if (ends[0] == 0) throw_error(ErrorKind::invalid, "invalid port: ", printable(text));
+  return {ends[0], ends[1]};
+}
+
 std::string parse_protocol(const std::string& text) {
   const std::string protocol = lower(text);
   if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") {
@@ -125,8 +144,7 @@ std::vector<std::string> parse_expose(const std::string& text) {
   if (text.find(':') != std::string::npos) {
     throw_error(ErrorKind::invalid, "invalid port format for --expose: ", printable(text));
   }
-  const PortRange range = parse_range(text.substr(0, slash), "port");
-  if (range.first == 0) throw_error(ErrorKind::invalid, "invalid port: ", printable(text));
+  const PortRange range = parse_exposed_range(text, text.substr(0, slash));
   std::vector<std::string> out;
   for (int port = range.first; port <= range.last; ++port) out.push_back(cat(port, "/", protocol));
   return out;
@@ -161,23 +179,38 @@ NetworkOption parse_network(const std::string& text) {
 
 void NetworkOptions::declare(Options& options) {
   options.each("--network,--net", [this](const std::string& text) { networks_.push_back(parse_network(text)); });
-  options.each("-p,--publish", [this](const std::string& text) {
-    for (PublishOption& option : parse_publish(text)) {
-      // Said twice is said once, as with docker.
-      if (std::find(published_.begin(), published_.end(), option) == published_.end()) published_.push_back(option);
-    }
-  });
+  options.list("-p,--publish", published_);
   options.flag("-P,--publish-all", publish_all_);
-  options.each("--expose", [this](const std::string& text) {
-    for (std::string& port : parse_expose(text)) exposed_.push_back(std::move(port));
-  });
+  options.list("--expose", exposed_);
   options.list("--network-alias,--net-alias", aliases_);
   options.text("--ip", ipv4_);
   options.text("--ip6", ipv6_);
   options.text("--mac-address", mac_);
 }
 
+// As docker, which looks at them after all options have been read, and does not say which one is wrong.
+void NetworkOptions::apply_ports(const Options& options, engine::ContainerConfig& config) const {
+  try {
+    for (const std::string& text : published_) {
+      for (PublishOption& option : parse_publish(text)) {
+        // Said twice is said once, as with docker.
+        const auto end = config.published.end();
+        if (std::find(config.published.begin(), end, option) == end) config.published.push_back(std::move(option));
+      }
+    }
+    for (const std::string& text : exposed_) {
+      for (std::string& port : parse_expose(text)) config.exposed.push_back(std::move(port));
+    }
+  } catch (const Error& error) {
+    throw UsageError(options.command(), error.what());
+  }
+  config.publish_all = publish_all_;
+}
+
 void NetworkOptions::apply_to_first(const Options& options, engine::ContainerConfig& config) const {
+  if (!mac_.empty() && !engine::is_mac_address(mac_)) {
+    throw UsageError(options.command(), cat(printable(mac_), " is not a valid mac address"));
+  }
   const bool any = !aliases_.empty() || !ipv4_.empty() || !ipv6_.empty() || !mac_.empty();
   if (!any) return;
   if (config.networks.empty()) {
@@ -212,13 +245,11 @@ void NetworkOptions::apply(const Options& options, const config::Settings& setti
   }
   config.network = networks.front().network;
   if (all_user_defined) config.networks = std::move(networks);
-  config.published = published_;
+  apply_ports(options, config);
   for (PublishOption& option : config.published) {
     const std::string& bind = settings.default_bind.value;
     if (option.host_address.empty() && bind != "0.0.0.0" && bind != "::") option.host_address = bind;
   }
-  config.publish_all = publish_all_;
-  config.exposed = exposed_;
   apply_to_first(options, config);
 }
 

@@ -28,11 +28,11 @@ class NetworkOptions {
   void apply(const Options& options, const config::Settings& settings, engine::ContainerConfig& config) const;
 
  private:
+  void apply_ports(const Options& options, engine::ContainerConfig& config) const;
   void apply_to_first(const Options& options, engine::ContainerConfig& config) const;
 
   std::vector<engine::NetworkOption> networks_;
-  std::vector<engine::PublishOption> published_;
-  std::vector<std::string> exposed_, aliases_;
+  std::vector<std::string> published_, exposed_, aliases_;
   std::string ipv4_, ipv6_, mac_;
   bool publish_all_ = false;
 };

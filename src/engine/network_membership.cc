@@ -1,7 +1,6 @@
 #include "engine/network_membership.h"
 
 #include "base/error.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "engine/address_leasing.h"
 
@@ -78,7 +77,8 @@ EndpointRecord record_of(const Membership& one) {
 Wire wire_of(const Membership& one) {
   const network::Network& network = one.view.network;
   const std::string& interface = one.endpoint.interface;
-  network::HostMessages wire = network::connect_to_bridge(network, one.bridge, one.endpoint, "md" + random_hex(5));
+  network::HostMessages wire =
+      network::connect_to_bridge(network, one.bridge, one.endpoint, network::wire_name(one.bridge, one.endpoint));
   Wire out;
   out.host = {cat("make ", interface, ", a wire to network ", network.name),
               cat("a veth pair: one end is a port of the bridge ", network.bridge, ", the other the container's"),

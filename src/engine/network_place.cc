@@ -70,10 +70,8 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
     return;
   }
   std::vector<Membership> memberships = load_memberships(store, config);
-  {
-    linux::NetlinkSocket routes = linux::NetlinkSocket::open(NETLINK_ROUTE);
-    for (Membership& one : memberships) one.bridge = network::ensure_bridge(routes, one.view.network);
-  }
+  linux::NetlinkSocket routes = linux::NetlinkSocket::open(NETLINK_ROUTE);
+  for (Membership& one : memberships) one.bridge = network::ensure_bridge(routes, one.view.network);
   const network::DescriptorRoom room;
   store::LeaseBook book(store);
   std::vector<store::PortLease> stale;
@@ -105,6 +103,7 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
   book.commit();
   change_rules(store, row.id, stale, leases);
   for (const Membership& one : memberships) {
+    network::remove_wire(routes, network::wire_name(one.bridge, one.endpoint));
     Wire wire = wire_of(one);
     host_.push_back(std::move(wire.host));
     own_.push_back(std::move(wire.own));

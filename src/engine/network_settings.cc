@@ -161,6 +161,10 @@ std::string usual_address(const std::string& text) {
   return to_text(*address);
 }
 
+bool is_mac_address(const std::string& text) {
+  return linux::parse_mac(text).has_value();
+}
+
 std::string bridge_name(const std::string& id) {
   return "md-" + id.substr(0, 12);
 }

@@ -40,6 +40,7 @@ std::string create_network(store::Store& store, const NetworkSettings& settings)
 
 // An IP address as it is usually spelled. Throws invalid: "invalid IP address: X".
 std::string usual_address(const std::string& text);
+bool is_mac_address(const std::string& text);
 
 std::vector<NetworkView> list_networks(store::Store& store);  // by name
 // By name, ID or the beginning of one. Throws not_found: "network X not found".

@@ -4,9 +4,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cstdio>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/random.h"
 #include "base/text.h"
 
 namespace minidock::network {
@@ -122,14 +124,33 @@ uint32_t ensure_bridge(linux::NetlinkSocket& routes, const Network& network) {
   return link->index;
 }
 
-void remove_bridge(linux::NetlinkSocket& routes, const Network& network) {
+namespace {
+void discard_link(linux::NetlinkSocket& routes, const std::string& name, const std::string& what) {
   NetlinkMessages messages;
-  linux::remove_link(messages, network.bridge);
+  linux::remove_link(messages, name);
   linux::NetlinkRefusal refusal;
   const int failure = routes.try_request(messages, refusal);
-  if (failure != 0 && failure != ENODEV) {
-    throw_errno_message(failure, cat("remove the bridge of network ", network.name));
+  if (failure != 0 && failure != ENODEV) throw_errno_message(failure, what);
+}
+}  // namespace
+
+void remove_bridge(linux::NetlinkSocket& routes, const Network& network) {
+  discard_link(routes, network.bridge, cat("remove the bridge of network ", network.name));
+}
+
+std::string wire_name(uint32_t bridge_index, const Endpoint& endpoint) {
+  constexpr uint32_t kHighest = 0xfffff;  // of bridges' indexes that a name has room for
+  char text[IFNAMSIZ] = "";
+  const IpAddress& first = endpoint.addresses.at(0);
+  if (!first.is_v6() && bridge_index <= kHighest) {
+    snprintf(text, sizeof text, "md%x%02x%02x%02x%02x", bridge_index, first.bytes[0], first.bytes[1], first.bytes[2],
+             first.bytes[3]);
   }
+  return *text == '\0' ? "md-" + random_hex(5) : text;
+}
+
+void remove_wire(linux::NetlinkSocket& routes, const std::string& name) {
+  discard_link(routes, name, "remove the wire of a container that is gone");
 }
 
 std::vector<linux::IpPrefix> used_prefixes(linux::NetlinkSocket& routes) {

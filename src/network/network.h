@@ -51,6 +51,13 @@ struct Endpoint {
 // 02:42 and the IPv4 address, as docker's; of the IPv6 address's end where there is none.
 linux::MacAddress mac_of(const linux::IpAddress& address);
 
+// The host's end of a wire: one name for an IPv4 address of a network, so that who gets the address finds what the one
+// before has left there.
+std::string wire_name(uint32_t bridge_index, const Endpoint& endpoint);
+// Of a container that is gone. kernel: a connection whose other side has fallen silent keeps a namespace, its addresses
+// and its wire for minutes after the last process, and answers for them. No such wire is fine.
+void remove_wire(linux::NetlinkSocket& routes, const std::string& name);
+
 // For the host: the wire. Its place is the pid of a process in the container's namespace; see add_veth().
 struct HostMessages {
   linux::NetlinkMessages messages;

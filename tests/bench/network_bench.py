@@ -84,7 +84,8 @@ class Engine:
 
 def gigabits(server, client, address, port, seconds):
     """server, client: words that a command line begins with. What arrived."""
-    with subprocess.Popen([*server, "iperf3", "-s", "-1", "-p", kPort], stdout=subprocess.DEVNULL) as process:
+    with subprocess.Popen([*server, "iperf3", "-s", "-1", "-p", kPort], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL) as process:
         try:
             for _ in range(200):
                 done = subprocess.run([*client, "iperf3", "-c", address, "-p", port, "-t", str(seconds), "-J"], check=False,

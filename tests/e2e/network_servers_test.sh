@@ -40,7 +40,8 @@ every_way() {
   six=$(minidock inspect -f '{{.NetworkSettings.Networks.yard.GlobalIPv6Address}}' "$name")
   for row in "host 127.0.0.1 1$port" "host 10.9.0.1 1$port" "host fd09::1 1$port" "host $four $port" "host $six $port" \
     "outside 10.9.0.1 1$port" "outside fd09::1 1$port" "bridge 10.9.0.1 1$port" "yard $four $port" "yard $six $port" \
-    "yard 10.9.0.1 1$port" "$name 10.9.0.1 1$port" "$name fd09::1 1$port" "$name localhost $port"; do
+    "yard 10.9.0.1 1$port" "$name 10.9.0.1 1$port" "$name fd09::1 1$port" "$name localhost $port" "yard $name $port" \
+    "$name $name $port" "host ::1 1$port"; do
     read -ra row <<<"$row"
     words=("${@//@HOST@/${row[1]}}")
     try at "${row[0]}" "${words[@]//@PORT@/${row[2]}}"

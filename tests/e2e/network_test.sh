@@ -130,6 +130,9 @@ test_ranges_and_ports_that_are_chosen() {
   minidock rm -f web >/dev/null
   refused 125 "invalid ranges specified" minidock run --rm -p 80-81:80-82 busybox true
   refused 125 "invalid containerPort: x" minidock run --rm -p 80:x busybox true
+  refused 125 "^minidock: invalid hostPort: 70000" minidock run --rm -p 70000:80 busybox true
+  refused 125 "^minidock: invalid range format for --expose: x, error: " minidock run --rm --expose x busybox true
+  refused 125 "^minidock: 1:2 is not a valid mac address" minidock run --rm --mac-address 1:2 busybox true
   refused 125 "invalid proto: icmp" minidock run --rm -p 80:80/icmp busybox true
   refused 125 "this host has no such address" minidock run --rm -p 203.0.113.7:80:80 busybox true
 }
@@ -273,6 +276,34 @@ test_a_killed_monitor_leaves_no_port_to_the_next() {
   assert_eq "$(fetch 127.0.0.1:8151)" web
   minidock rm -f one web >/dev/null
   minidock network rm small >/dev/null
+}
+
+wires() { ip -br link show type veth | grep -c '^md'; }
+# kernel: a connection whose other side has fallen silent keeps a container's namespace, with its address, for minutes.
+test_who_gets_an_address_has_it_alone() {
+  requires nft
+  image busybox
+  make_outside
+  minidock network create --subnet 10.74.0.0/24 yard >/dev/null
+  minidock run -d --name one --network yard --ip 10.74.0.9 -p 8170:7 busybox nc -ll -p 7 -e cat >/dev/null
+  is_listening() { minidock exec one netstat -ltn | grep -q :7; }
+  wait_until 5 is_listening
+  coproc silent { exec ip netns exec outside bash -c 'exec 3<>/dev/tcp/10.9.0.1/8170; echo hello >&3; head -1 <&3; cat >/dev/null'; }
+  read -r line <&"${silent[0]}"
+  assert_eq "$line" hello
+  ip netns exec outside nft 'table inet deaf { chain input { type filter hook input priority 0; policy drop; }; }'
+  minidock rm -f one >/dev/null
+  pause 0.3
+  assert_eq "$(wires)" 1 "the number of wires of one that is gone"
+  serve two --network yard --ip 10.74.0.9
+  assert_eq "$(wires)" 1 "the number of wires at one address"
+  assert_eq "$(fetch 10.74.0.9)" two
+  ip netns exec outside nft delete table inet deaf
+  kill "$silent_PID"
+  wait "$silent_PID" || true
+  minidock rm -f two >/dev/null
+  wait_until 5 no_wires
+  minidock network rm yard >/dev/null
 }
 
 test_nothing_is_left() {
