@@ -96,21 +96,28 @@ void LeaseBook::drop(const PortLease& lease) {
       .run();
 }
 
-std::vector<PortLease> LeaseBook::drop_stale(const std::string& container, const std::string& address) {
+std::vector<PortLease> LeaseBook::ports_where(const char* column, const std::string& value) {
+  Statement query = database_.prepare(cat(kPortColumns, " WHERE ", column, " = ?1"));
+  query.bind(1, value);
   std::vector<PortLease> out;
-  {
-    Statement query = database_.prepare(cat(kPortColumns, " WHERE container = ?1 OR address = ?2"));
-    query.bind(1, container).bind(2, hex_of(address));
-    while (query.step()) out.push_back(port_of_row(query));
-  }
-  std::erase_if(out, [&](const PortLease& lease) { return lease.container != container && is_alive(lease.container); });
+  while (query.step()) out.push_back(port_of_row(query));
+  return out;
+}
+
+std::vector<PortLease> LeaseBook::drop_stale(const std::string& address) {
+  std::vector<PortLease> out = ports_where("address", hex_of(address));
+  std::erase_if(out, [&](const PortLease& lease) { return is_alive(lease.container); });
   for (const PortLease& lease : out) drop(lease);
   return out;
 }
 
-std::vector<PortLease> LeaseBook::take(const PortLease& lease) {
-  std::vector<PortLease> out = overlapping(lease);
-  for (const PortLease& dead : out) drop(dead);
+std::vector<PortLease> LeaseBook::drop_ports(const std::string& container) {
+  std::vector<PortLease> out = ports_where("container", container);
+  for (const PortLease& lease : out) drop(lease);
+  return out;
+}
+
+void LeaseBook::insert(const PortLease& lease) {
   database_
       .prepare(
           "REPLACE INTO ports (protocol, host_address, host_port, container, address, port)"
@@ -122,7 +129,25 @@ std::vector<PortLease> LeaseBook::take(const PortLease& lease) {
       .bind(5, hex_of(lease.address))
       .bind(6, int64_t{lease.port})
       .run();
+}
+
+std::vector<PortLease> LeaseBook::take(const PortLease& lease) {
+  std::vector<PortLease> out = overlapping(lease);
+  for (const PortLease& dead : out) drop(dead);
+  insert(lease);
   return out;
+}
+
+void LeaseBook::release(const std::string& network, const std::string& container) {
+  database_.prepare("DELETE FROM addresses WHERE network = ?1 AND container = ?2")
+      .bind(1, network)
+      .bind(2, container)
+      .run();
+}
+
+void LeaseBook::replace_ports(const std::string& container, const std::vector<PortLease>& ports) {
+  drop_ports(container);
+  for (const PortLease& lease : ports) insert(lease);
 }
 
 std::vector<PortLease> LeaseBook::live_ports(const std::string& container) {

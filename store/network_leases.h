@@ -43,11 +43,17 @@ class LeaseBook {
   // One that stands in the way of `wanted`: the same port, of the same address or with one of the two for every
   // address, leased to another container that is up.
   std::optional<PortLease> holder_of(const PortLease& wanted);
-  // Drops what `container` has of earlier runs, and what containers that are gone have left of this address. Returns
-  // the ports among that: they may still lead there.
-  std::vector<PortLease> drop_stale(const std::string& container, const std::string& address);
+  // Drops the ports that lead to an address and are left of containers that are gone, and all that a container has, of
+  // earlier runs. Return them: the rules may still have them.
+  std::vector<PortLease> drop_stale(const std::string& address);
+  std::vector<PortLease> drop_ports(const std::string& container);
   // Drops, and returns, what containers that are gone have left that overlaps `lease`.
   std::vector<PortLease> take(const PortLease& lease);
+
+  // Gives back what a container has on a network.
+  void release(const std::string& network, const std::string& container);
+  // In the place of all ports that it has, which it holds already.
+  void replace_ports(const std::string& container, const std::vector<PortLease>& ports);
 
   // Of containers that are up, or of this one.
   std::vector<PortLease> live_ports(const std::string& container);
@@ -56,7 +62,9 @@ class LeaseBook {
 
  private:
   std::vector<PortLease> overlapping(const PortLease& wanted);
+  std::vector<PortLease> ports_where(const char* column, const std::string& value);
   void drop(const PortLease& lease);
+  void insert(const PortLease& lease);
   bool is_alive(const std::string& container);
 
   Rooms& rooms_;

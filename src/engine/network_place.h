@@ -43,7 +43,7 @@ class NetworkPlace {
 
  private:
   void join(store::Store& store, const std::string& network);
-  void take_names(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config, bool leads_out,
+  void take_names(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config,
                   std::vector<Fd>& held);
   void withdraw() noexcept;
 

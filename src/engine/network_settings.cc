@@ -117,11 +117,7 @@ void refine_subnets(const NetworkSettings& settings, network::Network& network) 
 }
 
 void check_interface(const std::string& name) {
-  const bool is_good = !name.empty() && name.size() < IFNAMSIZ && name != "." && name != ".." &&
-                       std::all_of(name.begin(), name.end(), [](unsigned char letter) {
-                         return letter > ' ' && letter < 127 && letter != '/' && letter != ':';
-                       });
-  if (is_good) return;
+  if (linux::is_interface_name(name)) return;
   throw_error(ErrorKind::invalid, "option ", kBridgeOption, ": ", printable(name),
               " is no name for an interface: at most ", IFNAMSIZ - 1, " letters");
 }

@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "engine/events.h"
+#include "engine/network_changes.h"
 #include "engine/network_names.h"
 #include "engine/network_rows.h"
 #include "engine/network_rules.h"
@@ -106,6 +108,7 @@ std::string create_network(store::Store& store, const NetworkSettings& settings)
   }
   book.add({view.network.id, view.network.name, view.created, to_json(view)});
   book.commit();
+  record_network_event(store, "create", view);
   return view.network.id;
 }
 
@@ -117,6 +120,7 @@ std::vector<NetworkView> list_networks(store::Store& store) {
 NetworkView load_network(store::Store& store, const std::string& name_or_id) {
   if (name_or_id.empty()) throw_error(ErrorKind::invalid, "invalid network name or ID: value is empty");
   ensure_predefined(store);
+  mend_networks(store);
   if (const auto row = store.find_network(name_or_id)) return parse_network(*row);
   std::vector<store::NetworkRow> found;
   for (store::NetworkRow& row : store.list_networks()) {
@@ -159,10 +163,12 @@ void remove_network(store::Store& store, const std::string& name_or_id) {
     discard_names(store, view.network.id);
   }
   take_down(store, view);
+  record_network_event(store, "destroy", view);
 }
 
 std::vector<std::string> prune_networks(store::Store& store, const std::function<bool(const NetworkView&)>& wanted) {
   std::vector<std::string> out;
+  mend_networks(store);
   for (const NetworkView& view : list_networks(store)) {
     if (view.is_predefined() || !wanted(view)) continue;
     // As docker: one that a stopped container is to be on is not in use.

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/container_config.h"
+#include "engine/network_record.h"
 #include "network/firewall.h"
 #include "network/host_ports.h"
 #include "store/network_leases.h"
@@ -25,6 +26,9 @@ LeasedPorts lease_ports(store::Store& store, store::LeaseBook& book, const std::
                         std::vector<store::PortLease>& stale);
 
 network::PublishedPort published_port(const store::PortLease& lease);
+PortRecord port_record(const network::PublishedPort& port);
+// What it is where it leads to `address`, of the family of the host's.
+store::PortLease port_lease(const PortRecord& port, const std::string& container, const linux::IpAddress& address);
 int protocol_number(const std::string& name);  // "tcp", "udp", "sctp"
 const char* protocol_name(int number);
 

@@ -5,6 +5,7 @@
 #include <linux/veth.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -126,6 +127,13 @@ std::optional<MacAddress> parse_mac(std::string_view text) {
   return out;
 }
 
+bool is_interface_name(std::string_view text) {
+  return !text.empty() && text.size() < IFNAMSIZ && text != "." && text != ".." &&
+         std::all_of(text.begin(), text.end(), [](unsigned char letter) {
+           return letter > ' ' && letter < 127 && letter != '/' && letter != ':';
+         });
+}
+
 void add_bridge(NetlinkMessages& out, const BridgeSettings& settings) {
   out.begin(RTM_NEWLINK, kCreate);
   out.add(link_header(0, false));
@@ -147,7 +155,11 @@ size_t add_veth(NetlinkMessages& out, const VethSettings& settings) {
   add_mac(out, settings.peer_mac);
   add_mtu(out, settings.mtu);
   const size_t pid = out.position() + NLA_HDRLEN;
-  out.number(IFLA_NET_NS_PID, uint32_t{0});
+  if (settings.peer_namespace >= 0) {
+    out.number(IFLA_NET_NS_FD, static_cast<uint32_t>(settings.peer_namespace));
+  } else {
+    out.number(IFLA_NET_NS_PID, uint32_t{0});
+  }
   const size_t info = out.open(IFLA_LINKINFO);
   out.text(IFLA_INFO_KIND, "veth");
   const size_t data = out.open(IFLA_INFO_DATA);
@@ -177,6 +189,12 @@ void remove_link(NetlinkMessages& out, const std::string& name) {
   out.end();
 }
 
+void remove_link(NetlinkMessages& out, uint32_t index) {
+  out.begin(RTM_DELLINK, NLM_F_ACK);
+  out.add(link_header(index, false));
+  out.end();
+}
+
 void add_address(NetlinkMessages& out, uint32_t index, const IpAddress& address, unsigned prefix_length) {
   ifaddrmsg header = address_header(index, address, prefix_length);
   // An address that we have chosen is nobody else's: without this it could not be used for a second.
@@ -198,7 +216,8 @@ void remove_address(NetlinkMessages& out, uint32_t index, const IpAddress& addre
   out.end();
 }
 
-void add_route(NetlinkMessages& out, uint32_t index, const IpPrefix& to, const IpAddress& gateway) {
+namespace {
+void put_route(NetlinkMessages& out, uint16_t flags, uint32_t index, const IpPrefix& to, const IpAddress& gateway) {
   rtmsg header = {};
   header.rtm_family = static_cast<uint8_t>(gateway.family);
   header.rtm_dst_len = static_cast<uint8_t>(to.length);
@@ -206,16 +225,25 @@ void add_route(NetlinkMessages& out, uint32_t index, const IpPrefix& to, const I
   header.rtm_protocol = RTPROT_BOOT;
   header.rtm_scope = RT_SCOPE_UNIVERSE;
   header.rtm_type = RTN_UNICAST;
-  out.begin(RTM_NEWROUTE, kCreate);
+  out.begin(RTM_NEWROUTE, flags);
   out.add(header);
   if (to.length > 0) out.attribute(RTA_DST, to.address.view());
   out.attribute(RTA_GATEWAY, gateway.view());
   out.number(RTA_OIF, index);
   out.end();
 }
+}  // namespace
+
+void add_route(NetlinkMessages& out, uint32_t index, const IpPrefix& to, const IpAddress& gateway) {
+  put_route(out, kCreate, index, to, gateway);
+}
 
 void add_default_route(NetlinkMessages& out, uint32_t index, const IpAddress& gateway) {
   add_route(out, index, {}, gateway);
+}
+
+void replace_default_route(NetlinkMessages& out, uint32_t index, const IpAddress& gateway) {
+  put_route(out, NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, index, {}, gateway);
 }
 
 std::optional<Link> find_link(NetlinkSocket& socket, const std::string& name) {

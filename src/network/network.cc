@@ -157,6 +157,7 @@ HostMessages connect_to_bridge(const Network& network, uint32_t bridge_index, co
   settings.peer_mac = endpoint.mac;
   settings.mtu = network.mtu;
   settings.ipv6 = exists_at(AT_FDCWD, "/proc/sys/net/ipv6");
+  settings.peer_namespace = endpoint.container_namespace;
   out.pid_place = linux::add_veth(out.messages, settings);
   return out;
 }
@@ -170,8 +171,14 @@ NetlinkMessages configure_endpoint(const Network& network, const Endpoint& endpo
       linux::add_address(out, endpoint.index, address, subnet.prefix.length);
     }
   }
-  if (!endpoint.is_gateway || network.internal) return out;
-  for (const Subnet& subnet : network.subnets) linux::add_default_route(out, endpoint.index, subnet.gateway);
+  // Docker's lengths.
+  for (const IpAddress& address : endpoint.link_local) {
+    linux::add_address(out, endpoint.index, address, address.is_v6() ? 64 : 16);
+  }
+  for (const Subnet& subnet : network.subnets) {
+    const bool leads_out = subnet.gateway.is_v6() ? endpoint.leads_out6 : endpoint.leads_out4;
+    if (leads_out) linux::add_default_route(out, endpoint.index, subnet.gateway);
+  }
   return out;
 }
 

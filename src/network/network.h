@@ -44,14 +44,17 @@ struct Endpoint {
   std::string interface;  // in the container: "eth0"
   uint32_t index = 0;     // there
   linux::MacAddress mac = {};
-  std::vector<linux::IpAddress> addresses;  // at most one a subnet
-  bool is_gateway = false;                  // the container's default routes go here
+  std::vector<linux::IpAddress> addresses;      // at most one a subnet
+  std::vector<linux::IpAddress> link_local;     // that somebody asked for, beside them
+  bool leads_out4 = false, leads_out6 = false;  // the container's default route of that family goes here
+  int container_namespace = -1;                 // borrowed: of a container that is up
 };
 
 // 02:42 and the IPv4 address, as docker's; of the IPv6 address's end where there is none.
 linux::MacAddress mac_of(const linux::IpAddress& address);
 
-// For the host: the wire. Its place is the pid of a process in the container's namespace; see add_veth().
+// For the host: the wire. Its place is the pid of a process in the container's namespace, where that is not named; see
+// add_veth().
 struct HostMessages {
   linux::NetlinkMessages messages;
   size_t pid_place = 0;
