@@ -38,7 +38,7 @@ PortLease port_of_row(const Statement& row) {
 LeaseBook::LeaseBook(Store& store) : rooms_(store.rooms()), database_(rooms_.run_database()), transaction_(database_) {}
 
 bool LeaseBook::is_alive(const std::string& container) {
-  return is_container_locked(rooms_.run_root(), container);
+  return rooms_.is_up(container);
 }
 
 bool LeaseBook::is_taken(const AddressLease& lease) {
@@ -171,7 +171,7 @@ std::vector<AddressLease> live_addresses(Store& store, const std::string& networ
   std::vector<AddressLease> out;
   while (query.step()) {
     AddressLease lease{network, bytes_of(query.text(0)), query.text(1)};
-    if (is_container_locked(rooms.run_root(), lease.container)) out.push_back(std::move(lease));
+    if (rooms.is_up(lease.container)) out.push_back(std::move(lease));
   }
   return out;
 }

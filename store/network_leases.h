@@ -1,7 +1,8 @@
 // Addresses and ports that containers have, in RUN's database: void after a reboot.
 //
-// A lease is good as long as its container's lock is held, by its monitor or by the command that starts it. So nobody
-// has to give one back: who wants what a dead container had takes it over. What has no row may be taken.
+// A lease is good as long as its container is up: its lock is held, by its monitor or by the command that starts it, or
+// it has survived them both (Store::use_survivors()). So nobody has to give one back: who wants what a dead container
+// had takes it over. What has no row may be taken.
 #pragma once
 
 #include <cstdint>
