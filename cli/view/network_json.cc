@@ -92,12 +92,12 @@ Json ports_json(const engine::ContainerView& container, const engine::NetworkRec
 }  // namespace
 
 Json network_json(const engine::NetworkView& view, engine::Engine& engine) {
-  const bool is_bridge = view.driver == "bridge";
+  const bool has_members = view.driver == "bridge" || view.driver == "macvlan";
   const auto has = [&](bool v6) {
     for (const network::Subnet& subnet : view.network.subnets) {
       if (subnet.gateway.is_v6() == v6) return true;
     }
-    return !is_bridge && !v6;
+    return !has_members && !v6;
   };
   return Json{{"Name", view.network.name},
               {"Id", view.network.id},
@@ -112,7 +112,7 @@ Json network_json(const engine::NetworkView& view, engine::Engine& engine) {
               {"Ingress", false},
               {"ConfigFrom", Json{{"Network", ""}}},
               {"ConfigOnly", false},
-              {"Containers", is_bridge ? members_json(view, engine) : Json::object()},
+              {"Containers", has_members ? members_json(view, engine) : Json::object()},
               {"Options", Json(view.network.options)},
               {"Labels", Json(view.network.labels)}};
 }

@@ -100,7 +100,7 @@ void LiveNetwork::join(const NetworkOption& option, const ContainerConfig& confi
   Membership& one = joined.front();
   one.endpoint.index = free_index(links);
   one.endpoint.container_namespace = running_.network.get();
-  ensure_bridges(joined);
+  ensure_host_sides(joined);
   NetworkRecord record;
   {
     store::LeaseBook book(*store_);
@@ -117,7 +117,7 @@ void LiveNetwork::join(const NetworkOption& option, const ContainerConfig& confi
   }
   const network::Network& network = one.view.network;
   linux::NetlinkSocket host = linux::NetlinkSocket::open(NETLINK_ROUTE);
-  host.request(network::connect_to_bridge(network, one.bridge, one.endpoint, wire_name()).messages,
+  host.request(network::connect_endpoint(network, one.host_side, one.endpoint, wire_name()).messages,
                cat("make ", one.endpoint.interface, ", a wire to network ", network.name));
   linux::NetlinkSocket inside = linux::open_netlink_in(running_.network.get(), NETLINK_ROUTE, interface_settings(one));
   inside.request(network::configure_endpoint(network, one.endpoint), cat("set up ", one.endpoint.interface));
@@ -153,7 +153,7 @@ void LiveNetwork::write(store::LeaseBook& book, NetworkRecord& record, const Con
   std::vector<store::PortLease> leases;
   for (const PortRecord& port : record.held) {
     const bool v6 = linux::parse_ip(port.host_address).value().is_v6();
-    const EndpointRecord* way = find_way_out(record, v6);
+    const EndpointRecord* way = find_published(record, v6);
     if (way == nullptr) continue;
     record.ports.push_back(port);
     leases.push_back(port_lease(port, row_.id, linux::parse_ip(v6 ? way->ipv6 : way->ipv4).value()));

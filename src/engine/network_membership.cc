@@ -21,23 +21,24 @@ linux::MacAddress mac_of_endpoint(const Membership& one) {
   return *mac;
 }
 
-std::string option_of(const NetworkOption& option, const char* key) {
-  const auto found = option.driver_options.find(key);
-  return found == option.driver_options.end() ? "" : found->second;
+std::string value_in(const std::map<std::string, std::string>& options, const char* key) {
+  const auto found = options.find(key);
+  return found == options.end() ? "" : found->second;
 }
 
 bool contains(const std::vector<std::string>& list, const std::string& word) {
   return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-std::string interface_name(const NetworkOption& option, const std::vector<std::string>& taken) {
-  const std::string wanted = option_of(option, kNameOption);
+std::string interface_name(const NetworkOption& option, const std::string& prefix,
+                           const std::vector<std::string>& taken) {
+  const std::string wanted = value_in(option.driver_options, kNameOption);
   if (!wanted.empty()) {
     if (!contains(taken, wanted)) return wanted;
     throw_error(ErrorKind::conflict, "the container has an interface ", wanted, " already");
   }
   for (size_t number = 0;; ++number) {
-    const std::string name = cat("eth", number);
+    const std::string name = cat(prefix.empty() ? "eth" : prefix, number);
     if (!contains(taken, name)) return name;
   }
 }
@@ -47,7 +48,7 @@ std::string interface_name(const NetworkOption& option, const std::vector<std::s
 std::map<std::string, std::string> endpoint_sysctls(const NetworkOption& option, const std::string& interface) {
   constexpr std::string_view kInterface = "IFNAME";
   std::map<std::string, std::string> out;
-  const std::string text = option_of(option, kSysctlOption);
+  const std::string text = value_in(option.driver_options, kSysctlOption);
   if (text.empty()) return out;
   for (const std::string& setting : split(text, ',')) {
     const std::vector<std::string> sides = split(setting, '=');
@@ -84,7 +85,7 @@ void check_option(const network::Network& network, const NetworkOption& option) 
   }
   link_local_addresses(option);
   endpoint_sysctls(option, "eth0");
-  const std::string name = option_of(option, kNameOption);
+  const std::string name = value_in(option.driver_options, kNameOption);
   if (!name.empty() && !linux::is_interface_name(name)) {
     throw_error(ErrorKind::invalid, "option ", kNameOption, ": ", printable(name), " is no name for an interface");
   }
@@ -93,7 +94,7 @@ void check_option(const network::Network& network, const NetworkOption& option) 
 Membership load_membership(store::Store& store, const NetworkOption& option, const std::vector<std::string>& taken) {
   Membership out{load_network(store, option.network), option, 0, {}};
   check_option(out.view.network, option);
-  out.endpoint.interface = interface_name(option, taken);
+  out.endpoint.interface = interface_name(option, value_in(out.view.network.options, kPrefixOption), taken);
   out.endpoint.link_local = link_local_addresses(option);
   return out;
 }
@@ -109,9 +110,9 @@ std::vector<Membership> load_memberships(store::Store& store, const ContainerCon
   return out;
 }
 
-void ensure_bridges(std::vector<Membership>& memberships) {
+void ensure_host_sides(std::vector<Membership>& memberships) {
   linux::NetlinkSocket routes = linux::NetlinkSocket::open(NETLINK_ROUTE);
-  for (Membership& one : memberships) one.bridge = network::ensure_bridge(routes, one.view.network);
+  for (Membership& one : memberships) one.host_side = network::ensure_host_side(routes, one.view.network);
 }
 
 void lease(store::LeaseBook& book, Membership& one, const std::string& container,
@@ -163,10 +164,17 @@ void choose_ways_out(std::vector<Membership>& memberships, const NetworkRecord& 
   }
 }
 
+std::string host_address(const std::vector<Membership>& memberships) {
+  for (const Membership& one : memberships) {
+    if (one.endpoint.leads_out4) return value_in(one.view.network.options, kHostAddressOption);
+  }
+  return "";
+}
+
 std::vector<linux::IpAddress> published_addresses(const NetworkRecord& record) {
   std::vector<linux::IpAddress> out;
   for (const bool v6 : {false, true}) {
-    const EndpointRecord* way = find_way_out(record, v6);
+    const EndpointRecord* way = find_published(record, v6);
     if (way != nullptr) out.push_back(linux::parse_ip(v6 ? way->ipv6 : way->ipv4).value());
   }
   return out;
@@ -188,10 +196,12 @@ std::string wire_name() {
 Wire wire_of(const Membership& one) {
   const network::Network& network = one.view.network;
   const std::string& interface = one.endpoint.interface;
-  network::HostMessages wire = network::connect_to_bridge(network, one.bridge, one.endpoint, wire_name());
+  network::HostMessages wire = network::connect_endpoint(network, one.host_side, one.endpoint, wire_name());
   Wire out;
   out.host = {cat("make ", interface, ", a wire to network ", network.name),
-              cat("a veth pair: one end is a port of the bridge ", network.bridge, ", the other the container's"),
+              !network.parent.empty()
+                  ? std::string("a macvlan interface, with a MAC address of its own beside the host's")
+                  : cat("a veth pair: one end is a port of the bridge ", network.bridge, ", the other the container's"),
               NETLINK_ROUTE, wire.messages.bytes(), static_cast<int64_t>(wire.pid_place)};
   out.own = {cat("set up ", interface), "its addresses, and the routes by the network's gateway", NETLINK_ROUTE,
              network::configure_endpoint(network, one.endpoint).bytes(), -1};

@@ -1,6 +1,6 @@
 // What a container's place on one network takes: addresses that are leased, a wire to the bridge, a line of the record.
 //
-// Both a start and `network connect` go through these in this order: load, ensure_bridges(), lease(),
+// Both a start and `network connect` go through these in this order: load, ensure_host_sides(), lease(),
 // choose_ways_out(), and, once the leases are good and the network is still there, the wire.
 #pragma once
 
@@ -22,7 +22,7 @@ constexpr uint32_t kFirstInterfaceIndex = 32;
 struct Membership {
   NetworkView view;
   NetworkOption option;
-  uint32_t bridge = 0;  // index
+  uint32_t host_side = 0;  // index
   network::Endpoint endpoint;
 };
 
@@ -35,7 +35,7 @@ std::vector<Membership> load_memberships(store::Store& store, const ContainerCon
 // Throws what is wrong with an option, as far as it can be told before there is a lease.
 void check_option(const network::Network& network, const NetworkOption& option);
 
-void ensure_bridges(std::vector<Membership>& memberships);
+void ensure_host_sides(std::vector<Membership>& memberships);
 
 // Addresses for it, and its MAC address. `stale` gets the ports that still lead to one of them. Throws as
 // lease_addresses() does.
@@ -48,6 +48,8 @@ void require_still_there(store::Store& store, const std::vector<Membership>& mem
 EndpointRecord record_of(const Membership& one);
 // Whose default routes go there, by the record of all.
 void choose_ways_out(std::vector<Membership>& memberships, const NetworkRecord& record);
+// Where ports are published that name no address of the host; "": at every one. Of the network on the way out.
+std::string host_address(const std::vector<Membership>& memberships);
 // The addresses, at most one a family, that published ports lead to.
 std::vector<linux::IpAddress> published_addresses(const NetworkRecord& record);
 

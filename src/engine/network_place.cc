@@ -45,7 +45,7 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
     return;
   }
   std::vector<Membership> memberships = load_memberships(store, config);
-  ensure_bridges(memberships);
+  ensure_host_sides(memberships);
   store::LeaseBook book(store);
   std::vector<store::PortLease> stale = book.drop_ports(row.id);
   std::vector<Fd> held;
@@ -56,7 +56,11 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
   choose_ways_out(memberships, record_);
   const std::vector<linux::IpAddress> addresses = published_addresses(record_);
   if (!addresses.empty()) {
-    LeasedPorts leased = lease_ports(store, book, wanted_ports(config), addresses, row.id, stale);
+    std::vector<PublishOption> wanted = wanted_ports(config);
+    for (PublishOption& option : wanted) {
+      if (option.host_address.empty()) option.host_address = host_address(memberships);
+    }
+    LeasedPorts leased = lease_ports(store, book, wanted, addresses, row.id, stale);
     for (network::HeldPort& port : leased.held) held.push_back(std::move(port.socket));
     ports_ = std::move(leased.ports);
   }

@@ -70,6 +70,11 @@ const EndpointRecord* find_way_out(const NetworkRecord& record, bool v6) {
   return out;
 }
 
+const EndpointRecord* find_published(const NetworkRecord& record, bool v6) {
+  const EndpointRecord* way = find_way_out(record, v6);
+  return way != nullptr && way->driver == "bridge" ? way : nullptr;
+}
+
 std::string to_json(const NetworkRecord& record) {
   json endpoints = json::array();
   for (const EndpointRecord& endpoint : record.endpoints) {

@@ -35,9 +35,11 @@ struct NetworkRecord {
   bool operator==(const NetworkRecord&) const = default;
 };
 
-// Where its default route of a family goes, and ports that are published in that family lead to. Docker's choice: of
+// Where its default route of a family goes. Docker's choice: of
 // those with a gateway the highest priority, then the first by name. nullptr for none.
 const EndpointRecord* find_way_out(const NetworkRecord& record, bool v6);
+// The same, where it is one that ports can be published on: of a bridge.
+const EndpointRecord* find_published(const NetworkRecord& record, bool v6);
 
 std::string to_json(const NetworkRecord& record);
 NetworkRecord parse_network_record(std::string_view json);  // throws corrupt

@@ -93,6 +93,7 @@ void set_port(NetlinkMessages& out, const VethSettings& settings) {
   out.text(IFLA_INFO_SLAVE_KIND, "bridge");
   const size_t port = out.open(IFLA_INFO_SLAVE_DATA);
   out.number(IFLA_BRPORT_MODE, uint8_t{1});
+  if (settings.isolated) out.number(IFLA_BRPORT_ISOLATED, uint8_t{1});
   out.close(port);
   out.close(info);
   out.end();
@@ -146,6 +147,53 @@ void add_bridge(NetlinkMessages& out, const BridgeSettings& settings) {
   out.end();
 }
 
+namespace {
+// The new link is made in another namespace. Returns the place of the pid.
+size_t add_namespace(NetlinkMessages& out, int descriptor) {
+  const size_t pid = out.position() + NLA_HDRLEN;
+  if (descriptor >= 0) {
+    out.number(IFLA_NET_NS_FD, static_cast<uint32_t>(descriptor));
+  } else {
+    out.number(IFLA_NET_NS_PID, uint32_t{0});
+  }
+  return pid;
+}
+
+constexpr std::pair<std::string_view, uint32_t> kMacvlanModes[] = {{"private", MACVLAN_MODE_PRIVATE},
+                                                                   {"vepa", MACVLAN_MODE_VEPA},
+                                                                   {"bridge", MACVLAN_MODE_BRIDGE},
+                                                                   {"passthru", MACVLAN_MODE_PASSTHRU}};
+
+uint32_t macvlan_mode(std::string_view mode) {
+  for (const auto& [name, number] : kMacvlanModes) {
+    if (name == mode) return number;
+  }
+  return 0;
+}
+}  // namespace
+
+bool is_macvlan_mode(std::string_view mode) {
+  return macvlan_mode(mode) != 0;
+}
+
+size_t add_macvlan(NetlinkMessages& out, const MacvlanSettings& settings) {
+  out.begin(RTM_NEWLINK, kCreate);
+  out.add(link_header(settings.index, false));
+  add_name(out, settings.name);
+  add_mac(out, settings.mac);
+  add_mtu(out, settings.mtu);
+  out.number(IFLA_LINK, settings.parent);
+  const size_t pid = add_namespace(out, settings.peer_namespace);
+  const size_t info = out.open(IFLA_LINKINFO);
+  out.text(IFLA_INFO_KIND, "macvlan");
+  const size_t data = out.open(IFLA_INFO_DATA);
+  out.number(IFLA_MACVLAN_MODE, macvlan_mode(settings.mode));
+  out.close(data);
+  out.close(info);
+  out.end();
+  return pid;
+}
+
 size_t add_veth(NetlinkMessages& out, const VethSettings& settings) {
   // kernel: veth takes the index that is wanted for the second end only where it chooses that of the first. So the
   // container's end is the first here, and is made in its namespace.
@@ -154,12 +202,7 @@ size_t add_veth(NetlinkMessages& out, const VethSettings& settings) {
   add_name(out, settings.peer_name);
   add_mac(out, settings.peer_mac);
   add_mtu(out, settings.mtu);
-  const size_t pid = out.position() + NLA_HDRLEN;
-  if (settings.peer_namespace >= 0) {
-    out.number(IFLA_NET_NS_FD, static_cast<uint32_t>(settings.peer_namespace));
-  } else {
-    out.number(IFLA_NET_NS_PID, uint32_t{0});
-  }
+  const size_t pid = add_namespace(out, settings.peer_namespace);
   const size_t info = out.open(IFLA_LINKINFO);
   out.text(IFLA_INFO_KIND, "veth");
   const size_t data = out.open(IFLA_INFO_DATA);

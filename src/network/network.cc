@@ -92,7 +92,7 @@ bool Network::has_v6() const {
 }
 
 FirewallNetwork firewall_network(const Network& network) {
-  FirewallNetwork out{network.bridge, {}, network.internal, network.masquerade};
+  FirewallNetwork out{network.bridge, {}, network.internal, network.masquerade, network.isolated};
   for (const Subnet& subnet : network.subnets) out.subnets.push_back(subnet.prefix);
   return out;
 }
@@ -122,7 +122,27 @@ uint32_t ensure_bridge(linux::NetlinkSocket& routes, const Network& network) {
   return link->index;
 }
 
+uint32_t ensure_host_side(linux::NetlinkSocket& routes, const Network& network) {
+  if (!network.is_macvlan()) return ensure_bridge(routes, network);
+  const std::string& name = network.parent.empty() ? network.bridge : network.parent;
+  auto link = linux::find_link(routes, name);
+  if (!link && network.parent.empty()) link = make_bridge(routes, network);
+  if (!link) {
+    throw_error(ErrorKind::not_found, "network ", network.name, ": its parent, the interface ", name,
+                ", is not there; bring it back, or make the network anew with -o parent=INTERFACE");
+  }
+  if (!link->up && network.parent.empty()) {
+    // The host is not on it.
+    set_interface("ipv6", name, "disable_ipv6", "1", false);
+    NetlinkMessages up;
+    linux::set_link_up(up, link->index);
+    routes.request(up, cat("bring up the parent of network ", network.name));
+  }
+  return link->index;
+}
+
 void remove_bridge(linux::NetlinkSocket& routes, const Network& network) {
+  if (network.bridge.empty()) return;
   NetlinkMessages messages;
   linux::remove_link(messages, network.bridge);
   linux::NetlinkRefusal refusal;
@@ -146,18 +166,36 @@ linux::MacAddress mac_of(const IpAddress& address) {
   return out;
 }
 
-HostMessages connect_to_bridge(const Network& network, uint32_t bridge_index, const Endpoint& endpoint,
-                               const std::string& host_interface) {
+namespace {
+HostMessages connect_to_parent(const Network& network, uint32_t parent, const Endpoint& endpoint) {
+  HostMessages out;
+  linux::MacvlanSettings settings;
+  settings.name = endpoint.interface;
+  settings.index = endpoint.index;
+  settings.parent = parent;
+  settings.mac = endpoint.mac;
+  settings.mtu = network.mtu;
+  settings.mode = network.macvlan_mode;
+  settings.peer_namespace = endpoint.container_namespace;
+  out.pid_place = linux::add_macvlan(out.messages, settings);
+  return out;
+}
+}  // namespace
+
+HostMessages connect_endpoint(const Network& network, uint32_t host_side, const Endpoint& endpoint,
+                              const std::string& host_interface) {
+  if (!network.parent.empty()) return connect_to_parent(network, host_side, endpoint);
   HostMessages out;
   linux::VethSettings settings;
   settings.host_name = host_interface;
-  settings.bridge = bridge_index;
+  settings.bridge = host_side;
   settings.peer_name = endpoint.interface;
   settings.peer_index = endpoint.index;
   settings.peer_mac = endpoint.mac;
   settings.mtu = network.mtu;
   settings.ipv6 = exists_at(AT_FDCWD, "/proc/sys/net/ipv6");
   settings.peer_namespace = endpoint.container_namespace;
+  settings.isolated = network.isolated;
   out.pid_place = linux::add_veth(out.messages, settings);
   return out;
 }

@@ -1,4 +1,5 @@
-// A network: a bridge of the host, the addresses on it, and what the host's rules let through.
+// A network: a bridge of the host, the addresses on it, and what the host's rules let through; or, of macvlan, an
+// interface of the host that containers have interfaces on.
 //
 //   container eth0 --veth-- bridge (gateway address) -- host's routing and rules -- the world
 //
@@ -22,10 +23,14 @@ struct Network {
   std::string bridge;           // the interface
   std::vector<Subnet> subnets;  // of IPv4 first; at most one a family
   bool internal = false, masquerade = true;
-  uint32_t mtu = 0;                                    // bytes, 0: the kernel's
+  bool isolated = false;     // its containers do not reach each other
+  uint32_t mtu = 0;          // bytes, 0: the kernel's
+  std::string macvlan_mode;  // "": a bridge network
+  std::string parent;        // macvlan: the interface; "": a bridge without addresses stands for it
   std::map<std::string, std::string> options, labels;  // as they were given
 
   bool has_v6() const;
+  bool is_macvlan() const { return !macvlan_mode.empty(); }
   bool operator==(const Network&) const = default;
 };
 
@@ -34,6 +39,9 @@ FirewallNetwork firewall_network(const Network& network);
 // Makes what is missing of the bridge: the interface, its addresses, the settings of the kernel that it needs. Throws
 // conflict where the name is another interface's, unsupported where the kernel has no bridges. Returns its index.
 uint32_t ensure_bridge(linux::NetlinkSocket& routes, const Network& network);
+// The index of what containers are wired to: the bridge, or the parent. Throws not_found for a parent that is not
+// there.
+uint32_t ensure_host_side(linux::NetlinkSocket& routes, const Network& network);
 void remove_bridge(linux::NetlinkSocket& routes, const Network& network);
 
 // All that the host's addresses and routes take, for choose_subnet().
@@ -59,8 +67,8 @@ struct HostMessages {
   linux::NetlinkMessages messages;
   size_t pid_place = 0;
 };
-HostMessages connect_to_bridge(const Network& network, uint32_t bridge_index, const Endpoint& endpoint,
-                               const std::string& host_interface);
+HostMessages connect_endpoint(const Network& network, uint32_t host_side, const Endpoint& endpoint,
+                              const std::string& host_interface);
 // For the container: the interface up, its addresses and routes.
 linux::NetlinkMessages configure_endpoint(const Network& network, const Endpoint& endpoint);
 
