@@ -89,10 +89,11 @@ std::optional<PortLease> LeaseBook::holder_of(const PortLease& wanted) {
 }
 
 void LeaseBook::drop(const PortLease& lease) {
-  database_.prepare("DELETE FROM ports WHERE protocol = ?1 AND host_address = ?2 AND host_port = ?3")
+  database_.prepare("DELETE FROM ports WHERE protocol = ?1 AND host_address = ?2 AND host_port = ?3 AND container = ?4")
       .bind(1, int64_t{lease.protocol})
       .bind(2, hex_of(lease.host_address))
       .bind(3, int64_t{lease.host_port})
+      .bind(4, lease.container)
       .run();
 }
 
@@ -104,17 +105,14 @@ std::vector<PortLease> LeaseBook::ports_where(const char* column, const std::str
   return out;
 }
 
-std::vector<PortLease> LeaseBook::drop_stale(const std::string& address) {
+std::vector<PortLease> LeaseBook::find_stale(const std::string& address) {
   std::vector<PortLease> out = ports_where("address", hex_of(address));
   std::erase_if(out, [&](const PortLease& lease) { return is_alive(lease.container); });
-  for (const PortLease& lease : out) drop(lease);
   return out;
 }
 
-std::vector<PortLease> LeaseBook::drop_ports(const std::string& container) {
-  std::vector<PortLease> out = ports_where("container", container);
-  for (const PortLease& lease : out) drop(lease);
-  return out;
+std::vector<PortLease> LeaseBook::find_ports(const std::string& container) {
+  return ports_where("container", container);
 }
 
 void LeaseBook::insert(const PortLease& lease) {
@@ -133,7 +131,6 @@ void LeaseBook::insert(const PortLease& lease) {
 
 std::vector<PortLease> LeaseBook::take(const PortLease& lease) {
   std::vector<PortLease> out = overlapping(lease);
-  for (const PortLease& dead : out) drop(dead);
   insert(lease);
   return out;
 }
@@ -146,7 +143,7 @@ void LeaseBook::release(const std::string& network, const std::string& container
 }
 
 void LeaseBook::replace_ports(const std::string& container, const std::vector<PortLease>& ports) {
-  drop_ports(container);
+  for (const PortLease& lease : find_ports(container)) drop(lease);
   for (const PortLease& lease : ports) insert(lease);
 }
 

@@ -44,12 +44,13 @@ class LeaseBook {
   // One that stands in the way of `wanted`: the same port, of the same address or with one of the two for every
   // address, leased to another container that is up.
   std::optional<PortLease> holder_of(const PortLease& wanted);
-  // Drops the ports that lead to an address and are left of containers that are gone, and all that a container has, of
-  // earlier runs. Return them: the rules may still have them.
-  std::vector<PortLease> drop_stale(const std::string& address);
-  std::vector<PortLease> drop_ports(const std::string& container);
-  // Drops, and returns, what containers that are gone have left that overlaps `lease`.
+  // Ports that may lead to `address` although they should not, of containers that are gone; and all that a container
+  // has, at its start of earlier runs. They stay in the book until drop(): see engine/network_place.cc.
+  std::vector<PortLease> find_stale(const std::string& address);
+  std::vector<PortLease> find_ports(const std::string& container);
+  // Returns what containers that are gone have left that overlaps `lease`; likewise.
   std::vector<PortLease> take(const PortLease& lease);
+  void drop(const PortLease& lease);  // where it is still that container's
 
   // Gives back what a container has on a network.
   void release(const std::string& network, const std::string& container);
@@ -64,7 +65,6 @@ class LeaseBook {
  private:
   std::vector<PortLease> overlapping(const PortLease& wanted);
   std::vector<PortLease> ports_where(const char* column, const std::string& value);
-  void drop(const PortLease& lease);
   void insert(const PortLease& lease);
   bool is_alive(const std::string& container);
 

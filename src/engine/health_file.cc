@@ -12,7 +12,7 @@ namespace minidock::engine {
 namespace {
 
 using nlohmann::json;
-constexpr const char* kDocument = "health record";
+constexpr const char* kHealthDocument = "health record";
 constexpr size_t kMostBytes = 1 << 20;  // five results of 4 KiB, each byte escaped
 
 std::string path_of(const std::string& run_directory) {
@@ -57,8 +57,8 @@ Health parse_health(const oci::JsonReader& from) {
 std::optional<Health> find_health(const std::string& run_directory, const monitor::RunState& run) {
   const auto text = find_file_text(AT_FDCWD, path_of(run_directory), kMostBytes);
   if (!text) return std::nullopt;
-  const json document = oci::parse_json(*text, kDocument, ErrorKind::corrupt);
-  const oci::JsonReader from(document, kDocument, ErrorKind::corrupt);
+  const json document = oci::parse_json(*text, kHealthDocument, ErrorKind::corrupt);
+  const oci::JsonReader from(document, kHealthDocument, ErrorKind::corrupt);
   std::string of_run;
   from.read("run", of_run);
   if (of_run != run_id(run)) return std::nullopt;

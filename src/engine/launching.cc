@@ -8,6 +8,7 @@
 #include "engine/command_facts.h"
 #include "engine/container_cgroup.h"
 #include "engine/events.h"
+#include "engine/firewall_warnings.h"
 #include "engine/identity_files.h"
 #include "engine/leftovers.h"
 #include "engine/restart_policy.h"
@@ -159,6 +160,7 @@ monitor::LaunchRequest prepare_launch(store::Store& store, const store::Containe
   monitor::LaunchRequest request;
   request.plan = runtime::plan(bundle, facts);
   warnings.insert(warnings.end(), request.plan.warnings.begin(), request.plan.warnings.end());
+  warn_of_other_firewalls(store, network.record(), warnings);
   write_identity_files(config, row.id, network.record(), network.has_resolver(), place.directory);
   add_unit(facts.cgroups, cgroup, request);
   network.add_to(request);

@@ -12,6 +12,7 @@
 #include "engine/identity_files.h"
 #include "engine/launching.h"
 #include "engine/leftovers.h"
+#include "engine/network_leaving.h"
 #include "engine/network_names.h"
 #include "engine/restart.h"
 #include "engine/restart_policy.h"
@@ -197,6 +198,7 @@ Removed Engine::remove(std::string_view name_or_id, bool force, bool with_volume
   const uint64_t free_before = free_bytes(store_.location().root);
   const auto lock = lock_ended(store_, view.row);
   discard_root_mount(store_.location(), view.row.id);
+  discard_network_leftovers(store_, view.row.id);
   const std::string cgroup = cgroup_path(store_, view.row.id);
   store_.remove_container(view.row.id);
   record_container_event(store_, view.row, view.config(), "destroy");
@@ -216,6 +218,7 @@ void Engine::cleanup(const std::string& id) {
   if (is_restarting(store_, row->id)) return;
   discard_later_cgroups(store_, row->id);
   discard_root_mount(store_.location(), row->id);
+  discard_network_leftovers(store_, row->id);
   store_.remove_container(row->id);
   const ContainerConfig config = parse_container_config(row->config_json);
   record_container_event(store_, *row, config, "destroy");

@@ -110,6 +110,7 @@ void LiveNetwork::join(const NetworkOption& option, const ContainerConfig& confi
     lease(book, one, row_.id, stale);
     require_still_there(*store_, joined);
     update_firewall(*store_, book, row_.id, stale, {});
+    for (const store::PortLease& old : stale) book.drop(old);
     record = read_network_record(store_->run_directory(row_.id));
     record.endpoints.push_back(record_of(one));
     write(book, record, config);

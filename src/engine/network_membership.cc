@@ -120,7 +120,7 @@ void lease(store::LeaseBook& book, Membership& one, const std::string& container
   one.endpoint.addresses = lease_addresses(book, one.view.network, one.option, container);
   one.endpoint.mac = mac_of_endpoint(one);
   for (const linux::IpAddress& address : one.endpoint.addresses) {
-    for (store::PortLease& old : book.drop_stale(std::string(address.view()))) stale.push_back(std::move(old));
+    for (store::PortLease& old : book.find_stale(std::string(address.view()))) stale.push_back(std::move(old));
   }
 }
 

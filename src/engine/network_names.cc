@@ -22,7 +22,7 @@ constexpr const char* kUp = "up";
 constexpr size_t kMostName = 253;  // RFC 1035: what can be asked for; fewer than a file name may have
 
 std::string names_root(const store::Store& store) {
-  return store.location().run_root + "/networks";
+  return cat(store.location().run_root, "/", monitor::kNamesDirectory);
 }
 
 std::string names_directory(const store::Store& store, const std::string& network_id) {
@@ -30,7 +30,7 @@ std::string names_directory(const store::Store& store, const std::string& networ
 }
 
 std::string list_path(const store::Store& store, const std::string& container) {
-  return cat(store.run_directory(container), "/", monitor::kNamesName);
+  return cat(store.location().run_root, "/", monitor::kNameLists, "/", container);
 }
 
 bool can_be_asked(std::string_view key) {
@@ -39,11 +39,6 @@ bool can_be_asked(std::string_view key) {
            byte == ':';
   };
   return !key.empty() && key.size() <= kMostName && key[0] != '.' && std::all_of(key.begin(), key.end(), is_good);
-}
-
-bool is_up(const store::Store& store, const std::string& container) {
-  const auto file = find_file(AT_FDCWD, cat(store.run_directory(container), "/", kUp), O_RDONLY | O_NOFOLLOW);
-  return file && !try_lock_file(file->get());
 }
 
 void remove_name(const std::string& path) {
@@ -66,6 +61,14 @@ void make_in(const std::string& directory, const std::string& path, Make make) {
 
 std::string word_of(const std::string& address) {
   return address.empty() ? "-" : address;
+}
+
+std::vector<std::string> list_if_there(const std::string& path) {
+  try {
+    return list_dir(AT_FDCWD, path);
+  } catch (const Error&) {
+    return {};  // race: its last name has gone
+  }
 }
 
 void drop_dead(const store::Store& store, const std::string& place) {
@@ -111,6 +114,11 @@ void withdraw(const store::Store& store, const std::string& container, const Nam
 }
 
 }  // namespace
+
+bool is_up(const store::Store& store, const std::string& container) {
+  const auto file = find_file(AT_FDCWD, cat(store.run_directory(container), "/", kUp), O_RDONLY | O_NOFOLLOW);
+  return file && !try_lock_file(file->get());
+}
 
 std::vector<std::string> name_keys(const NamedContainer& container, const EndpointRecord& endpoint) {
   constexpr size_t kShortId = 12;
@@ -167,9 +175,9 @@ Fd hold_up(const std::string& run_directory) {
 }
 
 namespace {
-void write_list(const std::string& path, const std::string& text) {
-  write_file(AT_FDCWD, path + ".new", text);
-  rename_at(AT_FDCWD, path + ".new", AT_FDCWD, path);
+void write_list(const std::string& path, const std::string& draft, const std::string& text) {
+  write_file(AT_FDCWD, draft, text);
+  rename_at(AT_FDCWD, draft, AT_FDCWD, path);
 }
 
 NameList joined(NameList list, const NameList& other) {
@@ -198,14 +206,16 @@ void publish_names(const store::Store& store, const NamedContainer& container, c
     throw_error(ErrorKind::exhausted, "container ", container.name, " has too many networks and aliases: ", text.size(),
                 " bytes of names; ", monitor::kMostNamesText - 1, " are the most");
   }
-  write_list(path, to_text(joined(list, before)));
+  ensure_dirs(cat(store.location().run_root, "/", monitor::kNameLists), 0700);
+  const std::string draft = cat(store.run_directory(container.id), "/names");
+  write_list(path, draft, to_text(joined(list, before)));
   for (const NameList::Place& place : list.places) {
     for (const EndpointRecord& endpoint : record.endpoints) {
       if (endpoint.network_id == place.network_id) publish_at(store, container, endpoint, place);
     }
   }
   withdraw(store, container.id, before, list);
-  write_list(path, text);
+  write_list(path, draft, text);
 }
 
 void rename_names(store::Store& store, const NamedContainer& container) {
@@ -253,21 +263,13 @@ runtime::NetworkRequest resolver_request() {
           network::redirect_queries("minidock", monitor::kResolverAddress, monitor::kResolverPort).bytes(), -1};
 }
 
-std::vector<std::string> list_dead_names(store::Store& store) {
+std::vector<std::string> list_dead_names(const store::Store& store) {
   std::vector<std::string> out;
   const std::string root = names_root(store);
-  if (!exists_at(AT_FDCWD, root)) return out;
-  const auto list = [](const std::string& path) {
-    try {
-      return list_dir(AT_FDCWD, path);
-    } catch (const Error&) {
-      return std::vector<std::string>();  // race: its last name has gone
-    }
-  };
-  for (const std::string& network : list(root)) {
-    for (const std::string& key : list(cat(root, "/", network))) {
+  for (const std::string& network : list_if_there(root)) {
+    for (const std::string& key : list_if_there(cat(root, "/", network))) {
       const std::string place = cat(root, "/", network, "/", key);
-      for (const std::string& id : list(place)) {
+      for (const std::string& id : list_if_there(place)) {
         if (!is_up(store, id)) out.push_back(cat(place, "/", id));
       }
     }
@@ -275,10 +277,12 @@ std::vector<std::string> list_dead_names(store::Store& store) {
   return out;
 }
 
-void sweep_names(store::Store& store) {
-  if (list_dead_names(store).empty()) return;
-  const store::LeaseBook book(store);
-  for (const std::string& path : list_dead_names(store)) remove_name(path);
+std::vector<std::string> list_named(const store::Store& store) {
+  return list_if_there(cat(store.location().run_root, "/", monitor::kNameLists));
+}
+
+bool has_names(const store::Store& store, const std::string& container) {
+  return exists_at(AT_FDCWD, list_path(store, container));
 }
 
 void discard_names(const store::Store& store, const std::string& network_id) {

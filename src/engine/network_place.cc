@@ -37,6 +37,20 @@ void NetworkPlace::take_names(store::Store& store, const store::ContainerRow& ro
   if (has_resolver_) own_.push_back(resolver_request());
 }
 
+// order: the leases are in the book before a rule leads anywhere, and what is stale is in the book until no rule does.
+// So whoever has an address or a port next knows of each rule that a killed command has left.
+void NetworkPlace::change_rules(store::Store& store, const std::string& container,
+                                const std::vector<store::PortLease>& stale,
+                                const std::vector<store::PortLease>& leases) {
+  // race: nobody makes the table anew meanwhile, from a book that he has read before.
+  store::LeaseBook book(store);
+  update_firewall(store, book, container, stale, ports_);
+  if (stale.empty()) return;
+  for (const store::PortLease& lease : stale) book.drop(lease);
+  for (const store::PortLease& lease : leases) book.take(lease);  // one of its own earlier runs may have been the same
+  book.commit();
+}
+
 // Delegates, so that the destructor withdraws what a failure half-way leaves.
 NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config)
     : NetworkPlace() {
@@ -47,8 +61,9 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
   std::vector<Membership> memberships = load_memberships(store, config);
   ensure_host_sides(memberships);
   store::LeaseBook book(store);
-  std::vector<store::PortLease> stale = book.drop_ports(row.id);
+  std::vector<store::PortLease> stale = book.find_ports(row.id);
   std::vector<Fd> held;
+  std::vector<store::PortLease> leases;
   for (Membership& one : memberships) {
     lease(book, one, row.id, stale);
     record_.endpoints.push_back(record_of(one));
@@ -63,16 +78,21 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
     LeasedPorts leased = lease_ports(store, book, wanted, addresses, row.id, stale);
     for (network::HeldPort& port : leased.held) held.push_back(std::move(port.socket));
     ports_ = std::move(leased.ports);
+    leases = std::move(leased.leases);
+    relays_ = relay_targets(leased.relayed);
+    std::vector<Fd> listeners;
+    for (RelayedPort& port : leased.relayed) listeners.push_back(std::move(port.socket));
+    relayed_ = bundle(listeners);
   }
   for (const network::PublishedPort& port : ports_) record_.held.push_back(port_record(port));
   record_.ports = record_.held;
   require_still_there(store, memberships);
   table_ = firewall_of(store).table();
   kept_ = false;  // from here on there may be something to withdraw
-  update_firewall(store, book, row.id, stale, ports_);
   take_names(store, row, config, held);
   held_ = bundle(held);
   book.commit();
+  change_rules(store, row.id, stale, leases);
   for (const Membership& one : memberships) {
     Wire wire = wire_of(one);
     host_.push_back(std::move(wire.host));
@@ -107,6 +127,8 @@ NetworkPlace& NetworkPlace::operator=(NetworkPlace&& other) noexcept {
   std::swap(named_store_, other.named_store_);
   std::swap(named_, other.named_);
   std::swap(held_, other.held_);
+  std::swap(relays_, other.relays_);
+  std::swap(relayed_, other.relayed_);
   std::swap(joined_, other.joined_);
   std::swap(joined_path_, other.joined_path_);
   std::swap(joined_container_, other.joined_container_);
@@ -140,6 +162,8 @@ void NetworkPlace::add_to(monitor::LaunchRequest& request) const {
   if (!ports_.empty()) request.end_network = network::Firewall(table_).remove_ports(ports_).bytes();
   request.answers_names = has_resolver_;
   request.held_fd = held_.get();
+  request.relays = relays_;
+  request.relay_fd = relayed_.get();
 }
 
 }  // namespace minidock::engine

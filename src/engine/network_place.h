@@ -14,6 +14,7 @@
 #include "monitor/launch.h"
 #include "network/network.h"
 #include "runtime/plan.h"
+#include "store/network_leases.h"
 #include "store/store.h"
 
 namespace minidock::engine {
@@ -39,12 +40,15 @@ class NetworkPlace {
   void keep() {
     kept_ = true;
     held_.reset();
+    relayed_.reset();
   }
 
  private:
   void join(store::Store& store, const std::string& network);
   void take_names(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config,
                   std::vector<Fd>& held);
+  void change_rules(store::Store& store, const std::string& container, const std::vector<store::PortLease>& stale,
+                    const std::vector<store::PortLease>& leases);
   void withdraw() noexcept;
 
   NetworkRecord record_;
@@ -55,7 +59,8 @@ class NetworkPlace {
   bool has_resolver_ = false;
   const store::Store* named_store_ = nullptr;  // borrowed: where it has names that are to be withdrawn
   std::string named_;                          // its ID there
-  Fd held_, joined_;
+  std::string relays_;
+  Fd held_, relayed_, joined_;
   std::string joined_path_, joined_container_;
   bool kept_ = true;
 };

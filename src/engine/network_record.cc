@@ -12,7 +12,7 @@ namespace minidock::engine {
 namespace {
 
 using nlohmann::json;
-constexpr const char* kDocument = "record of a container's networks";
+constexpr const char* kRecordDocument = "record of a container's networks";
 constexpr const char* kFile = "network";
 
 template <typename Endpoint, typename Field>
@@ -86,8 +86,8 @@ std::string to_json(const NetworkRecord& record) {
 }
 
 NetworkRecord parse_network_record(std::string_view text) {
-  const json document = oci::parse_json(text, kDocument, ErrorKind::corrupt);
-  const oci::JsonReader from(document, kDocument, ErrorKind::corrupt);
+  const json document = oci::parse_json(text, kRecordDocument, ErrorKind::corrupt);
+  const oci::JsonReader from(document, kRecordDocument, ErrorKind::corrupt);
   NetworkRecord out;
   for (const oci::JsonReader& element : from.list("endpoints")) {
     each_endpoint_field(out.endpoints.emplace_back(),

@@ -86,13 +86,6 @@ std::string active_endpoints(store::Store& store, const std::string& network) {
   return join(out, ", ");
 }
 
-// The rules and the bridge go after the row: what follows from no row is garbage, whoever made it.
-void take_down(store::Store& store, const NetworkView& view) {
-  linux::NetlinkSocket routes = linux::NetlinkSocket::open(NETLINK_ROUTE);
-  network::remove_bridge(routes, view.network);
-  refresh_firewall(store);
-}
-
 }  // namespace
 
 std::string create_network(store::Store& store, const NetworkSettings& settings) {
@@ -167,11 +160,15 @@ void remove_network(store::Store& store, const std::string& name_or_id) {
       throw_error(ErrorKind::in_use, "error while removing network: network ", view.network.name,
                   " has active endpoints (", users, ")");
     }
+    // order: the bridge before the row, from which it is made again where this is killed in between; without a row
+    // nobody would know whose it is. Rules that are of no row are seen, and made anew, by the next start.
+    linux::NetlinkSocket routes = linux::NetlinkSocket::open(NETLINK_ROUTE);
+    network::remove_bridge(routes, view.network);
+    discard_names(store, view.network.id);
     book.remove(view.network.id);
     book.commit();
-    discard_names(store, view.network.id);
   }
-  take_down(store, view);
+  refresh_firewall(store);
   record_network_event(store, "destroy", view);
 }
 
@@ -196,12 +193,12 @@ void remove_all_networks(store::Store& store) {
   const std::vector<NetworkView> views = parse_all(store.list_networks());
   if (views.empty()) return;
   store::NetworkBook book(store);
-  for (const NetworkView& view : views) book.remove(view.network.id);
-  book.commit();
   linux::NetlinkSocket routes = linux::NetlinkSocket::open(NETLINK_ROUTE);
   for (const NetworkView& view : views) {
     network::remove_bridge(routes, view.network);
+    book.remove(view.network.id);
   }
+  book.commit();
   remove_firewall(store);
 }
 

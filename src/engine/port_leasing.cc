@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "monitor/frame.h"
 
 namespace minidock::engine {
 
@@ -76,9 +77,27 @@ class Leasing {
       const store::PortLease taken = lease(option, sides[i], port);
       for (store::PortLease& dead : book_.take(taken)) stale_.push_back(std::move(dead));
       out_.ports.push_back(published_port(taken));
-      out_.held.push_back(std::move(held[i]));
+      out_.leases.push_back(taken);
     }
+    add_relay(sides, protocol, port, option.port, held);
+    for (network::HeldPort& one : held) out_.held.push_back(std::move(one));
     return true;
+  }
+
+  // One a port: of two families IPv6, whose socket is there already.
+  void add_relay(const std::vector<Side>& sides, int protocol, uint16_t host_port, int port,
+                 const std::vector<network::HeldPort>& held) {
+    if (protocol == IPPROTO_SCTP || out_.relayed.size() >= monitor::kMostRelays) return;
+    for (size_t i = sides.size(); i-- > 0;) {
+      const std::string host = to_text(sides[i].host);
+      if (host != "::" && host != "::1" && host != "0.0.0.0") continue;
+      auto socket = sides[i].host.is_v6() ? std::optional(network::listen_on(held[i].socket))
+                                          : network::try_listen_on_loopback(protocol, host_port);
+      if (socket) {
+        out_.relayed.push_back({std::move(*socket), protocol, sides[i].container, static_cast<uint16_t>(port)});
+      }
+      return;
+    }
   }
 
   store::PortLease lease(const PublishOption& option, const Side& side, uint16_t port) const {
@@ -133,6 +152,20 @@ class Leasing {
 };
 
 }  // namespace
+
+std::string relay_targets(const std::vector<RelayedPort>& ports) {
+  std::string out;
+  for (const RelayedPort& port : ports) {
+    monitor::RelayTarget target = {};
+    target.is_udp = port.protocol == IPPROTO_UDP;
+    target.is_v6 = port.address.is_v6();
+    target.port = port.port;
+    const std::string_view address = port.address.view();
+    std::copy(address.begin(), address.end(), target.address);
+    out.append(reinterpret_cast<const char*>(&target), sizeof target);
+  }
+  return out;
+}
 
 int protocol_number(const std::string& name) {
   if (name == "udp") return IPPROTO_UDP;

@@ -11,9 +11,20 @@
 
 namespace minidock::engine {
 
+// A port that is published for every address of the host, or for ::1: nftables cannot lead from there, so the monitor
+// listens (monitor/helper/relay.h).
+struct RelayedPort {
+  Fd socket;
+  int protocol = 0;
+  linux::IpAddress address;  // the container's, and its port
+  uint16_t port = 0;
+};
+
 struct LeasedPorts {
   std::vector<network::PublishedPort> ports;
-  std::vector<network::HeldPort> held;  // likewise
+  std::vector<store::PortLease> leases;  // likewise: the same as rows
+  std::vector<network::HeldPort> held;   // likewise
+  std::vector<RelayedPort> relayed;      // what the host has at ::1 too
 };
 
 // What -p and -P ask for, each once: exposed ports of the image and the user with -P.
@@ -26,6 +37,7 @@ LeasedPorts lease_ports(store::Store& store, store::LeaseBook& book, const std::
                         std::vector<store::PortLease>& stale);
 
 network::PublishedPort published_port(const store::PortLease& lease);
+std::string relay_targets(const std::vector<RelayedPort>& ports);  // as the monitor reads them
 PortRecord port_record(const network::PublishedPort& port);
 // What it is where it leads to `address`, of the family of the host's.
 store::PortLease port_lease(const PortRecord& port, const std::string& container, const linux::IpAddress& address);

@@ -7,6 +7,7 @@
 #include "engine/container_cgroup.h"
 #include "engine/events.h"
 #include "engine/leftovers.h"
+#include "engine/network_leaving.h"
 #include "engine/network_names.h"
 #include "engine/root_mount.h"
 #include "engine/waiting.h"
@@ -67,6 +68,7 @@ void Engine::sweep_mounts() {
 
 void Engine::sweep_leftovers(const std::vector<ContainerView>& containers) {
   sweep_mounts();
+  try_call([this] { sweep_networks(store_); });
   for (const ContainerView& view : containers) {
     if (view.state != ContainerState::exited) continue;
     const bool unseen = view.finished == 0;  // no monitor saw it to the end, so none removed its cgroups
@@ -88,7 +90,7 @@ uint64_t Engine::sweep() {
     if (known.count(cgroup.id) == 0 && !cgroup.inhabited) linux::try_remove_cgroup(cgroup.directory);
   }
   sweep_mounts();
-  sweep_names(store_);
+  sweep_networks(store_);
   return store_.sweep();
 }
 

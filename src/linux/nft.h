@@ -116,16 +116,4 @@ class NftBatch {
   bool finished_ = false;
 };
 
-// How many rules a table of the family inet has; 0 where there is no such table.
-size_t count_nft_rules(NetlinkSocket& socket, const std::string& table);
-
-// A base chain of any table.
-struct NftBaseChain {
-  int family = 0;  // NFPROTO_*
-  std::string table, name;
-  uint32_t hook = 0;
-  bool drops = false;  // its policy
-};
-std::vector<NftBaseChain> read_nft_base_chains(NetlinkSocket& socket);
-
 }  // namespace minidock::linux

@@ -63,6 +63,15 @@ constexpr int kSocketFd = 4;   // to the CLI
 constexpr int kLockFd = 5;     // the container's lock
 constexpr int kProgramFd = 6;  // O_PATH of the CLI's executable, for the cleanup command
 constexpr int kHeldFd = 7;     // what is to stay open as long as the container is up; nobody reads it
+constexpr int kRelayFd = 8;    // a socket with a message, whose descriptors are the sockets of kRelays, in their order
+
+// Where what comes for ::1 at a published port goes; see helper/relay.h.
+struct RelayTarget {
+  uint8_t is_udp, is_v6;
+  uint16_t port;        // the container's, in the host's byte order
+  uint8_t address[16];  // likewise; in network order, IPv4 in the first four
+};
+constexpr int kMostRelays = 253;  // kernel: as many descriptors go with one message (SCM_MAX_FD)
 
 // Where the resolver answers in the container's network namespace: 127.0.0.11, and not at the port that everybody asks,
 // which may be the container's own. Rules lead from there (engine/network_names.h). It lies above the kernel's range of
@@ -70,8 +79,10 @@ constexpr int kHeldFd = 7;     // what is to stay open as long as the container 
 constexpr uint32_t kResolverAddress = 0x7f00000b;
 constexpr uint16_t kResolverPort = 61053;
 
-// The name, in the run directory, of what the resolver answers from (helper/names.h), its words, and its size at most.
-constexpr const char kNamesName[] = "names";
+// Below RUN: the names of networks, and a file for each container, of what the resolver answers from (helper/names.h);
+// its words, and its size at most.
+constexpr const char kNamesDirectory[] = "networks";
+constexpr const char kNameLists[] = "networks/.containers";
 constexpr const char kServerWord[] = "nameserver";
 constexpr const char kNetworkWord[] = "network";
 constexpr unsigned kMostNamesText = 32768;
@@ -103,6 +114,7 @@ enum LaunchText : uint32_t {
   kEventAttributes,
   kLogExtra,    // see Log; binary
   kOwnCgroup,   // that guard and monitor enter before anything else; "" for none
+  kRelays,      // RelayTarget[]; binary
   kEndNetwork,  // messages to the kernel's packet filter when the container has ended; binary, "" for none
   kCleanupFirst
 };

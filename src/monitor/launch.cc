@@ -23,7 +23,8 @@ Fd make_order(const LaunchRequest& request, const std::string& boot_id) {
   launch.name = "launch";
   launch.texts = {request.run_directory,     request.exit_path,   request.log_path,   boot_id,
                   request.stopped_path,      request.policy_mark, request.events.log, request.events.id,
-                  request.events.attributes, request.log_extra,   request.own_cgroup, request.end_network};
+                  request.events.attributes, request.log_extra,   request.own_cgroup, request.relays,
+                  request.end_network};
   launch.texts.insert(launch.texts.end(), request.cleanup.begin(), request.cleanup.end());
   launch.texts.insert(launch.texts.end(), request.health.begin(), request.health.end());
   launch.numbers = {request.durable_exit,
@@ -93,7 +94,7 @@ Session Session::launch(const LaunchRequest& request) {
   Fd monitor_end(ends[1]);
   session.monitor_pid_ = runtime::spawn_helper(
       runtime::HelperRole::monitor,
-      {kLaunchFd, {order.get(), monitor_end.get(), request.lock_fd, program.get(), request.held_fd}});
+      {kLaunchFd, {order.get(), monitor_end.get(), request.lock_fd, program.get(), request.held_fd, request.relay_fd}});
   monitor_end.reset();
   if (request.unit) session.place(*request.unit, request.failing);
   uint8_t kind = 0;

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "linux/nft.h"
+#include "linux/nft_read.h"
 
 namespace minidock::network {
 

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <set>
@@ -13,7 +14,6 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "linux/descriptor_message.h"
 
 namespace minidock::network {
 
@@ -102,6 +102,24 @@ std::optional<HeldPort> try_hold_port(int protocol, const linux::IpAddress& addr
   return out;
 }
 
+Fd listen_on(const Fd& socket) {
+  constexpr int kBacklog = 128;
+  if (listen(socket.get(), kBacklog) != 0 && errno != EOPNOTSUPP) throw_errno("listen at a published port");
+  Fd out(fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+  if (!out) throw_errno("listen at a published port");
+  return out;
+}
+
+std::optional<Fd> try_listen_on_loopback(int protocol, uint16_t port) {
+  linux::IpAddress loopback;
+  loopback.family = AF_INET6;
+  loopback.bytes[15] = 1;
+  const SocketAddress at = socket_address(loopback, port);
+  const Fd socket(::socket(AF_INET6, (protocol == IPPROTO_UDP ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, protocol));
+  if (!socket || bind(socket.get(), reinterpret_cast<const sockaddr*>(&at.storage), at.size) != 0) return std::nullopt;
+  return listen_on(socket);
+}
+
 std::string find_port_user(int protocol, uint16_t port) {
   std::set<std::string> links;
   const bool udp = protocol == IPPROTO_UDP;
@@ -117,19 +135,46 @@ std::string find_port_user(int protocol, uint16_t port) {
   return "";
 }
 
+namespace {
+// kernel: so many go with one message (SCM_MAX_FD in include/net/scm.h), and some hundred messages into a socket's
+// queue.
+constexpr size_t kDescriptorsAMessage = 253;
+
+// At once or not at all: nobody will ever read what is in the queue.
+void send_descriptors(int socket, const int* descriptors, size_t count) {
+  union {
+    cmsghdr header;
+    char bytes[CMSG_SPACE(kDescriptorsAMessage * sizeof(int))];
+  } control = {};
+  char byte = 0;
+  iovec part = {&byte, 1};
+  msghdr message = {};
+  message.msg_iov = &part;
+  message.msg_iovlen = 1;
+  message.msg_control = control.bytes;
+  message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+  cmsghdr* rights = CMSG_FIRSTHDR(&message);
+  rights->cmsg_level = SOL_SOCKET;
+  rights->cmsg_type = SCM_RIGHTS;
+  rights->cmsg_len = CMSG_LEN(count * sizeof(int));
+  memcpy(CMSG_DATA(rights), descriptors, count * sizeof(int));
+  if (sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) != 1) throw_errno("hold ports and names");
+}
+}  // namespace
+
 Fd bundle_descriptors(const std::vector<int>& descriptors) {
-  Fd kept, sender;
+  std::vector<int> held;
   for (const int descriptor : descriptors) {
-    if (descriptor < 0) continue;
-    int ends[2];
-    // kernel: what lies in a socket's queue stays open with it, whoever sent it.
-    if (!sender) {
-      if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) throw_errno("hold ports and names");
-      sender = Fd(ends[0]);
-      kept = Fd(ends[1]);
-    }
-    const char byte = 0;
-    if (linux::send_message(sender.get(), &byte, 1, descriptor) != 1) throw_errno("hold ports and names");
+    if (descriptor >= 0) held.push_back(descriptor);
+  }
+  if (held.empty()) return Fd();
+  int ends[2];
+  // kernel: what lies in a socket's queue stays open with it, whoever sent it.
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) throw_errno("hold ports and names");
+  const Fd sender(ends[0]);
+  Fd kept(ends[1]);
+  for (size_t at = 0; at < held.size(); at += kDescriptorsAMessage) {
+    send_descriptors(sender.get(), &held[at], std::min(held.size() - at, kDescriptorsAMessage));
   }
   return kept;
 }

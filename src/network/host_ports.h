@@ -22,6 +22,12 @@ struct HeldPort {
 // for an address that the host has not, permission.
 std::optional<HeldPort> try_hold_port(int protocol, const linux::IpAddress& address, uint16_t port);
 
+// For what comes for ::1 at `port`: a socket that listens there. Nothing where there is no IPv6, or another program has
+// it.
+std::optional<Fd> try_listen_on_loopback(int protocol, uint16_t port);
+// Another descriptor of a socket that holds a port, which listens from now on; by UDP it does so as it is.
+Fd listen_on(const Fd& socket);
+
 // "nginx (pid 1234)": a process that has a socket at this port, "" where none is seen.
 std::string find_port_user(int protocol, uint16_t port);
 

@@ -28,6 +28,8 @@ import tempfile
 import threading
 import time
 
+import peer_engines
+
 kLayers = 10
 
 
@@ -92,8 +94,7 @@ class Images:
     def by_podman(self, *words):
         at = self.work + "/podman"
         os.makedirs(at, exist_ok=True)
-        command = [self.podman, "--root", at + "/store", "--runroot", self.run + "/state", "--tmpdir",
-                   self.run + "/tmp", "--storage-driver", "overlay", "--cgroup-manager", "cgroupfs", "--events-backend", "file"]
+        command = peer_engines.podman_command(at, self.run)
         os.sync()
         sample = used([*command, *words], cwd=at)
         # What it has in memory it would write later; what we measure is there when it returns.
@@ -109,29 +110,11 @@ class Images:
 
     def start_docker(self):
         """None where there is no dockerd here."""
-        if not shutil.which("dockerd"):
+        if not peer_engines.Docker.is_here():
             return None
-        at = self.work + "/docker"
-        os.mkdir(at)
-        with open(at + "/log", "w", encoding="utf-8") as log:
-            daemon = subprocess.Popen(
-                ["dockerd", "--data-root", at + "/data", "--exec-root", at + "/exec", "--pidfile", at + "/pid", "-H",
-                 f"unix://{at}/socket", "--exec-opt", "native.cgroupdriver=cgroupfs", "--iptables=false",
-                 "--ip6tables=false", "--bridge", "none"], stdout=log, stderr=log)
-        self.docker = ["docker", "-H", f"unix://{at}/socket"]
-        for _ in range(600):
-            if subprocess.run([*self.docker, "version"], check=False, capture_output=True).returncode == 0:
-                return daemon
-            time.sleep(0.1)
-        raise SystemExit("bench: dockerd does not answer")
-
-    def stop_docker(self, daemon):
-        daemon.terminate()
-        daemon.wait()
-        for mount in glob.glob(self.work + "/docker/exec/netns/*"):
-            subprocess.run(["umount", mount], check=False, stderr=subprocess.DEVNULL)
-        for at in glob.glob("/sys/fs/cgroup/**/docker", recursive=True):
-            os.rmdir(at)
+        daemon = peer_engines.Docker(self.work + "/docker", ["--iptables=false", "--ip6tables=false", "--bridge", "none"])
+        self.docker = daemon.command
+        return daemon
 
     def report(self, title, samples, ours, others):
         print(f"{title}; seconds")
@@ -431,7 +414,7 @@ def main():
             images.loads()
     finally:
         if daemon:
-            images.stop_docker(daemon)
+            daemon.stop()
         if images.podman:
             shutil.rmtree(images.work + "/podman", ignore_errors=True)
         shutil.rmtree(images.run)

@@ -30,7 +30,7 @@ test_two_hundred_come_and_go() {
   minidock rm -f asker >/dev/null
   wait_until 5 eval '[ -z "$(ip -br link show type veth)" ]'
   minidock network rm blue >/dev/null
-  assert_empty "$(ls -A "$MINIDOCK_RUN_ROOT/networks")"
+  assert_empty "$(ls "$MINIDOCK_RUN_ROOT/networks")"
 }
 
 after_tests() {

@@ -76,7 +76,7 @@ $web4:80            web    gateway  -        near     -        web      -       
 127.0.0.1:8080      web    gateway  -        -        -        -        -        -
 [fd09::1]:8080      web    gateway  outside  gateway  other    gateway  -        -
 [fd81::1]:8080      web    gateway  outside  gateway  other    gateway  -        -
-[::1]:8080          web    -        -        -        -        -        -        -
+[::1]:8080          web    tcp=gateway,udp=gateway,sctp=- - - - - - -
 # One that is published on the host's loopback.
 127.0.0.1:8081      web    gateway  -        -        -        -        -        -
 10.9.0.1:8081       web    -        -        -        -        -        -        -

@@ -134,6 +134,19 @@ test_ranges_and_ports_that_are_chosen() {
   refused 125 "this host has no such address" minidock run --rm -p 203.0.113.7:80:80 busybox true
 }
 
+# More than a socket's queue has room for one by one.
+test_a_thousand_ports() {
+  image busybox
+  try timeout 20 "$MINIDOCK_BINARY" run -d --name web -p 20000-20999:1-1000 -p 21000-21999:1-1000/udp busybox sleep 1000
+  assert_rc 0
+  assert_eq "$(minidock port web | wc -l)" 2000
+  refused 125 "Bind for 0.0.0.0:20999 failed: port is already allocated by container web" \
+    minidock run --rm -p 20999:80 busybox true
+  ! python3 -c 'import socket; socket.socket().bind(("0.0.0.0", 20500))' 2>/dev/null || fail "the port could be bound"
+  minidock rm -f web >/dev/null
+  minidock run --rm -p 20999:80 busybox true
+}
+
 test_networks_of_ones_own() {
   image busybox
   make_outside
@@ -315,6 +328,7 @@ test_a_container_that_survives_its_monitor_keeps_what_it_has() {
   kill -STOP "$(ps -o ppid= -p "$monitor" | tr -d ' ')"
   kill -9 "$monitor" "$(ps -o ppid= -p "$monitor" | tr -d ' ')"
   wait_until 5 is_gone "$monitor"
+  assert_contains "$(minidock ps --format '{{.Ports}}')" 8152
   assert_eq "$(fetch 127.0.0.1:8152)" one
   refused 125 "no available IPv4 addresses" minidock run --rm --network small busybox true
   refused 125 "port is already allocated by container one" minidock run --rm -p 8152:80 busybox true

@@ -35,7 +35,7 @@ void Monitor::reap() {
   while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
     if (pid == pid_) {
       note_exit(status);
-    } else if (!log_.compressor_ended(pid, status) && !resolver_.ended(pid)) {
+    } else if (!log_.compressor_ended(pid, status) && !resolver_.ended(pid) && !relay_.ended(pid)) {
       prober_.ended(pid, status);
     }
   }
@@ -70,10 +70,20 @@ void Monitor::remove_cgroups() {
   }
 }
 
+// What lies in a socket's queue is the guard's as well as ours, and is gone for both.
+static void drop_queue(int socket) {
+  char byte;
+  while (recv(socket, &byte, 1, MSG_DONTWAIT) > 0) {
+  }
+}
+
 // order: before anybody knows of the end: whoever waits for it may want the port, or the address that it leads to, or
 // that the name is gone.
 void Monitor::leave_networks() {
   resolver_.finish();
+  relay_.finish();
+  drop_queue(kRelayFd);
+  drop_queue(kHeldFd);
   uint32_t size = 0;
   const char* const messages = launch_.text(kEndNetwork, &size);
   if (size == 0) return;

@@ -78,6 +78,7 @@ int Monitor::fork_monitor() {
   while (waitpid(-1, nullptr, 0) > 0 || errno == EINTR) {
   }
   resolver_.forget();
+  relay_.forget();
   leave_networks();
   remove_cgroups();
   _exit(1);
@@ -97,6 +98,7 @@ int Monitor::take_over(Fd process, Fd terminal) {
   pidfd_ = static_cast<Fd&&>(process);
   prober_.take_over();
   resolver_.forget();
+  relay_.forget();
   // race: it was killed between waitpid and taking note of the answer. The pidfd still knows it.
   siginfo_t info = {};
   if (!exited_ && waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0) {
@@ -104,8 +106,9 @@ int Monitor::take_over(Fd process, Fd terminal) {
     linux::read_exit_status(pidfd_.get(), &status);
     note_exit(status);
   }
-  // Where it fails, the container has lost its resolver, and goes on.
+  // Where they fail, the container has lost its resolver, or the way from ::1, and goes on.
   if (!exited_) resolver_.open(pid_);
+  if (!exited_) relay_.open();
   return supervise();
 }
 

@@ -53,6 +53,7 @@ bool Monitor::begin(runtime::init::Report& failure) {
   if (result == 0) result = open_streams();
   if (result == 0 && serves_container()) result = listen_for_clients();
   if (result == 0 && serves_container()) result = fork_monitor();
+  if (result == 0) result = relay_.open();
   if (result == 0 && clients_.add(Fd(kSocketFd), true) < 0) result = ENOMEM;
   // security: init gets no part of the memory that the two share; a PID 1 of --init would keep it.
   if (result == 0 && madvise(this, sizeof *this, MADV_DONTFORK) != 0) result = errno;
@@ -117,8 +118,12 @@ bool settle() {
     if (dup2(null, fd) < 0) return false;
   }
   if (chdir("/") != 0) return false;
-  linux::close_range(kHeldFd + 1, ~0U, 0);
-  return linux::close_range(kLaunchFd, kHeldFd, CLOSE_RANGE_CLOEXEC) == 0;
+  // What is not there becomes nobody else's number: see Monitor::leave_networks().
+  for (const int fd : {kHeldFd, kRelayFd}) {
+    if (fcntl(fd, F_GETFD) < 0 && dup2(null, fd) < 0) return false;
+  }
+  linux::close_range(kRelayFd + 1, ~0U, 0);
+  return linux::close_range(kLaunchFd, kRelayFd, CLOSE_RANGE_CLOEXEC) == 0;
 }
 }  // namespace
 

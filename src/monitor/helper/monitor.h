@@ -15,6 +15,7 @@
 #include "monitor/helper/guard.h"
 #include "monitor/helper/log.h"
 #include "monitor/helper/prober.h"
+#include "monitor/helper/relay.h"
 #include "monitor/helper/resolver.h"
 #include "monitor/restart_rule.h"
 #include "runtime/init/channel.h"
@@ -43,7 +44,8 @@ class Monitor {
               static_cast<int>(launch.number(kLogFiles)), launch.number(kLogCompress) != 0},
              extra_of(launch)),
         prober_(launch),
-        resolver_(launch) {}
+        resolver_(launch),
+        relay_(launch) {}
   int run();
 
  private:
@@ -111,6 +113,7 @@ class Monitor {
   Log log_;
   Prober prober_;
   Resolver resolver_;
+  Relay relay_;
   Clients clients_;
   Input to_container_;
   char frame_[kFrameBytes];

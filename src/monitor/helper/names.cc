@@ -76,10 +76,15 @@ const char* Names::run_directory() const {
   return launch_.text(kRunDirectory);
 }
 
+const char* Names::own_id() const {
+  const char* const slash = strrchr(run_directory(), '/');
+  return slash == nullptr ? "" : slash;
+}
+
 char* Names::read_list() const {
   static char text[kMostNamesText];
   runtime::FixedText<4096> path;
-  path << run_directory() << "/" << kNamesName;
+  path << run_directory() << "/../../" << kNameLists << own_id();
   const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   const ssize_t got = file ? read(file.get(), text, sizeof text - 1) : 0;
   text[got > 0 ? got : 0] = 0;
@@ -111,7 +116,7 @@ int Names::read_members(int directory) const {
 bool Names::add_members(const char* network, const char* key, const char* address, DnsAnswer& answer,
                         uint16_t type) const {
   runtime::FixedText<4096> path;
-  path << run_directory() << "/../../networks/" << network << "/" << key;
+  path << run_directory() << "/../../" << kNamesDirectory << "/" << network << "/" << key;
   const Fd directory(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW));
   if (!directory) return false;
   const int count = read_members(directory.get());
@@ -190,15 +195,15 @@ void Names::remove() const {
     next(line, ' ');  // its name
     for (const char* key = kMembersKey; key != nullptr; key = next(line, ' ')) {
       runtime::FixedText<4096> directory, path;
-      directory << run_directory() << "/../../networks/" << id << "/" << key;
-      path << directory.c_str() << strrchr(run_directory(), '/');
+      directory << run_directory() << "/../../" << kNamesDirectory << "/" << id << "/" << key;
+      path << directory.c_str() << own_id();
       unlink(path.c_str());
       rmdir(directory.c_str());  // where we were the last that had it
     }
   }
   runtime::FixedText<4096> path;
-  path << run_directory() << "/" << kNamesName;
-  unlink(path.c_str());
+  path << run_directory() << "/../../" << kNameLists << own_id();
+  unlink(path.c_str());  // order: last, as it tells what there may be
 }
 
 }  // namespace minidock::monitor

@@ -1,7 +1,7 @@
 // The names that a container's networks know: files, which the engine makes (engine/network_names.h).
 //
 //   RUN/containers/<container>/up               locked by a container that is up, or about to be: its monitor and guard
-//   RUN/containers/<container>/names            lines, which may change while it is up:
+//   RUN/networks/.containers/<container>        lines, which may change while it is up:
 //                                                 nameserver ADDRESS
 //                                                 network ID NAME KEY...      its own keys there
 //   RUN/networks/<network>/<key>/<container>    "IPV4|- IPV6|- NAME"; a key is a name in lower case or an address
@@ -34,6 +34,7 @@ class Names {
  private:
   char* read_list() const;  // static memory, until the next call
   const char* run_directory() const;
+  const char* own_id() const;  // "/<container>"
   bool is_up(const char* container) const;
   int read_members(int directory) const;
   bool add_members(const char* network, const char* key, const char* address, DnsAnswer& answer, uint16_t type) const;

@@ -182,7 +182,8 @@ void Monitor::serve_once() {
     kInput,
     kListener,
     kFirstClient,
-    kResolver = kFirstClient + Clients::kMost
+    kRelay = kFirstClient + Clients::kMost,
+    kResolver
   };
   const bool may_read = clients_.have_room();
   const int input_fd = terminal_ ? terminal_.get() : input_.get();
@@ -199,6 +200,7 @@ void Monitor::serve_once() {
     const int events = client == nullptr ? 0 : (to_container_.empty() ? POLLIN : 0) | (client->waits() ? POLLOUT : 0);
     fds[kFirstClient + i] = {client == nullptr ? -1 : client->fd.get(), static_cast<short>(events), 0};
   }
+  fds[kRelay] = {relay_.descriptor(), POLLIN, 0};
   const int wait = patience();  // order: it may open and close what the resolver waits for
   resolver_.fill(fds + kResolver);
   if (poll(fds, kResolver + Resolver::kPollEntries, wait) < 0) return;
@@ -209,6 +211,7 @@ void Monitor::serve_once() {
   if (fds[kInput].revents != 0) flush_input();
   serve_clients(fds + kFirstClient);
   resolver_.serve(fds + kResolver);
+  if (fds[kRelay].revents != 0) relay_.serve();
   if (fds[kListener].revents != 0) accept_client();
 }
 
