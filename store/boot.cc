@@ -60,7 +60,7 @@ void renew_run_root(int root, int run_root, const std::string& path, const Owner
   if (is_run_root_current(run_root, path, owner)) return;
   refuse_second_run_root(root, path, owner);
   for (const char* file : {kBootFile, kDatabaseFile, "minidock.db-journal"}) discard_file(run_root, file);
-  for (const char* directory : {"containers", kLiveDirectory, kEventDirectory, "networks"})
+  for (const char* directory : {"containers", kLiveDirectory, kEventDirectory, "networks", "network-changes"})
     discard_tree(run_root, directory);
   for (const char* directory : {"containers", kLiveDirectory}) make_dir(run_root, directory, 0700);
   fill();

@@ -38,7 +38,7 @@ PortLease port_of_row(const Statement& row) {
 LeaseBook::LeaseBook(Store& store) : rooms_(store.rooms()), database_(rooms_.run_database()), transaction_(database_) {}
 
 bool LeaseBook::is_alive(const std::string& container) {
-  return is_container_locked(rooms_.run_root(), container);
+  return rooms_.is_up(container);
 }
 
 bool LeaseBook::is_taken(const AddressLease& lease) {
@@ -97,19 +97,25 @@ void LeaseBook::drop(const PortLease& lease) {
       .run();
 }
 
-std::vector<PortLease> LeaseBook::find_stale(const std::string& container, const std::string& address) {
+std::vector<PortLease> LeaseBook::ports_where(const char* column, const std::string& value) {
+  Statement query = database_.prepare(cat(kPortColumns, " WHERE ", column, " = ?1"));
+  query.bind(1, value);
   std::vector<PortLease> out;
-  {
-    Statement query = database_.prepare(cat(kPortColumns, " WHERE container = ?1 OR address = ?2"));
-    query.bind(1, container).bind(2, hex_of(address));
-    while (query.step()) out.push_back(port_of_row(query));
-  }
-  std::erase_if(out, [&](const PortLease& lease) { return lease.container != container && is_alive(lease.container); });
+  while (query.step()) out.push_back(port_of_row(query));
   return out;
 }
 
-std::vector<PortLease> LeaseBook::take(const PortLease& lease) {
-  std::vector<PortLease> out = overlapping(lease);
+std::vector<PortLease> LeaseBook::find_stale(const std::string& address) {
+  std::vector<PortLease> out = ports_where("address", hex_of(address));
+  std::erase_if(out, [&](const PortLease& lease) { return is_alive(lease.container); });
+  return out;
+}
+
+std::vector<PortLease> LeaseBook::find_ports(const std::string& container) {
+  return ports_where("container", container);
+}
+
+void LeaseBook::insert(const PortLease& lease) {
   database_
       .prepare(
           "REPLACE INTO ports (protocol, host_address, host_port, container, address, port)"
@@ -121,7 +127,24 @@ std::vector<PortLease> LeaseBook::take(const PortLease& lease) {
       .bind(5, hex_of(lease.address))
       .bind(6, int64_t{lease.port})
       .run();
+}
+
+std::vector<PortLease> LeaseBook::take(const PortLease& lease) {
+  std::vector<PortLease> out = overlapping(lease);
+  insert(lease);
   return out;
+}
+
+void LeaseBook::release(const std::string& network, const std::string& container) {
+  database_.prepare("DELETE FROM addresses WHERE network = ?1 AND container = ?2")
+      .bind(1, network)
+      .bind(2, container)
+      .run();
+}
+
+void LeaseBook::replace_ports(const std::string& container, const std::vector<PortLease>& ports) {
+  for (const PortLease& lease : find_ports(container)) drop(lease);
+  for (const PortLease& lease : ports) insert(lease);
 }
 
 std::vector<PortLease> LeaseBook::live_ports(const std::string& container) {
@@ -145,7 +168,7 @@ std::vector<AddressLease> live_addresses(Store& store, const std::string& networ
   std::vector<AddressLease> out;
   while (query.step()) {
     AddressLease lease{network, bytes_of(query.text(0)), query.text(1)};
-    if (is_container_locked(rooms.run_root(), lease.container)) out.push_back(std::move(lease));
+    if (rooms.is_up(lease.container)) out.push_back(std::move(lease));
   }
   return out;
 }

@@ -1,7 +1,8 @@
 // Addresses and ports that containers have, in RUN's database: void after a reboot.
 //
-// A lease is good as long as its container's lock is held, by its monitor or by the command that starts it. So nobody
-// has to give one back: who wants what a dead container had takes it over. What has no row may be taken.
+// A lease is good as long as its container is up: its lock is held, by its monitor or by the command that starts it, or
+// it has survived them both (Store::use_survivors()). So nobody has to give one back: who wants what a dead container
+// had takes it over. What has no row may be taken.
 #pragma once
 
 #include <cstdint>
@@ -43,12 +44,18 @@ class LeaseBook {
   // One that stands in the way of `wanted`: the same port, of the same address or with one of the two for every
   // address, leased to another container that is up.
   std::optional<PortLease> holder_of(const PortLease& wanted);
-  // Ports that may lead to `address` (bytes; "": to none) although they should not: those of containers that are gone,
-  // and what `container` itself has of earlier runs. They stay in the book until drop(): see engine/network_place.cc.
-  std::vector<PortLease> find_stale(const std::string& container, const std::string& address);
+  // Ports that may lead to `address` although they should not, of containers that are gone; and all that a container
+  // has, at its start of earlier runs. They stay in the book until drop(): see engine/network_place.cc.
+  std::vector<PortLease> find_stale(const std::string& address);
+  std::vector<PortLease> find_ports(const std::string& container);
   // Returns what containers that are gone have left that overlaps `lease`; likewise.
   std::vector<PortLease> take(const PortLease& lease);
   void drop(const PortLease& lease);  // where it is still that container's
+
+  // Gives back what a container has on a network.
+  void release(const std::string& network, const std::string& container);
+  // In the place of all ports that it has, which it holds already.
+  void replace_ports(const std::string& container, const std::vector<PortLease>& ports);
 
   // Of containers that are up, or of this one.
   std::vector<PortLease> live_ports(const std::string& container);
@@ -57,6 +64,8 @@ class LeaseBook {
 
  private:
   std::vector<PortLease> overlapping(const PortLease& wanted);
+  std::vector<PortLease> ports_where(const char* column, const std::string& value);
+  void insert(const PortLease& lease);
   bool is_alive(const std::string& container);
 
   Rooms& rooms_;

@@ -86,6 +86,10 @@ void Rooms::fill_run_root() {
   if (!list_dir(root(), "containers").empty()) write_file(tmp(), kGarbageMark, "");
 }
 
+bool Rooms::is_up(const std::string& container) const {
+  return is_container_locked(run_root(), container) || (survives_ && survives_(container));
+}
+
 bool is_container_locked(int run_root, const std::string& id) {
   const std::optional<Fd> fd = find_file(run_root, container_path(id) + "/lock", O_RDWR | O_NOFOLLOW);
   return fd && !try_lock_file(fd->get());

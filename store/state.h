@@ -2,6 +2,7 @@
 // names of things below them.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -25,10 +26,13 @@ class Rooms {
   int tmp() const { return tmp_.get(); }
   StorageDriver driver() const { return driver_choice().driver; }
   const DriverChoice& driver_choice() const;  // read when first asked for
-  void forget_driver() { driver_.reset(); }   // it may be another by now
-  Database& root_database();                  // ROOT/minidock.db: schema.sql
-  Database& run_database();                   // RUN/minidock.db: run_schema.sql
-  void close_databases();                     // until they are asked for again
+  // Its lock is held, or whoever opened the store knows better: see Store::use_survivors().
+  bool is_up(const std::string& container) const;
+  void use_survivors(std::function<bool(const std::string&)> survives) { survives_ = std::move(survives); }
+  void forget_driver() { driver_.reset(); }  // it may be another by now
+  Database& root_database();                 // ROOT/minidock.db: schema.sql
+  Database& run_database();                  // RUN/minidock.db: run_schema.sql
+  void close_databases();                    // until they are asked for again
 
  private:
   void fill_run_root();
@@ -38,6 +42,7 @@ class Rooms {
   Fd root_, run_root_, tmp_;
   mutable std::optional<DriverChoice> driver_;
   std::optional<Database> root_database_, run_database_;
+  std::function<bool(const std::string&)> survives_;
 };
 
 struct Store::State : Rooms {

@@ -34,6 +34,10 @@ const std::string& Store::id() const {
   return state_->id();
 }
 
+void Store::use_survivors(std::function<bool(const std::string& container)> survives) {
+  state_->use_survivors(std::move(survives));
+}
+
 Rooms& Store::rooms() {
   return *state_;
 }

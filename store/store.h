@@ -342,6 +342,10 @@ class Store {
   // Throws in_use where something has come meanwhile. Nothing may be asked of this object afterwards.
   void erase();
 
+  // A container whose monitor and guard were killed goes on without anybody who holds its lock. Who can tell says so
+  // here, by its ID; leases ask for that.
+  void use_survivors(std::function<bool(const std::string& container)> survives);
+
   Rooms& rooms();  // for the store's own parts that have headers of their own
 
  private:

@@ -128,10 +128,6 @@ std::vector<PublishOption> parse_long_publish(const std::string& text) {
   return each_port(common, host, inner);
 }
 
-bool is_user_defined(const std::string& name) {
-  return name != "none" && name != "host" && !name.starts_with("container:") && !name.starts_with("ns:");
-}
-
 }  // namespace
 
 std::vector<PublishOption> parse_publish(const std::string& text) {
@@ -150,6 +146,23 @@ std::vector<std::string> parse_expose(const std::string& text) {
   return out;
 }
 
+std::pair<std::string, std::string> parse_driver_option(const std::string& text) {
+  const size_t equals = text.find('=');
+  const std::string key(trim(text.substr(0, equals)));
+  if (equals == std::string::npos || key.empty()) {
+    throw_error(ErrorKind::invalid, "invalid key/value pair format in driver options");
+  }
+  return {key, std::string(trim(text.substr(equals + 1)))};
+}
+
+int parse_priority(const std::string& text) {
+  const auto number = parse_int(text);
+  if (!number || *number < INT32_MIN || *number > INT32_MAX) {
+    throw_error(ErrorKind::invalid, "invalid gw-priority (", printable(text), "): it is no number");
+  }
+  return static_cast<int>(*number);
+}
+
 NetworkOption parse_network(const std::string& text) {
   NetworkOption out;
   if (text.find('=') == std::string::npos) {
@@ -162,14 +175,16 @@ NetworkOption parse_network(const std::string& text) {
       {"ip", [&](const std::string& value) { out.ipv4 = value; }},
       {"ip6", [&](const std::string& value) { out.ipv6 = value; }},
       {"mac-address", [&](const std::string& value) { out.mac = value; }},
-      {"gw-priority", [](const std::string&) {}},  // the first network that leads out has the default routes
+      {"driver-opt", [&](const std::string& value) { out.driver_options.insert(parse_driver_option(value)); }},
+      {"link-local-ip", [&](const std::string& value) { out.link_local.push_back(value); }},
+      {"gw-priority", [&](const std::string& value) { out.priority = parse_priority(value); }},
   };
   for (const std::string& field : split(text, ',')) {
     const size_t equals = field.find('=');
     const auto key = keys.find(lower(field.substr(0, equals)));
     if (equals == std::string::npos || key == keys.end()) {
       throw_error(ErrorKind::invalid, "invalid field ", printable(field), " in network ", printable(text),
-                  ": the keys are name, alias, ip, ip6 and mac-address");
+                  ": the keys are name, alias, driver-opt, gw-priority, ip, ip6, link-local-ip and mac-address");
     }
     key->second(field.substr(equals + 1));
   }
@@ -186,6 +201,7 @@ void NetworkOptions::declare(Options& options) {
   options.text("--ip", ipv4_);
   options.text("--ip6", ipv6_);
   options.text("--mac-address", mac_);
+  options.list("--link-local-ip", link_local_);
 }
 
 // As docker, which looks at them after all options have been read, and does not say which one is wrong.
@@ -211,7 +227,7 @@ void NetworkOptions::apply_to_first(const Options& options, engine::ContainerCon
   if (!mac_.empty() && !engine::is_mac_address(mac_)) {
     throw UsageError(options.command(), cat(printable(mac_), " is not a valid mac address"));
   }
-  const bool any = !aliases_.empty() || !ipv4_.empty() || !ipv6_.empty() || !mac_.empty();
+  const bool any = !aliases_.empty() || !ipv4_.empty() || !ipv6_.empty() || !mac_.empty() || !link_local_.empty();
   if (!any) return;
   if (config.networks.empty()) {
     if (!aliases_.empty()) {
@@ -225,6 +241,7 @@ void NetworkOptions::apply_to_first(const Options& options, engine::ContainerCon
   if (!ipv4_.empty()) first.ipv4 = ipv4_;
   if (!ipv6_.empty()) first.ipv6 = ipv6_;
   if (!mac_.empty()) first.mac = mac_;
+  first.link_local.insert(first.link_local.end(), link_local_.begin(), link_local_.end());
 }
 
 void NetworkOptions::apply(const Options& options, const config::Settings& settings,
@@ -237,8 +254,9 @@ void NetworkOptions::apply(const Options& options, const config::Settings& setti
   for (NetworkOption& option : networks) {
     if (option.network.empty()) option.network = wants_ports && fallback == "none" ? "bridge" : fallback;
   }
-  const bool all_user_defined = std::all_of(
-      networks.begin(), networks.end(), [](const NetworkOption& option) { return is_user_defined(option.network); });
+  const bool all_user_defined = std::none_of(networks.begin(), networks.end(), [](const NetworkOption& option) {
+    return engine::is_network_mode(option.network);
+  });
   if (networks.size() > 1 && !all_user_defined) {
     throw UsageError(options.command(),
                      "conflicting options: cannot attach both user-defined and non-user-defined network-modes");

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/options/options.h"
@@ -18,8 +19,11 @@ std::vector<engine::PublishOption> parse_publish(const std::string& text);
 // "80", "80/udp", "80-90": each port as "80/tcp". Throws invalid.
 std::vector<std::string> parse_expose(const std::string& text);
 
-// A name, or name=NAME,alias=…,ip=…,ip6=…,mac-address=…. Throws invalid.
+// A name, or name=NAME,alias=…,ip=…,ip6=…,mac-address=…,driver-opt=KEY=VALUE,gw-priority=…. Throws invalid.
 engine::NetworkOption parse_network(const std::string& text);
+// "KEY=VALUE", and a number. Throw invalid.
+std::pair<std::string, std::string> parse_driver_option(const std::string& text);
+int parse_priority(const std::string& text);
 
 class NetworkOptions {
  public:
@@ -32,7 +36,7 @@ class NetworkOptions {
   void apply_to_first(const Options& options, engine::ContainerConfig& config) const;
 
   std::vector<engine::NetworkOption> networks_;
-  std::vector<std::string> published_, exposed_, aliases_;
+  std::vector<std::string> published_, exposed_, aliases_, link_local_;
   std::string ipv4_, ipv6_, mac_;
   bool publish_all_ = false;
 };

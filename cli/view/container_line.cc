@@ -62,7 +62,7 @@ std::string health_word(const ContainerView& container) {
 
 bool is_on_network(const ContainerView& container, const std::string& name) {
   const engine::ContainerConfig& config = container.config();
-  if (config.network == name) return true;
+  if (config.networks.empty() && engine::is_network_mode(config.network) && config.network == name) return true;
   for (const engine::NetworkOption& option : config.networks) {
     if (option.network == name) return true;
   }
@@ -161,7 +161,7 @@ std::string command_text(const engine::ContainerConfig& config) {
 
 namespace {
 std::string networks_text(const engine::ContainerConfig& config) {
-  if (config.networks.empty()) return config.network;
+  if (config.networks.empty()) return engine::is_network_mode(config.network) ? config.network : "";
   std::vector<std::string> names;
   for (const engine::NetworkOption& option : config.networks) names.push_back(option.network);
   return join(names, ",");

@@ -1,5 +1,7 @@
 #include "cli/view/network_json.h"
 
+#include <algorithm>
+
 #include "cli/view/ports.h"
 
 namespace minidock::cli {
@@ -36,18 +38,20 @@ Json members_json(const engine::NetworkView& view, engine::Engine& engine) {
   return out;
 }
 
-Json endpoint_json(const engine::NetworkOption& option, const engine::EndpointRecord& endpoint) {
+Json endpoint_json(const engine::NetworkOption& option, const engine::EndpointRecord& endpoint,
+                   const std::string& container) {
   Json config = Json::object();
   if (!option.ipv4.empty()) config["IPv4Address"] = option.ipv4;
   if (!option.ipv6.empty()) config["IPv6Address"] = option.ipv6;
+  if (!option.link_local.empty()) config["LinkLocalIPs"] = option.link_local;
   return Json{{"IPAMConfig", config.empty() ? Json() : config},
               {"Links", nullptr},
               {"Aliases", option.aliases.empty() ? Json() : Json(option.aliases)},
               {"MacAddress", endpoint.mac},
-              {"DriverOpts", nullptr},
-              {"GwPriority", 0},
+              {"DriverOpts", option.driver_options.empty() ? Json() : Json(option.driver_options)},
+              {"GwPriority", option.priority},
               {"NetworkID", endpoint.network_id},
-              {"EndpointID", ""},
+              {"EndpointID", endpoint.network_id.empty() ? "" : container},
               {"Gateway", endpoint.gateway4},
               {"IPAddress", endpoint.ipv4},
               {"IPPrefixLen", endpoint.prefix4},
@@ -58,13 +62,19 @@ Json endpoint_json(const engine::NetworkOption& option, const engine::EndpointRe
 }
 
 // By name: with what the run has, where there is one.
-Json endpoints_json(const engine::ContainerConfig& config, const engine::NetworkRecord& record) {
+Json endpoints_json(const engine::ContainerView& container, const engine::NetworkRecord& record) {
+  const engine::ContainerConfig& config = container.config();
   Json out = Json::object();
-  if (config.networks.empty()) out[config.network] = endpoint_json({}, {});
-  for (size_t i = 0; i < config.networks.size(); ++i) {
-    const bool is_up = i < record.endpoints.size();
-    const engine::EndpointRecord endpoint = is_up ? record.endpoints[i] : engine::EndpointRecord();
-    out[is_up ? endpoint.network : config.networks[i].network] = endpoint_json(config.networks[i], endpoint);
+  if (config.networks.empty() && engine::is_network_mode(config.network)) {
+    out[config.network] = endpoint_json({}, {}, container.row.id);
+  }
+  for (const engine::NetworkOption& option : config.networks) {
+    const auto endpoint = std::find_if(record.endpoints.begin(), record.endpoints.end(), [&](const auto& one) {
+      return one.network == option.network || one.network_id.starts_with(option.network);
+    });
+    const bool is_up = endpoint != record.endpoints.end();
+    out[is_up ? endpoint->network : option.network] =
+        endpoint_json(option, is_up ? *endpoint : engine::EndpointRecord(), container.row.id);
   }
   return out;
 }
@@ -82,12 +92,12 @@ Json ports_json(const engine::ContainerView& container, const engine::NetworkRec
 }  // namespace
 
 Json network_json(const engine::NetworkView& view, engine::Engine& engine) {
-  const bool is_bridge = view.driver == "bridge";
+  const bool has_members = view.driver == "bridge" || view.driver == "macvlan";
   const auto has = [&](bool v6) {
     for (const network::Subnet& subnet : view.network.subnets) {
       if (subnet.gateway.is_v6() == v6) return true;
     }
-    return !is_bridge && !v6;
+    return !has_members && !v6;
   };
   return Json{{"Name", view.network.name},
               {"Id", view.network.id},
@@ -102,16 +112,18 @@ Json network_json(const engine::NetworkView& view, engine::Engine& engine) {
               {"Ingress", false},
               {"ConfigFrom", Json{{"Network", ""}}},
               {"ConfigOnly", false},
-              {"Containers", is_bridge ? members_json(view, engine) : Json::object()},
+              {"Containers", has_members ? members_json(view, engine) : Json::object()},
               {"Options", Json(view.network.options)},
               {"Labels", Json(view.network.labels)}};
 }
 
 Json network_settings_json(const engine::ContainerView& container) {
   const engine::NetworkRecord record = container.network();
-  const engine::EndpointRecord first = record.endpoints.empty() ? engine::EndpointRecord() : record.endpoints.front();
   // Docker's: the fields beside Networks are those of the default network alone.
-  const engine::EndpointRecord shown = first.network == "bridge" ? first : engine::EndpointRecord();
+  engine::EndpointRecord shown;
+  for (const engine::EndpointRecord& endpoint : record.endpoints) {
+    if (endpoint.network == engine::kDefaultNetwork) shown = endpoint;
+  }
   return Json{{"Bridge", ""},
               {"SandboxID", ""},
               {"SandboxKey", container.is_up() ? cat("/proc/", container.run.pid, "/ns/net") : ""},
@@ -129,7 +141,7 @@ Json network_settings_json(const engine::ContainerView& container) {
               {"IPPrefixLen", shown.prefix4},
               {"IPv6Gateway", shown.gateway6},
               {"MacAddress", shown.mac},
-              {"Networks", endpoints_json(container.config(), record)}};
+              {"Networks", endpoints_json(container, record)}};
 }
 
 Json port_bindings_json(const engine::ContainerConfig& config) {

@@ -44,7 +44,10 @@ struct UlimitOption {
 struct NetworkOption {
   std::string network;  // name or ID, as typed
   std::vector<std::string> aliases;
-  std::string ipv4, ipv6, mac;  // "" chosen
+  std::string ipv4, ipv6, mac;          // "" chosen
+  std::vector<std::string> link_local;  // addresses beside those
+  std::map<std::string, std::string> driver_options;
+  int priority = 0;  // of its gateway among those of the container's networks: the highest has the default routes
   bool operator==(const NetworkOption&) const = default;
 };
 
@@ -81,8 +84,8 @@ struct ContainerConfig {
   bool tty = false, open_stdin = false, auto_remove = false, init = false, read_only = false, privileged = false;
   std::vector<MountOption> mounts;
   std::vector<std::string> volumes_from;  // CONTAINER[:ro|rw]; what they stand for is in mounts
-  std::string network = "none";           // "none", "host", "container:ID", "ns:PATH", or the first of `networks`
-  std::vector<NetworkOption> networks;
+  std::string network = "none";           // "none", "host", "container:ID", "ns:PATH", or what was the first of:
+  std::vector<NetworkOption> networks;    // none also where it was disconnected from all
   std::vector<PublishOption> published;
   std::vector<std::string> exposed;                         // "80/tcp", beside the image's
   bool publish_all = false;                                 // every exposed port, on one that is free
@@ -116,6 +119,11 @@ struct ContainerConfig {
 };
 
 constexpr std::string_view kContainerMode = "container:";  // of `network`: that one's namespace
+
+// What `network` may be besides a network's name.
+inline bool is_network_mode(std::string_view network) {
+  return network == "none" || network == "host" || network.starts_with(kContainerMode) || network.starts_with("ns:");
+}
 
 // Its network namespace is made for it: sysctls there are its own.
 inline bool has_own_network(const ContainerConfig& config) {

@@ -127,6 +127,9 @@ void each_network_field(Option& option, Field field) {
   field("ipv4", option.ipv4);
   field("ipv6", option.ipv6);
   field("mac", option.mac);
+  field("link_local", option.link_local);
+  field("driver_options", option.driver_options);
+  field("priority", option.priority);
 }
 
 template <typename Option, typename Field>

@@ -32,6 +32,7 @@ namespace minidock::engine {
 
 using Location = store::Location;
 using RegistrySettings = registry::Settings;
+struct NetworkView;  // networks.h
 
 enum class ContainerState { created, running, paused, restarting, exited, dead };
 const char* state_name(ContainerState state);  // "created", "running", …
@@ -252,6 +253,10 @@ class Engine {
   std::vector<pid_t> processes(std::string_view name_or_id);
   // Changes its limits, in the kernel and then in its row, both or none, and its restart policy. Returns warnings.
   std::vector<std::string> update(std::string_view name_or_id, const ContainerUpdate& change);
+  // Another network for it (by name or ID), and one less: at once where it is up, and for its later starts. Throw
+  // not_found, and conflict in docker's words. `force`: of a network that is gone.
+  void connect(const std::string& network, const std::string& name_or_id, const NetworkOption& option);
+  void disconnect(const std::string& network, const std::string& name_or_id, bool force);
   // All zeros for one that is not up. Throws not_found where it ends meanwhile.
   ContainerUsage usage(const ContainerView& view);
   // Lines that say what ended it or kept it from starting, and what to do.
@@ -367,6 +372,8 @@ class Engine {
   void kill_and_wait(const ContainerView& view);
   // The running container's cgroup and the row; what the kernel was told is taken back where the row cannot be written.
   void apply_update(const std::string& id, const ContainerUpdate& change, const ContainerConfig& after);
+  bool connect_live(const ContainerView& view, const NetworkView& network, const NetworkOption& option,
+                    const ContainerConfig& config);
   bool is_frozen(const std::string& id);
   void ensure_thawed(const std::string& id);
   const linux::CgroupLayout& cgroup_layout();  // of this host, read when first asked for

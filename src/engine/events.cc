@@ -77,6 +77,23 @@ void record_health_status(const store::Store& store, const store::ContainerRow& 
   record_container_event(store, row, config, cat("health_status: ", status));
 }
 
+void record_network_event(const store::Store& store, const std::string& action, const NetworkView& network,
+                          const std::string& container) {
+  EventAttributes attributes = {{"name", network.network.name}, {"type", network.driver}};
+  if (!container.empty()) attributes["container"] = container;
+  store.record_event({now(), "network", action, network.network.id, attributes});
+}
+
+void record_connections(const store::Store& store, const store::ContainerRow& row, const NetworkRecord& record) {
+  for (const EndpointRecord& endpoint : record.endpoints) {
+    store.record_event({now(),
+                        "network",
+                        "connect",
+                        endpoint.network_id,
+                        {{"container", row.id}, {"name", endpoint.network}, {"type", endpoint.driver}}});
+  }
+}
+
 void record_prune(const store::Store& store, const std::string& type, uint64_t freed) {
   store.record_event({now(), type, "prune", "", {{"reclaimed", cat(freed)}}});
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/engine.h"
+#include "engine/networks.h"
 
 namespace minidock::engine {
 
@@ -33,6 +34,13 @@ void record_volume_mounts(const store::Store& store, const store::ContainerRow& 
 // "health_status: healthy", once a check has another answer than the one before.
 void record_health_status(const store::Store& store, const store::ContainerRow& row, const ContainerConfig& config,
                           const std::string& status);
+
+// "create", "connect", "disconnect", "destroy"; `container`: its ID, "" for none.
+void record_network_event(const store::Store& store, const std::string& action, const NetworkView& network,
+                          const std::string& container = {});
+
+// "connect" for each network of a container that starts.
+void record_connections(const store::Store& store, const store::ContainerRow& row, const NetworkRecord& record);
 
 // Of a prune: of "container", "image", "volume".
 void record_prune(const store::Store& store, const std::string& type, uint64_t freed);

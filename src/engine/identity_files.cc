@@ -85,12 +85,16 @@ std::string hosts_text(const ContainerConfig& config, std::string_view hostname,
   // Without a network the loopback address is the only one that the container's own name can mean.
   if (config.network == "none" && !hostname.empty()) out += cat("127.0.0.1\t", hostname, "\n");
   for (const std::string& option : config.add_hosts) out += added_host(option, network);
+  for (const EndpointRecord& endpoint : network.endpoints) out += own_hosts_lines(config, hostname, endpoint);
+  return out;
+}
+
+std::string own_hosts_lines(const ContainerConfig& config, std::string_view hostname, const EndpointRecord& endpoint) {
   const std::string names =
       config.domainname.empty() ? std::string(hostname) : cat(hostname, ".", config.domainname, " ", hostname);
-  for (const EndpointRecord& endpoint : network.endpoints) {
-    for (const std::string& address : {endpoint.ipv4, endpoint.ipv6}) {
-      if (!address.empty()) out += cat(address, "\t", names, "\n");
-    }
+  std::string out;
+  for (const std::string& address : {endpoint.ipv4, endpoint.ipv6}) {
+    if (!address.empty()) out += cat(address, "\t", names, "\n");
   }
   return out;
 }

@@ -14,6 +14,8 @@ namespace minidock::engine {
 // Of a container on networks, with its name by each of its addresses there.
 std::string hosts_text(const ContainerConfig& config, std::string_view hostname, const NetworkRecord& network,
                        std::string_view host_text);
+// The lines of hosts for its own name at one network.
+std::string own_hosts_lines(const ContainerConfig& config, std::string_view hostname, const EndpointRecord& endpoint);
 // `has_resolver`: 127.0.0.11 answers for the servers, see has_resolver() in engine/network_names.h.
 std::string resolver_text(const ContainerConfig& config, std::string_view host_text, bool has_resolver);
 

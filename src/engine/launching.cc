@@ -170,6 +170,7 @@ monitor::Session launch(store::Store& store, const store::ContainerRow& row, con
   // order: before there is a cgroup, so that whoever ends the container knows of it, whenever this command is killed.
   record_cgroup_path(store, row.id, request.plan.cgroup_path);
   try {
+    record_connections(store, row, network.record());
     monitor::Session session = monitor::Session::launch(request);
     network.keep();
     return session;

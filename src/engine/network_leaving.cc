@@ -17,7 +17,7 @@ void discard_all(store::Store& store, std::vector<std::string> containers) {
   std::erase_if(containers, [&store](const std::string& id) { return is_up(store, id); });  // race: started since
   std::vector<network::PublishedPort> ports;
   for (const std::string& id : containers) {
-    for (const store::PortLease& lease : book.find_stale(id, "")) {
+    for (const store::PortLease& lease : book.find_ports(id)) {
       ports.push_back(published_port(lease));
       book.drop(lease);
     }
@@ -41,7 +41,8 @@ void discard_network_leftovers(store::Store& store, const std::string& container
 
 void sweep_networks(store::Store& store) {
   std::vector<std::string> dead = list_named(store);
-  std::erase_if(dead, [&store](const std::string& id) { return is_up(store, id); });
+  // What has survived its monitor and guard keeps its ports.
+  std::erase_if(dead, [&store](const std::string& id) { return is_up(store, id) || store.rooms().is_up(id); });
   if (!dead.empty()) discard_all(store, std::move(dead));
 }
 

@@ -1,7 +1,7 @@
 // What a container's place on one network takes: addresses that are leased, a wire to the bridge, a line of the record.
 //
-// Both a start and `network connect` go through these in this order: load, ensure_bridge(), lease(), and, once the
-// leases are good and the network is still there, the wire.
+// Both a start and `network connect` go through these in this order: load, ensure_host_sides(), lease(),
+// choose_ways_out(), and, once the leases are good and the network is still there, the wire.
 #pragma once
 
 #include <map>
@@ -16,18 +16,29 @@
 
 namespace minidock::engine {
 
+// A container's network namespace may have links of the kernel's own making besides lo; ours come after those.
+constexpr uint32_t kFirstInterfaceIndex = 32;
+
 struct Membership {
   NetworkView view;
   NetworkOption option;
-  uint32_t bridge = 0;  // index
+  uint32_t host_side = 0;  // index
   network::Endpoint endpoint;
 };
 
-// Of all networks of a config, in its order: eth0 and on. Throws not_found.
+// On the network of `option`, by the first interface `ethN` that is not in `taken`. Throws not_found, and invalid for
+// options that make no sense.
+Membership load_membership(store::Store& store, const NetworkOption& option, const std::vector<std::string>& taken);
+// Of all networks of a config, in its order.
 std::vector<Membership> load_memberships(store::Store& store, const ContainerConfig& config);
 
+// Throws what is wrong with an option, as far as it can be told before there is a lease.
+void check_option(const network::Network& network, const NetworkOption& option);
+
+void ensure_host_sides(std::vector<Membership>& memberships);
+
 // Addresses for it, and its MAC address. `stale` gets the ports that still lead to one of them. Throws as
-// lease_addresses() does, invalid for a MAC address that is none.
+// lease_addresses() does.
 void lease(store::LeaseBook& book, Membership& one, const std::string& container, std::vector<store::PortLease>& stale);
 
 // Throws not_found for a network that has been removed since it was loaded. With the leases' transaction: whoever
@@ -35,6 +46,19 @@ void lease(store::LeaseBook& book, Membership& one, const std::string& container
 void require_still_there(store::Store& store, const std::vector<Membership>& memberships);
 
 EndpointRecord record_of(const Membership& one);
+// Whose default routes go there, by the record of all.
+void choose_ways_out(std::vector<Membership>& memberships, const NetworkRecord& record);
+// Where ports are published that name no address of the host; "": at every one. Of the network on the way out.
+std::string host_address(const std::vector<Membership>& memberships);
+// The addresses, at most one a family, that published ports lead to.
+std::vector<linux::IpAddress> published_addresses(const NetworkRecord& record);
+
+// Sysctls of its interface, before that is up.
+std::map<std::string, std::string> interface_settings(const Membership& one);
+// The name of the host's end of its wire; see network::wire_name().
+std::string wire_name(const Membership& one);
+// Deletes what whoever had its address before has left there.
+void discard_stale_wire(const Membership& one);
 
 // What connects it: for the host, then for the container's namespace, where the settings come first.
 struct Wire {

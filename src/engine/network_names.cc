@@ -174,7 +174,29 @@ Fd hold_up(const std::string& run_directory) {
   return file;
 }
 
-// order: the list first, so that whoever withdraws finds all that there may be.
+namespace {
+void write_list(const std::string& path, const std::string& draft, const std::string& text) {
+  write_file(AT_FDCWD, draft, text);
+  rename_at(AT_FDCWD, draft, AT_FDCWD, path);
+}
+
+NameList joined(NameList list, const NameList& other) {
+  for (const NameList::Place& place : other.places) {
+    const auto same = std::find_if(list.places.begin(), list.places.end(),
+                                   [&place](const NameList::Place& one) { return one.network_id == place.network_id; });
+    if (same == list.places.end()) {
+      list.places.push_back(place);
+      continue;
+    }
+    for (const std::string& key : place.keys) {
+      if (std::find(same->keys.begin(), same->keys.end(), key) == same->keys.end()) same->keys.push_back(key);
+    }
+  }
+  return list;
+}
+}  // namespace
+
+// order: the list first has all that there may be, before and after, for whoever has to withdraw it.
 void publish_names(const store::Store& store, const NamedContainer& container, const NetworkRecord& record,
                    const NameList& list) {
   const std::string path = list_path(store, container.id);
@@ -184,16 +206,16 @@ void publish_names(const store::Store& store, const NamedContainer& container, c
     throw_error(ErrorKind::exhausted, "container ", container.name, " has too many networks and aliases: ", text.size(),
                 " bytes of names; ", monitor::kMostNamesText - 1, " are the most");
   }
-  const std::string draft = cat(store.run_directory(container.id), "/names");
   ensure_dirs(cat(store.location().run_root, "/", monitor::kNameLists), 0700);
-  write_file(AT_FDCWD, draft, text);
-  rename_at(AT_FDCWD, draft, AT_FDCWD, path);
+  const std::string draft = cat(store.run_directory(container.id), "/names");
+  write_list(path, draft, to_text(joined(list, before)));
   for (const NameList::Place& place : list.places) {
     for (const EndpointRecord& endpoint : record.endpoints) {
       if (endpoint.network_id == place.network_id) publish_at(store, container, endpoint, place);
     }
   }
   withdraw(store, container.id, before, list);
+  write_list(path, draft, text);
 }
 
 void rename_names(store::Store& store, const NamedContainer& container) {
@@ -224,6 +246,15 @@ bool has_resolver(const NetworkRecord& record, const std::vector<std::string>& o
   // Of the default network: the host's servers, where the container can reach one of them.
   const std::vector<std::string> servers = name_servers(host_text);
   return own_servers.empty() && !servers.empty() && std::all_of(servers.begin(), servers.end(), is_loopback);
+}
+
+std::vector<std::string> servers_behind(const NetworkRecord& record, const std::vector<std::string>& own_servers,
+                                        std::string_view host_text) {
+  if (!has_resolver(record, own_servers, host_text)) return {};
+  if (find_way_out(record, false) == nullptr && find_way_out(record, true) == nullptr) return {};
+  std::vector<std::string> out = own_servers.empty() ? name_servers(host_text) : own_servers;
+  std::erase_if(out, [](const std::string& server) { return !linux::parse_ip(server); });
+  return out;
 }
 
 runtime::NetworkRequest resolver_request() {

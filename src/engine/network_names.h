@@ -58,6 +58,9 @@ std::vector<std::string> list_named(const store::Store& store);           // con
 
 // Whether somebody answers at 127.0.0.11 in a container of these networks. `host_text` is the host's resolv.conf.
 bool has_resolver(const NetworkRecord& record, const std::vector<std::string>& own_servers, std::string_view host_text);
+// Whom it asks what no network knows: nobody where no network leads out.
+std::vector<std::string> servers_behind(const NetworkRecord& record, const std::vector<std::string>& own_servers,
+                                        std::string_view host_text);
 // Of a container that has: the rules that lead there, within its namespace.
 runtime::NetworkRequest resolver_request();
 

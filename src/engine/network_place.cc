@@ -6,23 +6,15 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "engine/identity_files.h"
+#include "engine/live_network.h"
 #include "engine/network_membership.h"
 #include "engine/network_names.h"
 #include "engine/network_rules.h"
 #include "engine/port_leasing.h"
-#include "engine/waiting.h"
 
 namespace minidock::engine {
 
 namespace {
-
-std::vector<PortRecord> records_of(const std::vector<network::PublishedPort>& ports) {
-  std::vector<PortRecord> out;
-  for (const network::PublishedPort& port : ports) {
-    out.push_back({cat(port.container_port, "/", protocol_name(port.protocol)), to_text(port.host), port.host_port});
-  }
-  return out;
-}
 
 Fd bundle(const std::vector<Fd>& held) {
   std::vector<int> descriptors;
@@ -34,17 +26,14 @@ Fd bundle(const std::vector<Fd>& held) {
 
 // What is open in `held` keeps the names good.
 void NetworkPlace::take_names(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config,
-                              bool leads_out, std::vector<Fd>& held) {
+                              std::vector<Fd>& held) {
   const std::string host_text = find_file_text(AT_FDCWD, "/etc/resolv.conf").value_or("");
   has_resolver_ = engine::has_resolver(record_, config.dns, host_text);
-  std::vector<std::string> servers;
-  if (has_resolver_ && leads_out) servers = config.dns.empty() ? name_servers(host_text) : config.dns;
-  std::erase_if(servers, [](const std::string& server) { return !linux::parse_ip(server); });
   held.push_back(hold_up(store.run_directory(row.id)));
   const NamedContainer named{row.id, row.name, hostname(config, row.id)};
   named_store_ = &store;
   named_ = row.id;
-  publish_names(store, named, record_, list_names(named, record_, std::move(servers)));
+  publish_names(store, named, record_, list_names(named, record_, servers_behind(record_, config.dns, host_text)));
   if (has_resolver_) own_.push_back(resolver_request());
 }
 
@@ -70,22 +59,24 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
     return;
   }
   std::vector<Membership> memberships = load_memberships(store, config);
-  linux::NetlinkSocket routes = linux::NetlinkSocket::open(NETLINK_ROUTE);
-  for (Membership& one : memberships) one.bridge = network::ensure_bridge(routes, one.view.network);
+  ensure_host_sides(memberships);
   const network::DescriptorRoom room;
   store::LeaseBook book(store);
-  std::vector<store::PortLease> stale;
+  std::vector<store::PortLease> stale = book.find_ports(row.id);
   std::vector<Fd> held;
   std::vector<store::PortLease> leases;
-  bool leads_out = false;
   for (Membership& one : memberships) {
     lease(book, one, row.id, stale);
     record_.endpoints.push_back(record_of(one));
   }
-  for (const Membership& one : memberships) {
-    if (!one.endpoint.is_gateway) continue;
-    leads_out = true;
-    LeasedPorts leased = lease_ports(store, book, wanted_ports(config), one.endpoint.addresses, row.id, stale);
+  choose_ways_out(memberships, record_);
+  const std::vector<linux::IpAddress> addresses = published_addresses(record_);
+  if (!addresses.empty()) {
+    std::vector<PublishOption> wanted = wanted_ports(config);
+    for (PublishOption& option : wanted) {
+      if (option.host_address.empty()) option.host_address = host_address(memberships);
+    }
+    LeasedPorts leased = lease_ports(store, book, wanted, addresses, row.id, stale);
     for (network::HeldPort& port : leased.held) held.push_back(std::move(port.socket));
     ports_ = std::move(leased.ports);
     leases = std::move(leased.leases);
@@ -94,16 +85,17 @@ NetworkPlace::NetworkPlace(store::Store& store, const store::ContainerRow& row, 
     for (RelayedPort& port : leased.relayed) listeners.push_back(std::move(port.socket));
     relayed_ = bundle(listeners);
   }
-  record_.ports = records_of(ports_);
+  for (const network::PublishedPort& port : ports_) record_.held.push_back(port_record(port));
+  record_.ports = record_.held;
   require_still_there(store, memberships);
   table_ = firewall_of(store).table();
   kept_ = false;  // from here on there may be something to withdraw
-  take_names(store, row, config, leads_out, held);
+  take_names(store, row, config, held);
   held_ = bundle(held);
   book.commit();
   change_rules(store, row.id, stale, leases);
   for (const Membership& one : memberships) {
-    network::remove_wire(routes, network::wire_name(one.bridge, one.endpoint));
+    discard_stale_wire(one);
     Wire wire = wire_of(one);
     host_.push_back(std::move(wire.host));
     own_.push_back(std::move(wire.own));
@@ -115,13 +107,9 @@ void NetworkPlace::join(store::Store& store, const std::string& network) {
   if (network.starts_with("ns:")) joined_path_ = network.substr(3);
   if (!network.starts_with(kContainerMode)) return;
   const store::ContainerRow other = store.load_container(network.substr(kContainerMode.size()));
-  const auto run = monitor::find_run_state(store.run_directory(other.id));
-  const std::optional<Fd> process = run ? find_running_process(*run) : std::nullopt;
-  if (process) joined_ = open_file(AT_FDCWD, cat("/proc/", run->pid, "/ns/net"), O_RDONLY);
-  // race: its number is somebody else's where it has ended by now.
-  if (!process || wait_for_process(process->get(), 0)) {
-    throw_error(ErrorKind::conflict, "cannot join network of a non running container: ", other.id);
-  }
+  auto running = find_running_network(store, other.id);
+  if (!running) throw_error(ErrorKind::conflict, "cannot join network of a non running container: ", other.id);
+  joined_ = std::move(running->network);
   joined_path_ = cat("/proc/", ::getpid(), "/fd/", joined_.get());
   joined_container_ = other.id;
 }

@@ -45,7 +45,7 @@ class NetworkPlace {
 
  private:
   void join(store::Store& store, const std::string& network);
-  void take_names(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config, bool leads_out,
+  void take_names(store::Store& store, const store::ContainerRow& row, const ContainerConfig& config,
                   std::vector<Fd>& held);
   void change_rules(store::Store& store, const std::string& container, const std::vector<store::PortLease>& stale,
                     const std::vector<store::PortLease>& leases);

@@ -18,7 +18,10 @@ void each_field(View& view, Field field) {
   field("driver", view.driver);
   field("bridge", view.network.bridge);
   field("internal", view.network.internal);
+  field("isolated", view.network.isolated);
   field("mtu", view.network.mtu);
+  field("macvlan_mode", view.network.macvlan_mode);
+  field("parent", view.network.parent);
   field("options", view.network.options);
   field("labels", view.network.labels);
 }

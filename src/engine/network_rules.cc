@@ -59,10 +59,14 @@ network::Firewall firewall_of(const store::Store& store) {
   return network::Firewall(cat("minidock-", store.id()));
 }
 
-void refresh_firewall(store::Store& store) {
-  store::LeaseBook book(store);
+void renew_firewall(store::Store& store, store::LeaseBook& book) {
   linux::NetlinkSocket filter = open_filter();
   make_firewall(store, filter, book.live_ports(""));
+}
+
+void refresh_firewall(store::Store& store) {
+  store::LeaseBook book(store);
+  renew_firewall(store, book);
 }
 
 void remove_firewall(store::Store& store) {

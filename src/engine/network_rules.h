@@ -18,6 +18,8 @@ linux::NetlinkSocket open_filter();  // where its messages go
 void update_firewall(store::Store& store, store::LeaseBook& book, const std::string& container,
                      const std::vector<store::PortLease>& stale, const std::vector<network::PublishedPort>& added);
 
+// All anew, in one batch, with the ports of the containers that are up in the book. Throws unsupported.
+void renew_firewall(store::Store& store, store::LeaseBook& book);
 // Made anew from the rows; removed where there is no bridge network of which something is left.
 void refresh_firewall(store::Store& store);
 void remove_firewall(store::Store& store);

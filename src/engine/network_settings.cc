@@ -16,7 +16,10 @@ namespace {
 
 constexpr const char* kBridgeOption = "com.docker.network.bridge.name";
 constexpr const char* kMasqueradeOption = "com.docker.network.bridge.enable_ip_masquerade";
+constexpr const char* kBetweenOption = "com.docker.network.bridge.enable_icc";
 constexpr const char* kMtuOption = "com.docker.network.driver.mtu";
+constexpr const char* kParentOption = "parent";
+constexpr const char* kModeOption = "macvlan_mode";
 
 IpPrefix parse_subnet(const std::string& text) {
   IpAddress given;
@@ -117,13 +120,15 @@ void refine_subnets(const NetworkSettings& settings, network::Network& network) 
 }
 
 void check_interface(const std::string& name) {
-  const bool is_good = !name.empty() && name.size() < IFNAMSIZ && name != "." && name != ".." &&
-                       std::all_of(name.begin(), name.end(), [](unsigned char letter) {
-                         return letter > ' ' && letter < 127 && letter != '/' && letter != ':';
-                       });
-  if (is_good) return;
+  if (linux::is_interface_name(name)) return;
   throw_error(ErrorKind::invalid, "option ", kBridgeOption, ": ", printable(name),
               " is no name for an interface: at most ", IFNAMSIZ - 1, " letters");
+}
+
+bool bool_option(const std::string& key, const std::string& value) {
+  const auto out = parse_bool(value);
+  if (!out) throw_error(ErrorKind::invalid, "option ", key, ": ", printable(value), " is neither true nor false");
+  return *out;
 }
 
 void read_options(const NetworkSettings& settings, network::Network& network) {
@@ -132,10 +137,11 @@ void read_options(const NetworkSettings& settings, network::Network& network) {
       check_interface(value);
       network.bridge = value;
     } else if (key == kMasqueradeOption) {
-      const auto masquerade = parse_bool(value);
-      if (!masquerade)
-        throw_error(ErrorKind::invalid, "option ", key, ": ", printable(value), " is neither true nor false");
-      network.masquerade = *masquerade;
+      network.masquerade = bool_option(key, value);
+    } else if (key == kBetweenOption) {
+      network.isolated = !bool_option(key, value);
+    } else if (key == kHostAddressOption) {
+      usual_address(value);
     } else if (key == kMtuOption) {
       const auto mtu = parse_int(value);
       if (!mtu || *mtu < 68 || *mtu > 65535) {
@@ -144,6 +150,33 @@ void read_options(const NetworkSettings& settings, network::Network& network) {
       network.mtu = static_cast<uint32_t>(*mtu);
     }
   }
+}
+
+// What has no parent has nobody who leads out: as docker's.
+void read_macvlan(const NetworkSettings& settings, network::Network& network) {
+  const auto option = [&](const char* key) {
+    const auto found = settings.options.find(key);
+    return found == settings.options.end() ? std::string() : found->second;
+  };
+  network.parent = option(kParentOption);
+  network.macvlan_mode = option(kModeOption).empty() ? "bridge" : option(kModeOption);
+  if (!linux::is_macvlan_mode(network.macvlan_mode)) {
+    throw_error(ErrorKind::invalid, "requested macvlan mode '", printable(network.macvlan_mode),
+                "' is not valid, 'bridge' mode is the macvlan driver default");
+  }
+  if (network.parent == "lo") {
+    throw_error(ErrorKind::invalid, "loopback interface is not a valid macvlan parent link");
+  }
+  if (network.parent.empty()) {
+    network.bridge = "dm-" + network.id.substr(0, 12);
+    network.internal = true;
+    return;
+  }
+  network.bridge.clear();
+  linux::NetlinkSocket routes = linux::NetlinkSocket::open(NETLINK_ROUTE);
+  if (linux::is_interface_name(network.parent) && linux::find_link(routes, network.parent)) return;
+  throw_error(ErrorKind::not_found, "there is no interface ", printable(network.parent),
+              " for the network's parent; ip link shows what there is");
 }
 
 // Docker's rule for all its names.
@@ -180,9 +213,9 @@ network::Subnet free_subnet(const std::vector<IpPrefix>& taken, const std::vecto
 network::Network network_of(const NetworkSettings& settings, const std::vector<IpPrefix>& taken,
                             const std::string& id) {
   check_name(settings.name);
-  if (settings.driver != "bridge") {
+  if (settings.driver != "bridge" && settings.driver != "macvlan") {
     throw_error(ErrorKind::unsupported, "could not find a network driver ", printable(settings.driver),
-                ": there is bridge, and the networks host and none");
+                ": there are bridge and macvlan, and the networks host and none");
   }
   network::Network out;
   out.name = settings.name;
@@ -194,6 +227,7 @@ network::Network network_of(const NetworkSettings& settings, const std::vector<I
   add_subnets(settings, taken, out);
   refine_subnets(settings, out);
   read_options(settings, out);
+  if (settings.driver == "macvlan") read_macvlan(settings, out);
   return out;
 }
 

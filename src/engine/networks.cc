@@ -5,6 +5,8 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "engine/events.h"
+#include "engine/network_changes.h"
 #include "engine/network_names.h"
 #include "engine/network_rows.h"
 #include "engine/network_rules.h"
@@ -18,10 +20,14 @@ namespace {
 
 constexpr const char* kPredefined[][2] = {{"bridge", "bridge"}, {"host", "host"}, {"none", "null"}};
 
-// What no new network may overlap: the host's own, and all that other networks have, whose bridges may not be up.
-std::vector<linux::IpPrefix> taken_prefixes(const std::vector<NetworkView>& others) {
-  linux::NetlinkSocket routes = linux::NetlinkSocket::open(NETLINK_ROUTE);
-  std::vector<linux::IpPrefix> out = network::used_prefixes(routes);
+// What no new network may overlap: all that other networks have, whose bridges may not be up, and the host's own; but
+// not of macvlan with subnets that somebody has named, for it is to be where the parent is.
+std::vector<linux::IpPrefix> taken_prefixes(const std::vector<NetworkView>& others, bool with_host = true) {
+  std::vector<linux::IpPrefix> out;
+  if (with_host) {
+    linux::NetlinkSocket routes = linux::NetlinkSocket::open(NETLINK_ROUTE);
+    out = network::used_prefixes(routes);
+  }
   for (const NetworkView& other : others) {
     for (const network::Subnet& subnet : other.network.subnets) out.push_back(subnet.prefix);
   }
@@ -92,13 +98,19 @@ std::string create_network(store::Store& store, const NetworkSettings& settings)
   NetworkView view;
   view.created = now();
   view.driver = settings.driver;
-  view.network = network_of(settings, taken_prefixes(others), random_hex(32));
+  const bool is_beside_host = settings.driver == "macvlan" && !settings.subnets.empty();
+  view.network = network_of(settings, taken_prefixes(others, !is_beside_host), random_hex(32));
   for (const NetworkView& other : others) {
-    if (other.network.bridge != view.network.bridge) continue;
+    if (!view.network.parent.empty() && other.network.parent == view.network.parent) {
+      throw_error(ErrorKind::conflict, "network ", other.network.name, " is already using parent interface ",
+                  view.network.parent);
+    }
+    if (view.network.bridge.empty() || other.network.bridge != view.network.bridge) continue;
     throw_error(ErrorKind::conflict, "the interface ", view.network.bridge, " is that of network ", other.network.name);
   }
   book.add({view.network.id, view.network.name, view.created, to_json(view)});
   book.commit();
+  record_network_event(store, "create", view);
   return view.network.id;
 }
 
@@ -110,6 +122,7 @@ std::vector<NetworkView> list_networks(store::Store& store) {
 NetworkView load_network(store::Store& store, const std::string& name_or_id) {
   if (name_or_id.empty()) throw_error(ErrorKind::invalid, "invalid network name or ID: value is empty");
   ensure_predefined(store);
+  mend_networks(store);
   if (const auto row = store.find_network(name_or_id)) return parse_network(*row);
   std::vector<store::NetworkRow> found;
   for (store::NetworkRow& row : store.list_networks()) {
@@ -156,10 +169,12 @@ void remove_network(store::Store& store, const std::string& name_or_id) {
     book.commit();
   }
   refresh_firewall(store);
+  record_network_event(store, "destroy", view);
 }
 
 std::vector<std::string> prune_networks(store::Store& store, const std::function<bool(const NetworkView&)>& wanted) {
   std::vector<std::string> out;
+  mend_networks(store);
   for (const NetworkView& view : list_networks(store)) {
     if (view.is_predefined() || !wanted(view)) continue;
     // As docker: one that a stopped container is to be on is not in use.
@@ -180,7 +195,7 @@ void remove_all_networks(store::Store& store) {
   store::NetworkBook book(store);
   linux::NetlinkSocket routes = linux::NetlinkSocket::open(NETLINK_ROUTE);
   for (const NetworkView& view : views) {
-    if (view.driver == "bridge") network::remove_bridge(routes, view.network);
+    network::remove_bridge(routes, view.network);
     book.remove(view.network.id);
   }
   book.commit();

@@ -18,9 +18,9 @@ constexpr const char* kDefaultNetwork = "bridge";
 
 struct NetworkView {
   Nanoseconds created = 0;
-  std::string driver;        // "bridge", "host", "null"
+  std::string driver;        // "bridge", "macvlan", "host", "null"
   network::Network network;  // of the others but name and ID nothing
-  bool is_predefined() const { return network.name == kDefaultNetwork || driver != "bridge"; }
+  bool is_predefined() const { return network.name == kDefaultNetwork || driver == "host" || driver == "null"; }
 };
 
 // As `network create` has them; texts as they were typed.
@@ -33,6 +33,11 @@ struct NetworkSettings {
   std::optional<bool> ipv4, ipv6;
   std::map<std::string, std::string> options, labels;
 };
+
+// Options that are looked at when a container is wired: the address where ports are published that name none, and how
+// its interfaces are called, less their number.
+constexpr const char* kHostAddressOption = "com.docker.network.bridge.host_binding_ipv4";
+constexpr const char* kPrefixOption = "com.docker.network.container_iface_prefix";
 
 // Makes the row; returns its ID. Throws conflict for a name or subnet that is taken, invalid, exhausted where no subnet
 // is free.

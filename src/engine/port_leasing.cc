@@ -183,6 +183,18 @@ network::PublishedPort published_port(const store::PortLease& lease) {
           static_cast<uint16_t>(lease.port)};
 }
 
+PortRecord port_record(const network::PublishedPort& port) {
+  return {cat(port.container_port, "/", protocol_name(port.protocol)), to_text(port.host), port.host_port};
+}
+
+store::PortLease port_lease(const PortRecord& port, const std::string& container, const IpAddress& address) {
+  const std::vector<std::string> sides = split(port.port, '/');
+  const IpAddress host = linux::parse_ip(port.host_address).value();
+  return {protocol_number(sides.back()),    std::string(host.view()),
+          static_cast<int>(port.host_port), container,
+          std::string(address.view()),      static_cast<int>(parse_int(sides[0]).value_or(0))};
+}
+
 std::vector<PublishOption> wanted_ports(const ContainerConfig& config) {
   std::vector<PublishOption> out = config.published;
   if (!config.publish_all) return out;

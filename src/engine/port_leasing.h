@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "engine/container_config.h"
+#include "engine/network_record.h"
 #include "network/firewall.h"
 #include "network/host_ports.h"
 #include "store/network_leases.h"
@@ -37,7 +38,10 @@ LeasedPorts lease_ports(store::Store& store, store::LeaseBook& book, const std::
 
 network::PublishedPort published_port(const store::PortLease& lease);
 std::string relay_targets(const std::vector<RelayedPort>& ports);  // as the monitor reads them
-int protocol_number(const std::string& name);                      // "tcp", "udp", "sctp"
+PortRecord port_record(const network::PublishedPort& port);
+// What it is where it leads to `address`, of the family of the host's.
+store::PortLease port_lease(const PortRecord& port, const std::string& container, const linux::IpAddress& address);
+int protocol_number(const std::string& name);  // "tcp", "udp", "sctp"
 const char* protocol_name(int number);
 
 }  // namespace minidock::engine

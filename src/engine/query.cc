@@ -5,6 +5,7 @@
 #include "engine/launching.h"
 #include "engine/leftovers.h"
 #include "engine/log_attributes.h"
+#include "engine/network_changes.h"
 #include "engine/restart_policy.h"
 #include "engine/spec_builder.h"
 #include "engine/waiting.h"
@@ -132,6 +133,7 @@ ContainerView Engine::view_of(store::ContainerRow row) {
 }
 
 std::vector<ContainerView> Engine::list() {
+  mend_networks(store_);
   std::vector<store::ContainerRow> rows = store_.list_containers();
   std::vector<ContainerView> views;
   views.reserve(rows.size());
@@ -141,6 +143,7 @@ std::vector<ContainerView> Engine::list() {
 }
 
 std::vector<ContainerView> Engine::list_up() {
+  mend_networks(store_);
   std::vector<ContainerView> views;
   for (store::ContainerRow& row : store_.list_live_containers()) views.push_back(view_of(std::move(row)));
   sweep_leftovers(views);
@@ -163,6 +166,7 @@ int Engine::restart_count(const ContainerView& view) const {
 
 ContainerView Engine::load(std::string_view name_or_id) {
   if (name_or_id.empty()) throw_error(ErrorKind::invalid, "invalid container name or ID: value is empty");
+  mend_networks(store_);
   return view_of(store_.load_container(name_or_id));
 }
 

@@ -23,9 +23,11 @@ Fd lock_stopped(store::Store& store, const store::ContainerRow& row) {
   constexpr int kTries = 50;
   constexpr timespec kPause = {0, 2'000'000};
   for (int i = 0; i < kTries; ++i) {
-    if (auto lock = store.try_lock_container(row.id)) return std::move(*lock);
+    auto lock = store.try_lock_container(row.id);
     const auto run = monitor::find_run_state(store.run_directory(row.id));
+    // Also where it has survived its monitor and guard, and nobody holds the lock.
     if (run && find_running_process(*run)) break;
+    if (lock) return std::move(*lock);
     ::nanosleep(&kPause, nullptr);
   }
   throw_error(ErrorKind::in_use, "cannot start container \"/", row.name, "\": container is already running");

@@ -11,6 +11,7 @@
 #include "engine/leftovers.h"
 #include "engine/restart_policy.h"
 #include "engine/spec_builder.h"
+#include "engine/turn.h"
 #include "linux/cgroup_apply.h"
 #include "linux/cgroup_files.h"
 #include "linux/cgroup_join.h"
@@ -195,9 +196,7 @@ std::vector<std::string> Engine::update(std::string_view name_or_id, const Conta
   constexpr Nanoseconds kPatience = 10 * kSecond;
   constexpr timespec kPause = {0, 1'000'000};
   const std::string id = store_.load_container(name_or_id).id;
-  // One update of a container at a time: each is made from what the one before has left.
-  const Fd turn = open_file(AT_FDCWD, store_.container_directory(id) + "/update", O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-  lock_file(turn.get());
+  const Fd turn = take_turn(store_, id);
   const Nanoseconds deadline = monotonic_now() + kPatience;
   for (;;) {
     const ContainerView view = load(id);

@@ -5,6 +5,7 @@
 #include <linux/veth.h>
 #include <net/if.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -92,6 +93,7 @@ void set_port(NetlinkMessages& out, const VethSettings& settings) {
   out.text(IFLA_INFO_SLAVE_KIND, "bridge");
   const size_t port = out.open(IFLA_INFO_SLAVE_DATA);
   out.number(IFLA_BRPORT_MODE, uint8_t{1});
+  if (settings.isolated) out.number(IFLA_BRPORT_ISOLATED, uint8_t{1});
   out.close(port);
   out.close(info);
   out.end();
@@ -126,6 +128,13 @@ std::optional<MacAddress> parse_mac(std::string_view text) {
   return out;
 }
 
+bool is_interface_name(std::string_view text) {
+  return !text.empty() && text.size() < IFNAMSIZ && text != "." && text != ".." &&
+         std::all_of(text.begin(), text.end(), [](unsigned char letter) {
+           return letter > ' ' && letter < 127 && letter != '/' && letter != ':';
+         });
+}
+
 void add_bridge(NetlinkMessages& out, const BridgeSettings& settings) {
   out.begin(RTM_NEWLINK, kCreate);
   out.add(link_header(0, false));
@@ -138,6 +147,53 @@ void add_bridge(NetlinkMessages& out, const BridgeSettings& settings) {
   out.end();
 }
 
+namespace {
+// The new link is made in another namespace. Returns the place of the pid.
+size_t add_namespace(NetlinkMessages& out, int descriptor) {
+  const size_t pid = out.position() + NLA_HDRLEN;
+  if (descriptor >= 0) {
+    out.number(IFLA_NET_NS_FD, static_cast<uint32_t>(descriptor));
+  } else {
+    out.number(IFLA_NET_NS_PID, uint32_t{0});
+  }
+  return pid;
+}
+
+constexpr std::pair<std::string_view, uint32_t> kMacvlanModes[] = {{"private", MACVLAN_MODE_PRIVATE},
+                                                                   {"vepa", MACVLAN_MODE_VEPA},
+                                                                   {"bridge", MACVLAN_MODE_BRIDGE},
+                                                                   {"passthru", MACVLAN_MODE_PASSTHRU}};
+
+uint32_t macvlan_mode(std::string_view mode) {
+  for (const auto& [name, number] : kMacvlanModes) {
+    if (name == mode) return number;
+  }
+  return 0;
+}
+}  // namespace
+
+bool is_macvlan_mode(std::string_view mode) {
+  return macvlan_mode(mode) != 0;
+}
+
+size_t add_macvlan(NetlinkMessages& out, const MacvlanSettings& settings) {
+  out.begin(RTM_NEWLINK, kCreate);
+  out.add(link_header(settings.index, false));
+  add_name(out, settings.name);
+  add_mac(out, settings.mac);
+  add_mtu(out, settings.mtu);
+  out.number(IFLA_LINK, settings.parent);
+  const size_t pid = add_namespace(out, settings.peer_namespace);
+  const size_t info = out.open(IFLA_LINKINFO);
+  out.text(IFLA_INFO_KIND, "macvlan");
+  const size_t data = out.open(IFLA_INFO_DATA);
+  out.number(IFLA_MACVLAN_MODE, macvlan_mode(settings.mode));
+  out.close(data);
+  out.close(info);
+  out.end();
+  return pid;
+}
+
 size_t add_veth(NetlinkMessages& out, const VethSettings& settings) {
   // kernel: veth takes the index that is wanted for the second end only where it chooses that of the first. So the
   // container's end is the first here, and is made in its namespace.
@@ -146,8 +202,7 @@ size_t add_veth(NetlinkMessages& out, const VethSettings& settings) {
   add_name(out, settings.peer_name);
   add_mac(out, settings.peer_mac);
   add_mtu(out, settings.mtu);
-  const size_t pid = out.position() + NLA_HDRLEN;
-  out.number(IFLA_NET_NS_PID, uint32_t{0});
+  const size_t pid = add_namespace(out, settings.peer_namespace);
   const size_t info = out.open(IFLA_LINKINFO);
   out.text(IFLA_INFO_KIND, "veth");
   const size_t data = out.open(IFLA_INFO_DATA);
@@ -177,6 +232,12 @@ void remove_link(NetlinkMessages& out, const std::string& name) {
   out.end();
 }
 
+void remove_link(NetlinkMessages& out, uint32_t index) {
+  out.begin(RTM_DELLINK, NLM_F_ACK);
+  out.add(link_header(index, false));
+  out.end();
+}
+
 void add_address(NetlinkMessages& out, uint32_t index, const IpAddress& address, unsigned prefix_length) {
   ifaddrmsg header = address_header(index, address, prefix_length);
   // An address that we have chosen is nobody else's: without this it could not be used for a second.
@@ -198,7 +259,8 @@ void remove_address(NetlinkMessages& out, uint32_t index, const IpAddress& addre
   out.end();
 }
 
-void add_route(NetlinkMessages& out, uint32_t index, const IpPrefix& to, const IpAddress& gateway) {
+namespace {
+void put_route(NetlinkMessages& out, uint16_t flags, uint32_t index, const IpPrefix& to, const IpAddress& gateway) {
   rtmsg header = {};
   header.rtm_family = static_cast<uint8_t>(gateway.family);
   header.rtm_dst_len = static_cast<uint8_t>(to.length);
@@ -206,16 +268,25 @@ void add_route(NetlinkMessages& out, uint32_t index, const IpPrefix& to, const I
   header.rtm_protocol = RTPROT_BOOT;
   header.rtm_scope = RT_SCOPE_UNIVERSE;
   header.rtm_type = RTN_UNICAST;
-  out.begin(RTM_NEWROUTE, kCreate);
+  out.begin(RTM_NEWROUTE, flags);
   out.add(header);
   if (to.length > 0) out.attribute(RTA_DST, to.address.view());
   out.attribute(RTA_GATEWAY, gateway.view());
   out.number(RTA_OIF, index);
   out.end();
 }
+}  // namespace
+
+void add_route(NetlinkMessages& out, uint32_t index, const IpPrefix& to, const IpAddress& gateway) {
+  put_route(out, kCreate, index, to, gateway);
+}
 
 void add_default_route(NetlinkMessages& out, uint32_t index, const IpAddress& gateway) {
   add_route(out, index, {}, gateway);
+}
+
+void replace_default_route(NetlinkMessages& out, uint32_t index, const IpAddress& gateway) {
+  put_route(out, NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, index, {}, gateway);
 }
 
 std::optional<Link> find_link(NetlinkSocket& socket, const std::string& name) {

@@ -75,6 +75,8 @@ class NetlinkSocket {
  public:
   // Of the caller's namespace. Throws unsupported where the kernel has no such protocol.
   static NetlinkSocket open(int protocol);
+  // Of the namespace where it was opened.
+  static NetlinkSocket of(Fd socket) { return NetlinkSocket(std::move(socket)); }
 
   // Sends, and throws what the kernel refuses, beginning with `what`; its errno is in the Error.
   void request(const NetlinkMessages& messages, std::string_view what);

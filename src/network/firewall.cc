@@ -184,7 +184,8 @@ void add_networks(NftBatch& batch, const std::vector<FirewallNetwork>& networks)
   std::vector<NftElement> bridges, internal, within, subnets[2];
   for (const FirewallNetwork& network : networks) {
     bridges.push_back({NftKey().add_interface(network.bridge).bytes(), "", false});
-    within.push_back({NftKey().add_interface(network.bridge).add_interface(network.bridge).bytes(), "", false});
+    if (!network.isolated)
+      within.push_back({NftKey().add_interface(network.bridge).add_interface(network.bridge).bytes(), "", false});
     if (network.internal) internal.push_back(bridges.back());
     if (network.internal || !network.masquerade) continue;
     for (const IpPrefix& subnet : network.subnets) {

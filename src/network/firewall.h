@@ -19,6 +19,7 @@ struct FirewallNetwork {
   std::vector<linux::IpPrefix> subnets;
   bool internal = false;   // nothing goes in or out
   bool masquerade = true;  // what goes out bears the host's address
+  bool isolated = false;   // nothing from one container to another, but by a published port
 };
 
 struct PublishedPort {

@@ -94,7 +94,7 @@ bool Network::has_v6() const {
 }
 
 FirewallNetwork firewall_network(const Network& network) {
-  FirewallNetwork out{network.bridge, {}, network.internal, network.masquerade};
+  FirewallNetwork out{network.bridge, {}, network.internal, network.masquerade, network.isolated};
   for (const Subnet& subnet : network.subnets) out.subnets.push_back(subnet.prefix);
   return out;
 }
@@ -124,6 +124,25 @@ uint32_t ensure_bridge(linux::NetlinkSocket& routes, const Network& network) {
   return link->index;
 }
 
+uint32_t ensure_host_side(linux::NetlinkSocket& routes, const Network& network) {
+  if (!network.is_macvlan()) return ensure_bridge(routes, network);
+  const std::string& name = network.parent.empty() ? network.bridge : network.parent;
+  auto link = linux::find_link(routes, name);
+  if (!link && network.parent.empty()) link = make_bridge(routes, network);
+  if (!link) {
+    throw_error(ErrorKind::not_found, "network ", network.name, ": its parent, the interface ", name,
+                ", is not there; bring it back, or make the network anew with -o parent=INTERFACE");
+  }
+  if (!link->up && network.parent.empty()) {
+    // The host is not on it.
+    set_interface("ipv6", name, "disable_ipv6", "1", false);
+    NetlinkMessages up;
+    linux::set_link_up(up, link->index);
+    routes.request(up, cat("bring up the parent of network ", network.name));
+  }
+  return link->index;
+}
+
 namespace {
 void discard_link(linux::NetlinkSocket& routes, const std::string& name, const std::string& what) {
   NetlinkMessages messages;
@@ -135,6 +154,7 @@ void discard_link(linux::NetlinkSocket& routes, const std::string& name, const s
 }  // namespace
 
 void remove_bridge(linux::NetlinkSocket& routes, const Network& network) {
+  if (network.bridge.empty()) return;
   discard_link(routes, network.bridge, cat("remove the bridge of network ", network.name));
 }
 
@@ -167,17 +187,36 @@ linux::MacAddress mac_of(const IpAddress& address) {
   return out;
 }
 
-HostMessages connect_to_bridge(const Network& network, uint32_t bridge_index, const Endpoint& endpoint,
-                               const std::string& host_interface) {
+namespace {
+HostMessages connect_to_parent(const Network& network, uint32_t parent, const Endpoint& endpoint) {
+  HostMessages out;
+  linux::MacvlanSettings settings;
+  settings.name = endpoint.interface;
+  settings.index = endpoint.index;
+  settings.parent = parent;
+  settings.mac = endpoint.mac;
+  settings.mtu = network.mtu;
+  settings.mode = network.macvlan_mode;
+  settings.peer_namespace = endpoint.container_namespace;
+  out.pid_place = linux::add_macvlan(out.messages, settings);
+  return out;
+}
+}  // namespace
+
+HostMessages connect_endpoint(const Network& network, uint32_t host_side, const Endpoint& endpoint,
+                              const std::string& host_interface) {
+  if (!network.parent.empty()) return connect_to_parent(network, host_side, endpoint);
   HostMessages out;
   linux::VethSettings settings;
   settings.host_name = host_interface;
-  settings.bridge = bridge_index;
+  settings.bridge = host_side;
   settings.peer_name = endpoint.interface;
   settings.peer_index = endpoint.index;
   settings.peer_mac = endpoint.mac;
   settings.mtu = network.mtu;
   settings.ipv6 = exists_at(AT_FDCWD, "/proc/sys/net/ipv6");
+  settings.peer_namespace = endpoint.container_namespace;
+  settings.isolated = network.isolated;
   out.pid_place = linux::add_veth(out.messages, settings);
   return out;
 }
@@ -191,8 +230,14 @@ NetlinkMessages configure_endpoint(const Network& network, const Endpoint& endpo
       linux::add_address(out, endpoint.index, address, subnet.prefix.length);
     }
   }
-  if (!endpoint.is_gateway || network.internal) return out;
-  for (const Subnet& subnet : network.subnets) linux::add_default_route(out, endpoint.index, subnet.gateway);
+  // Docker's lengths.
+  for (const IpAddress& address : endpoint.link_local) {
+    linux::add_address(out, endpoint.index, address, address.is_v6() ? 64 : 16);
+  }
+  for (const Subnet& subnet : network.subnets) {
+    const bool leads_out = subnet.gateway.is_v6() ? endpoint.leads_out6 : endpoint.leads_out4;
+    if (leads_out) linux::add_default_route(out, endpoint.index, subnet.gateway);
+  }
   return out;
 }
 

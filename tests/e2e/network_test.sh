@@ -188,6 +188,50 @@ test_networks_of_ones_own() {
   assert_eq "$(ip -br link show type bridge | awk '{print $1}' | grep -vx minidock0)" ""
 }
 
+test_options_of_a_network() {
+  image busybox
+  make_outside
+  local bridge=com.docker.network.bridge
+  minidock network create -o $bridge.name=br-shop -o $bridge.enable_icc=false -o $bridge.host_binding_ipv4=127.0.0.1 \
+    -o com.docker.network.driver.mtu=1400 -o com.docker.network.container_iface_prefix=shop quiet >/dev/null
+  serve aa --network quiet -p 8180:80
+  serve bb --network quiet
+  assert_eq "$(minidock exec aa cat /sys/class/net/shop0/mtu)" 1400
+  assert_contains "$(ip link show br-shop)" "mtu 1400"
+  # Not to each other, but by what is published; and the host reaches both.
+  assert_eq "$(fetch_in bb "$(address aa quiet)")" ""
+  assert_eq "$(fetch "$(address aa quiet)") $(fetch "$(address bb quiet)")" "aa bb"
+  assert_eq "$(minidock port aa)" "80/tcp -> 127.0.0.1:8180"
+  assert_eq "$(fetch 127.0.0.1:8180)$(outside 10.9.0.1:8180)" aa
+  refused 1 "is neither true nor false" minidock network create -o $bridge.enable_icc=x bad
+  refused 1 "invalid IP address: x" minidock network create -o $bridge.host_binding_ipv4=x bad
+  minidock rm -f aa bb >/dev/null
+  minidock network rm quiet >/dev/null
+}
+
+# seen_from NAME: whom another host sees where that container asks it.
+seen_from() {
+  ip netns exec outside timeout 10 python3 -c 'import socket
+s=socket.create_server(("10.9.0.2", 9100)); print("ready", flush=True); print(s.accept()[1][0])' >"$work/seen" &
+  local listener=$!
+  wait_until 5 grep -q ready "$work/seen"
+  minidock exec "$1" busybox nc -w 2 10.9.0.2 9100 </dev/null || true
+  wait $listener
+  sed -n 2p "$work/seen"
+}
+
+test_masquerading() {
+  image busybox
+  make_outside
+  minidock network create -o com.docker.network.bridge.enable_ip_masquerade=false plain >/dev/null
+  minidock run -d --name aa --network plain busybox sleep 1000 >/dev/null
+  minidock run -d --name bb busybox sleep 1000 >/dev/null
+  assert_eq "$(seen_from aa)" "$(address aa plain)"
+  assert_eq "$(seen_from bb)" 10.9.0.1
+  minidock rm -f aa bb >/dev/null
+  minidock network rm plain >/dev/null
+}
+
 test_ipv6() {
   requires ipv6
   image busybox
@@ -305,6 +349,33 @@ test_who_gets_an_address_has_it_alone() {
   wait_until 5 no_wires
   minidock network rm yard >/dev/null
 }
+
+# It goes on without a lock; what it has is its own all the same.
+test_a_container_that_survives_its_monitor_keeps_what_it_has() {
+  image busybox
+  minidock network create --subnet 10.73.0.0/30 small >/dev/null
+  serve one --network small -p 8152:80
+  local monitor
+  monitor=$(sed -n 's/^monitor_pid=//p' "$MINIDOCK_RUN_ROOT/containers/$(minidock inspect -f '{{.Id}}' one)/state")
+  kill -STOP "$(ps -o ppid= -p "$monitor" | tr -d ' ')"
+  kill -9 "$monitor" "$(ps -o ppid= -p "$monitor" | tr -d ' ')"
+  wait_until 5 is_gone "$monitor"
+  assert_contains "$(minidock ps --format '{{.Ports}}')" 8152
+  assert_eq "$(fetch 127.0.0.1:8152)" one
+  refused 125 "no available IPv4 addresses" minidock run --rm --network small busybox true
+  refused 125 "port is already allocated by container one" minidock run --rm -p 8152:80 busybox true
+  refused 1 "network small has active endpoints" minidock network rm small
+  monitor=$(container_pid one)
+  minidock start one >/dev/null # it is up: nothing happens
+  assert_eq "$(container_pid one)" "$monitor"
+  nft flush ruleset
+  minidock network reload
+  assert_eq "$(fetch 127.0.0.1:8152)" one
+  minidock rm -f one >/dev/null
+  minidock run --rm --network small -p 8152:80 busybox true
+  minidock network rm small >/dev/null
+}
+is_gone() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
 
 test_nothing_is_left() {
   image busybox
