@@ -11,7 +11,6 @@ struct Later {
 
 constexpr Later kLater[] = {
     {"--link", true, "put both on a network of your own: names are found there"},
-    {"--link-local-ip", true, "a network with --ipv6 gives addresses"},
     {"--gpus", true, "name the devices themselves with --device"},
     {"--use-api-socket", false, "there is no API socket yet"},
 };
