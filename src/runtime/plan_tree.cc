@@ -171,8 +171,9 @@ void TreePlanner::open_tree(Stage stage, const std::string& source, const std::s
                             bool recursive, const std::string& subpath) {
   std::vector<std::string> texts = {source};
   if (!subpath.empty()) texts.push_back(subpath);
-  builder_.at(stage, Op::open_tree, cat("open ", join(texts, "/"), " of the host"),
-              cat("a detached copy of that mount, to be attached at ", target), std::move(texts), {slot, recursive});
+  const std::string name = cat("open ", join(texts, "/"), " of the host");  // order: before the texts are moved
+  builder_.at(stage, Op::open_tree, name, cat("a detached copy of that mount, to be attached at ", target),
+              std::move(texts), {slot, recursive});
 }
 
 const BindExtra& TreePlanner::extra_of(const Entry& entry) const {

@@ -1,21 +1,10 @@
 #!/bin/bash
 # Other firewalls of the host: what shuts containers off is told, once, with the line that opens it; and it is left alone.
 . "$(dirname "$0")/../support/e2e.sh"
+. "$(dirname "$0")/../support/outside.sh"
 unset MINIDOCK_NETWORK
 requires nft
 
-make_outside() {
-  [ ! -e /run/netns/outside ] || return 0
-  ip netns add outside
-  ip link add wire0 type veth peer name wire1 netns outside
-  ip addr add 10.9.0.1/24 dev wire0
-  ip link set wire0 up
-  ip -n outside link set lo up
-  ip -n outside addr add 10.9.0.2/24 dev wire1
-  ip -n outside link set wire1 up
-  ip -n outside route add default via 10.9.0.1
-}
-outside() { timeout 3 ip netns exec outside curl -s --max-time 1 "http://10.9.0.1:$1/" 2>/dev/null || true; }
 serve() {
   minidock run -d --name web -p 8080:80 busybox sh -c 'mkdir /w; echo web >/w/index.html; exec httpd -f -p 80 -h /w' >/dev/null
   wait_until 5 minidock exec web wget -q -O - http://127.0.0.1/
@@ -45,12 +34,12 @@ test_a_chain_that_shuts_containers_off_is_told_with_what_opens_it() {
     line=${err##*: }
     silent minidock run --rm busybox true
     serve
-    assert_eq "$(outside 8080)" ""
+    assert_eq "$(outside 10.9.0.1:8080)" ""
     minidock rm -f web >/dev/null
     assert_eq "$(rules_of "$name")" "$before" "the other's table"
     eval "$line"
     serve
-    assert_eq "$(outside 8080)" web
+    assert_eq "$(outside 10.9.0.1:8080)" web
     assert_eq "$(minidock exec web ping -c 1 -W 2 10.9.0.2 | grep -c '1 packets received')" 1
     minidock rm -f web >/dev/null
     silent minidock run --rm busybox true
@@ -110,8 +99,7 @@ test_each_network_is_told_once_as_long_as_it_is_so() {
 }
 
 after_tests() {
-  ip netns del outside 2>/dev/null
-  ! mountpoint -q /run/netns || umount /run/netns
+  remove_outside
   minidock system reset -f >/dev/null
   minidock info >/dev/null
 }

@@ -2,22 +2,9 @@
 # Who reaches whom, and as whom he is seen there: one table, asked by TCP, UDP and SCTP (tests/support/reach).
 # The "host" is the sandbox's own network namespace; `outside` is another host on a wire to it.
 . "$(dirname "$0")/../support/e2e.sh"
+. "$(dirname "$0")/../support/outside.sh"
 unset MINIDOCK_NETWORK
 
-make_outside() {
-  [ ! -e /run/netns/outside ] || return 0
-  ip netns add outside
-  ip link add wire0 type veth peer name wire1 netns outside
-  ip addr add 10.9.0.1/24 dev wire0
-  ip addr add fd09::1/64 dev wire0 nodad
-  ip link set wire0 up
-  ip -n outside link set lo up
-  ip -n outside addr add 10.9.0.2/24 dev wire1
-  ip -n outside addr add fd09::2/64 dev wire1 nodad
-  ip -n outside link set wire1 up
-  ip -n outside route add default via 10.9.0.1
-  ip -n outside route add default via fd09::1
-}
 
 address() { minidock inspect -f "{{(index .NetworkSettings.Networks \"$2\").$3}}" "$1"; }
 
@@ -163,8 +150,7 @@ test_rules_that_are_flushed_in_mid_traffic() {
 }
 
 after_tests() {
-  ip netns del outside 2>/dev/null
-  ! mountpoint -q /run/netns || umount /run/netns
+  remove_outside
   minidock system reset -f >/dev/null
   minidock info >/dev/null
 }

@@ -2,21 +2,12 @@
 # Servers as people have them, nginx, Redis and PostgreSQL of Debian, in containers; their clients on the host, on another host,
 # in other containers and in their own. What a server keeps in a volume outlives its container, however that ends.
 . "$(dirname "$0")/../support/e2e.sh"
+. "$(dirname "$0")/../support/outside.sh"
 unset MINIDOCK_NETWORK
 
-# Another host, 10.9.0.2 and fd09::2, on a wire to this one.
-make_outside() {
-  [ ! -e /run/netns/outside ] || return 0
-  ip netns add outside
-  ip link add wire0 type veth peer name wire1 netns outside
-  ip addr add 10.9.0.1/24 dev wire0
-  ip addr add fd09::1/64 dev wire0 nodad
-  ip link set wire0 up
-  ip -n outside link set lo up
-  ip -n outside addr add 10.9.0.2/24 dev wire1
-  ip -n outside addr add fd09::2/64 dev wire1 nodad
-  ip -n outside link set wire1 up
-  minidock network create --ipv6 --subnet 10.85.0.0/24 --subnet fd85::/64 yard >/dev/null
+make_yard() {
+  minidock network inspect yard >/dev/null 2>&1 ||
+    minidock network create --ipv6 --subnet 10.85.0.0/24 --subnet fd85::/64 yard >/dev/null
 }
 
 # at PLACE COMMAND…: a client: on the host, on the other one, in a container of the network or of another, or in one that is up.
@@ -53,6 +44,7 @@ test_nginx() {
   requires ipv6
   image servers
   make_outside
+  make_yard
   # shellcheck disable=SC2016
   minidock run -d --name web --network yard -p 180:80 servers sh -c '
     mkdir -p /var/log/nginx /var/lib/nginx /srv && echo served >/srv/index.html
@@ -87,6 +79,7 @@ test_redis_keeps_what_it_has_confirmed() {
   requires ipv6
   image servers
   make_outside
+  make_yard
   start_redis
   assert_eq "$(at outside redis-cli -h 10.9.0.1 -p 16379 set word served)" OK
   every_way cache 6379 redis-cli -h @HOST@ -p @PORT@ get word
@@ -140,6 +133,7 @@ test_postgres_keeps_what_it_has_committed() {
   requires ipv6
   image servers
   make_outside
+  make_yard
   start_postgres
   sql outside 'create table kept (number int primary key)'
   every_way db 5432 psql -qAt -h @HOST@ -p @PORT@ -U postgres -c "select 'served'"
@@ -164,8 +158,7 @@ test_postgres_keeps_what_it_has_committed() {
 }
 
 after_tests() {
-  ip netns del outside 2>/dev/null
-  ! mountpoint -q /run/netns || umount /run/netns
+  remove_outside
   minidock system reset -f >/dev/null
   minidock info >/dev/null
 }

@@ -2,6 +2,7 @@
 # Networks: who reaches whom, published ports, fixed addresses, what is left afterwards. The "host" is the sandbox's own
 # network namespace; what is outside of it is another namespace that the tests make.
 . "$(dirname "$0")/../support/e2e.sh"
+. "$(dirname "$0")/../support/outside.sh"
 unset MINIDOCK_NETWORK
 
 # serve NAME OPTION…: a container that answers its name at port 80.
@@ -21,18 +22,6 @@ answers() { [ "$(fetch "$1")" = "$2" ]; }
 is_bound() { ss -ltn | grep -q 127.0.0.1:8090; }
 no_wires() { [ "$(ip -br link show type veth | grep -vc wire)" = 0 ]; }
 
-# Another host, 10.9.0.2, on a wire to this one.
-make_outside() {
-  ip netns add outside 2>/dev/null || return 0
-  ip link add wire0 type veth peer name wire1 netns outside
-  ip addr add 10.9.0.1/24 dev wire0
-  ip link set wire0 up
-  ip -n outside link set lo up
-  ip -n outside addr add 10.9.0.2/24 dev wire1
-  ip -n outside link set wire1 up
-  ip -n outside route add default via 10.9.0.1
-}
-outside() { timeout 4 ip netns exec outside curl -s --max-time 2 "http://$1/" 2>/dev/null || true; }
 
 test_the_default_is_a_bridge() {
   image busybox
@@ -394,8 +383,7 @@ test_nothing_is_left() {
 
 # The bridge of the default network stays, as a network does, until `system reset`.
 after_tests() {
-  ip netns del outside 2>/dev/null
-  ! mountpoint -q /run/netns || umount /run/netns
+  remove_outside
   minidock system check
   minidock system reset -f >/dev/null
   minidock info >/dev/null
