@@ -208,14 +208,15 @@ void publish_names(const store::Store& store, const NamedContainer& container, c
   }
   ensure_dirs(cat(store.location().run_root, "/", monitor::kNameLists), 0700);
   const std::string draft = cat(store.run_directory(container.id), "/names");
-  write_list(path, draft, to_text(joined(list, before)));
+  const std::string whole = to_text(joined(list, before));
+  write_list(path, draft, whole);
   for (const NameList::Place& place : list.places) {
     for (const EndpointRecord& endpoint : record.endpoints) {
       if (endpoint.network_id == place.network_id) publish_at(store, container, endpoint, place);
     }
   }
   withdraw(store, container.id, before, list);
-  write_list(path, draft, text);
+  if (whole != text) write_list(path, draft, text);
 }
 
 void rename_names(store::Store& store, const NamedContainer& container) {

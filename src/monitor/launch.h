@@ -41,8 +41,8 @@ struct LaunchRequest {
   std::string failing = "cannot start container";  // begins the message of a StartFailure
   std::string end_network;                         // netlink messages for NETLINK_NETFILTER when it has ended
   bool answers_names = false;  // at 127.0.0.11, from what the run directory has of them: see helper/resolver.h
-  std::string relays;  // RelayTarget[] of frame.h
-  int relay_fd = -1;   // borrowed: has their sockets
+  std::string relays;          // RelayTarget[] of frame.h
+  int relay_fd = -1;           // borrowed: has their sockets
   int held_fd = -1;            // borrowed: stays open as long as it is up, in the monitor and its guard
   int lock_fd = -1;            // borrowed: the container's flock (a probe's: its turn), inherited by the monitor
   std::vector<std::string>

@@ -3,16 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-#include "linux/syscalls.h"
 
 namespace minidock::monitor {
 
@@ -163,7 +158,7 @@ void Relay::forget() {
   count_ = 0;
   events_.release();
   for (Asker& asker : askers_) asker.socket.release();
-  for (pid_t& pid : connections_) pid = 0;  // each ends with the other process
+  connections_.forget();
 }
 
 void Relay::serve() {
@@ -185,23 +180,9 @@ void Relay::accept_connection(int number) {
   sockaddr_in6 from = {};
   socklen_t length = sizeof from;
   const Fd client(accept4(listeners_[number], reinterpret_cast<sockaddr*>(&from), &length, SOCK_CLOEXEC));
-  pid_t* place = nullptr;
-  for (pid_t& pid : connections_) {
-    if (pid == 0) place = &pid;
-  }
-  if (!client || place == nullptr || !is_loopback(from)) return;
+  if (!client || connections_.is_full() || !is_loopback(from)) return;
   const RelayTarget to = target(number);  // the child has this stack, but not the memory that we share
-  const int fd = client.get();
-  const pid_t child = fork();
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_NAME, "minidock-relay", 0, 0, 0);
-    // order: nothing of the monitor's stays open: neither the container's lock nor its pipes.
-    dup2(fd, 3);
-    linux::close_range(4, ~0U, 0);
-    serve_connection(3, to);
-  }
-  if (child > 0) *place = child;
+  if (connections_.fork_for(client.get(), "minidock-relay")) serve_connection(kConnectionFd, to);
 }
 
 Relay::Asker* Relay::asker_of(const sockaddr_in6& address, int number) {
@@ -247,23 +228,11 @@ void Relay::pass_answer(Asker& asker) {
          reinterpret_cast<const sockaddr*>(&asker.address), sizeof asker.address);
 }
 
-bool Relay::ended(pid_t pid) {
-  for (pid_t& one : connections_) {
-    if (one != pid || pid == 0) continue;
-    one = 0;
-    return true;
-  }
-  return false;
-}
-
 void Relay::finish() {
   events_.reset();
   for (Asker& asker : askers_) asker.socket.reset();
   for (; count_ > 0; --count_) close(listeners_[count_ - 1]);
-  for (pid_t& pid : connections_) {
-    if (pid > 0 && kill(pid, SIGKILL) == 0) waitpid(pid, nullptr, 0);
-    pid = 0;
-  }
+  connections_.finish();
 }
 
 }  // namespace minidock::monitor

@@ -12,6 +12,7 @@
 
 #include "base/fd.h"
 #include "monitor/frame.h"
+#include "monitor/helper/connection_children.h"
 #include "runtime/wire.h"
 
 namespace minidock::monitor {
@@ -26,7 +27,7 @@ class Relay {
   void forget();                                    // in the other process: what was open is not ours
   int descriptor() const { return events_.get(); }  // readable when somebody has come; -1: nothing to pass on
   void serve();
-  bool ended(pid_t pid);  // a child of ours
+  bool ended(pid_t pid) { return connections_.ended(pid); }  // a child of ours
   void finish();
 
  private:
@@ -50,7 +51,7 @@ class Relay {
   uint64_t passed_ = 0;
   Fd events_;
   Asker askers_[kMostAskers] = {};
-  pid_t connections_[kMostConnections] = {};
+  ConnectionChildren<kMostConnections> connections_;
 };
 
 }  // namespace minidock::monitor

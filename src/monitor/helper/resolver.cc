@@ -67,7 +67,7 @@ void Resolver::forget() {
   udp_.release();
   tcp_.release();
   for (Forwarded& one : forwarded_) one.socket.release();
-  for (pid_t& pid : connections_) pid = 0;  // each ends by itself
+  connections_.forget();
 }
 
 void Resolver::fill(pollfd* entries) const {
@@ -180,33 +180,11 @@ void Resolver::take_answer(Forwarded& one) {
 
 void Resolver::accept_connection() {
   Fd connection(accept4(tcp_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-  pid_t* place = nullptr;
-  for (pid_t& pid : connections_) {
-    if (pid == 0) place = &pid;
-  }
-  if (!connection || place == nullptr) return;
+  if (!connection || connections_.is_full()) return;
   const Names names = names_;  // the child has this stack, but not the memory that we share
-  const int fd = connection.get();
-  const pid_t child = fork();
-  if (child == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_NAME, "minidock-dns", 0, 0, 0);
-    // order: nothing of the monitor's stays open: neither the container's lock nor its pipes.
-    dup2(fd, 3);
-    linux::close_range(4, ~0U, 0);
-    serve_connection(3, names);
-    _exit(0);
-  }
-  if (child > 0) *place = child;
-}
-
-bool Resolver::ended(pid_t pid) {
-  for (pid_t& one : connections_) {
-    if (one != pid || pid == 0) continue;
-    one = 0;
-    return true;
-  }
-  return false;
+  if (!connections_.fork_for(connection.get(), "minidock-dns")) return;
+  serve_connection(kConnectionFd, names);
+  _exit(0);
 }
 
 void Resolver::finish() {
@@ -214,10 +192,7 @@ void Resolver::finish() {
   udp_.reset();
   tcp_.reset();
   for (Forwarded& one : forwarded_) one.socket.reset();
-  for (pid_t& pid : connections_) {
-    if (pid > 0 && kill(pid, SIGKILL) == 0) waitpid(pid, nullptr, 0);
-    pid = 0;
-  }
+  connections_.finish();
 }
 
 }  // namespace minidock::monitor

@@ -14,6 +14,7 @@
 
 #include "base/fd.h"
 #include "monitor/dns_message.h"
+#include "monitor/helper/connection_children.h"
 #include "monitor/helper/names.h"
 #include "runtime/wire.h"
 
@@ -33,7 +34,7 @@ class Resolver {
   void fill(pollfd* entries) const;
   int patience();
   void serve(const pollfd* entries);
-  bool ended(pid_t pid);  // a child of ours
+  bool ended(pid_t pid) { return connections_.ended(pid); }  // a child of ours
   // Before anybody knows of the container's end: its names, and whoever still speaks with it, are gone.
   void finish();
 
@@ -60,7 +61,7 @@ class Resolver {
   Names names_;
   Fd udp_, tcp_;
   Forwarded forwarded_[kMostForwarded] = {};
-  pid_t connections_[kMostConnections] = {};
+  ConnectionChildren<kMostConnections> connections_;
 };
 
 // resolver_tcp.cc: one connection, until it is closed or silent for too long. In a child process that has no other
