@@ -74,7 +74,7 @@ test_a_signal_from_inside_or_by_number_is_no_stop() {
 test_the_guard_goes_on_with_it() {
   image busybox
   minidock run -d --name box --restart always busybox sh -c 'sleep 0.3' >/dev/null
-  kill -9 "$(sed -n 's/^monitor_pid=//p' "$MINIDOCK_RUN_ROOT/containers/$(minidock inspect -f '{{.Id}}' box)/state")"
+  kill -9 "$(monitor_of box)"
   wait_until 10 has_restarted box 2
 }
 

@@ -88,7 +88,7 @@ test_the_end_is_told_once_by_a_guard() {
   local i monitor
   for i in 1 2 3 4 5; do
     minidock run -d --name "guarded$i" busybox sh -c 'sleep 0.2; exit 4' >/dev/null
-    monitor=$(sed -n 's/^monitor_pid=//p' "$MINIDOCK_RUN_ROOT/containers/$(minidock inspect -f '{{.Id}}' "guarded$i")/state")
+    monitor=$(monitor_of "guarded$i")
     # Before the end, and around it.
     sleep "0.$((i - 1))5"
     kill -9 "$monitor" 2>/dev/null || true

@@ -162,8 +162,6 @@ test_a_container_that_serves_port_53_itself() {
   kill "$pid"
 }
 
-monitor_of() { sed -n 's/^monitor_pid=//p' "$MINIDOCK_RUN_ROOT/containers/$(minidock inspect -f '{{.Id}}' "$1")/state"; }
-
 test_the_guard_goes_on_answering() {
   world
   up web --network blue

@@ -134,7 +134,7 @@ test_a_port_that_nobody_serves_is_refused() {
 
 test_the_guard_goes_on() {
   up -p 8080:80 -p 8080:80/udp
-  kill -9 "$(sed -n 's/^monitor_pid=//p' "$MINIDOCK_RUN_ROOT/containers/$(minidock inspect -f '{{.Id}}' web)/state")"
+  kill -9 "$(monitor_of web)"
   wait_until 5 eval '[ "$(talk tcp ::1 8080)" = same ]'
   assert_eq "$(talk udp ::1 8080)" same
   minidock restart -t 0 web >/dev/null

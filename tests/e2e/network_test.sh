@@ -345,7 +345,7 @@ test_a_container_that_survives_its_monitor_keeps_what_it_has() {
   minidock network create --subnet 10.73.0.0/30 small >/dev/null
   serve one --network small -p 8152:80
   local monitor
-  monitor=$(sed -n 's/^monitor_pid=//p' "$MINIDOCK_RUN_ROOT/containers/$(minidock inspect -f '{{.Id}}' one)/state")
+  monitor=$(monitor_of one)
   kill -STOP "$(ps -o ppid= -p "$monitor" | tr -d ' ')"
   kill -9 "$monitor" "$(ps -o ppid= -p "$monitor" | tr -d ' ')"
   wait_until 5 is_gone "$monitor"

@@ -162,6 +162,7 @@ is_making_something() { [ -n "$(ls "$MINIDOCK_ROOT/tmp")" ]; }
 is_running() { [ "$(minidock inspect -f '{{.State.Status}}' "$1")" = running ]; }
 is_exited() { [ "$(minidock inspect -f '{{.State.Status}}' "$1")" = exited ]; }
 container_pid() { minidock inspect -f '{{.State.Pid}}' "$1"; }
+monitor_of() { sed -n 's/^monitor_pid=//p' "$MINIDOCK_RUN_ROOT/containers/$(minidock inspect -f '{{.Id}}' "$1")/state"; }
 
 # The cgroup directory of container ID for a controller, v1 or v2; on a host that systemd has booted it is in a scope.
 container_cgroup() {
